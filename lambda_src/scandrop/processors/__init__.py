@@ -1,0 +1,51 @@
+"""The contract of a processor, and which one each lane runs.
+
+A processor is a module named after its lane with three names in it:
+
+``Settings``
+    A frozen dataclass with a default for each field. ``Settings(**values)`` raises ``ValueError`` with a
+    sentence when a value is out of range.
+``sniff(head: bytes) -> str | None``
+    The name of the format that these first bytes (up to `SNIFF_BYTES`) begin, or None. Imports nothing that is
+    outside the standard library, because the `other` lane calls it without the lane's layer.
+``process(source: Path, settings: Settings, work: Path) -> Result``
+    Turns one file into derivatives inside the empty folder `work`. Knows no AWS, no clock and no environment.
+    Raises `Rejected` for an input that can never succeed.
+
+A new format is one module here, one entry in ``lanes.json`` and one test file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+type Json = None | bool | int | float | str | list[Json] | Mapping[str, Json]
+
+SNIFF_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """One file that a processor made.
+
+    name: its path under the raw object's key in the processed bucket, such as ``web.webp``.
+    path: where it lies now, inside the work folder.
+    content_type: the media type that S3 serves it with.
+    details: dimensions, format and the like for the ledger; never personal data.
+    """
+
+    name: str
+    path: Path
+    content_type: str
+    details: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that a processor has to say of one raw object.
+
+    metadata: what a person would query the ledger for; never personal data.
+    """
+
+    derivatives: list[Derivative]
+    metadata: Mapping[str, Json]
