@@ -37,7 +37,7 @@ class ScandropError(Exception):
 
     sentences: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, code: str, **facts: int | float | str) -> None:
+    def __init__(self, code: str, **facts: float | str) -> None:
         self.code = code
         self.facts = facts
         super().__init__(self.sentences[code].format(**facts))
@@ -50,6 +50,6 @@ class Rejected(ScandropError):
 
 
 class Failed(ScandropError):
-    """This try did not succeed; a later one may."""
+    """The try did not succeed; a later one may."""
 
     sentences = FAILURES

@@ -1,0 +1,48 @@
+"""The lanes: which suffixes each takes, and its processor. ``lanes.json`` is read by Terraform too."""
+
+import importlib
+import json
+from pathlib import Path
+from typing import Protocol, cast
+
+from scandrop.processors import Result
+
+OTHER = "other"
+
+_LANES = json.loads((Path(__file__).parent / "lanes.json").read_text())
+
+SUFFIXES: dict[str, tuple[str, ...]] = {lane: tuple(entry["suffixes"]) for lane, entry in _LANES.items()}
+
+
+class Processor(Protocol):
+    """What a processor's module holds; see `scandrop.processors`."""
+
+    Settings: type
+
+    def sniff(self, head: bytes) -> str | None: ...
+
+    def process(self, source: Path, settings: object, work: Path) -> Result: ...
+
+
+def processor(lane: str) -> Processor:
+    """The module that works for a lane, imported when it is first asked for."""
+    return cast("Processor", importlib.import_module(f"scandrop.processors.{lane}"))
+
+
+def lane_of(key: str) -> str:
+    """The lane of a key by its longest known suffix, in any letter case; `OTHER` where none is known."""
+    lowered = key.lower()
+    matches = [
+        (len(suffix), lane) for lane, suffixes in SUFFIXES.items() for suffix in suffixes if lowered.endswith(suffix)
+    ]
+    return max(matches)[1] if matches else OTHER
+
+
+def lane_of_content(head: bytes) -> str | None:
+    """The lane whose processor knows the format that these first bytes begin, or None."""
+    return next((lane for lane in SUFFIXES if lane != OTHER and processor(lane).sniff(head)), None)
+
+
+def accepted() -> str:
+    """The suffixes of all lanes, as a rejection names them."""
+    return ", ".join(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
