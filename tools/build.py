@@ -185,7 +185,7 @@ def targets() -> dict[str, str | None]:
 
     The embedded AWS runs the functions on this machine, so that macOS needs wheels of its own.
     """
-    return PLATFORMS if platform.system() == "Linux" else PLATFORMS | {"host": None}
+    return {**PLATFORMS} if platform.system() == "Linux" else {**PLATFORMS, "host": None}
 
 
 def build() -> dict[str, dict[str, Package]]:
