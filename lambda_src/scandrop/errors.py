@@ -23,6 +23,10 @@ REJECTIONS: dict[str, str] = {
 FAILURES: dict[str, str] = {
     "throttled": "AWS asked to slow down ({operation}: {aws_code}). It is tried again by itself.",
     "aws_error": "AWS refused {operation} with {aws_code}. Check the lane's role and redrive the dead letter.",
+    "unknown_event": "The message is no event that S3 or EventBridge sends. Look at it in the dead-letter queue and delete it.",
+    "leased": "Another try of this object is at work. It is tried again by itself.",
+    "out_of_time": "The function's time did not allow another object. It is tried again by itself.",
+    "unexpected": "The pipeline itself broke ({exception}). Read the log of the request id and redrive the dead letter.",
     "disk_full": "The lane's ephemeral disk is full. Raise ephemeral_mb and redrive the dead letter.",
     "lost_race": "Another try of this object wrote first. It is tried again by itself.",
 }

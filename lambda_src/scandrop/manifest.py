@@ -23,9 +23,14 @@ def prefix_of(key: str) -> str:
     room = KEY_BYTES - _NAME_BYTES - 1
     if len(raw) <= room:
         return f"{key}/"
-    digest = hashlib.sha256(raw).hexdigest()
+    digest = key_sha256(key)
     kept = raw[: room - len(digest) - 1].decode(errors="ignore")
     return f"{kept}~{digest}/"
+
+
+def key_sha256(key: str) -> str:
+    """A stand-in for a key that is too long for where it has to go."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def build(

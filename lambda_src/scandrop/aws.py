@@ -1,0 +1,49 @@
+"""AWS clients, and AWS's refusals as this package's errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scandrop.errors import Failed, Rejected
+
+type Client = Any  # botocore builds its clients at run time
+
+_GONE = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}  # the last: the version is a delete marker
+_RACED = {"PreconditionFailed", "ConditionalRequestConflict", "TransactionConflictException"}
+_THROTTLED = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+}
+
+# Retries stay few: the queue tries again, and a function that waits is paid for.
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+def client(service: str) -> Client:
+    """A client of one service: botocore's, since importing boto3 on top of it costs 15 ms of every cold start."""
+    return botocore.session.get_session().create_client(service, config=_CONFIG)
+
+
+@contextmanager
+def translated(operation: str) -> Iterator[None]:
+    """Raise `Rejected` where the object is gone and `Failed` for every other refusal of AWS."""
+    try:
+        yield
+    except ClientError as error:
+        aws_code = error.response["Error"]["Code"]
+        if aws_code in _GONE:
+            raise Rejected("version_gone") from error
+        if aws_code in _RACED:
+            raise Failed("lost_race") from error
+        code = "throttled" if aws_code in _THROTTLED else "aws_error"
+        raise Failed(code, operation=operation, aws_code=aws_code) from error
+    except BotoCoreError as error:
+        raise Failed("aws_error", operation=operation, aws_code=type(error).__name__) from error

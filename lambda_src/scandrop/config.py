@@ -1,0 +1,50 @@
+"""What Terraform tells a lane function through its environment, read and checked once at cold start."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scandrop.lanes import OTHER, processor
+
+
+@dataclass(frozen=True)
+class Config:
+    """One lane of one environment. `settings` is the processor's own `Settings`; None in the `other` lane."""
+
+    environment: str
+    lane: str
+    table: str
+    raw_bucket: str
+    processed_bucket: str
+    max_object_bytes: int
+    settings: object
+    queue_urls: Mapping[str, str]
+    memory_mb: int
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Config":
+        """Raises KeyError for a missing variable and ValueError, with a sentence, for a setting out of range."""
+        lane = environ["SCANDROP_LANE"]
+        return cls(
+            environment=environ["SCANDROP_ENVIRONMENT"],
+            lane=lane,
+            table=environ["SCANDROP_TABLE"],
+            raw_bucket=environ["SCANDROP_RAW_BUCKET"],
+            processed_bucket=environ["SCANDROP_PROCESSED_BUCKET"],
+            max_object_bytes=int(environ["SCANDROP_MAX_OBJECT_BYTES"]),
+            settings=settings_of(lane, json.loads(environ["SCANDROP_SETTINGS"])),
+            queue_urls=json.loads(environ.get("SCANDROP_QUEUE_URLS", "{}")),
+            memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")),
+        )
+
+
+def settings_of(lane: str, values: Mapping[str, object]) -> object:
+    """A lane's settings from JSON. Raises ValueError where a name is unknown or a value out of range."""
+    if lane == OTHER:
+        return None
+    settings = processor(lane).Settings
+    unknown = set(values) - {field.name for field in dataclasses.fields(settings)}
+    if unknown:
+        raise ValueError(f"The {lane} lane has no setting {', '.join(sorted(unknown))}.")
+    return settings(**values)

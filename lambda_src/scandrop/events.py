@@ -1,0 +1,137 @@
+"""Every shape in which AWS tells of a raw object, read into one.
+
+EventBridge events, native S3 notifications (form-encoded keys, ``s3:TestEvent``), either of them inside SQS,
+and either of them directly. Whatever is well formed and tells of no new object (a test event, another
+event's type) gives no objects; whatever is none of these raises `Failed`, so that its message ends in the
+dead-letter queue rather than nowhere.
+
+Sources: the S3 User Guide, "Event message structure" and "EventBridge event message structure".
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from scandrop.errors import Failed
+from scandrop.processors import Json
+
+SEQUENCER_DIGITS = 32
+NULL_VERSION = "null"  # S3's own name for the version of an object in a bucket without versioning
+
+
+@dataclass(frozen=True)
+class RawObject:
+    """One version of one object in a raw bucket.
+
+    key: as S3 has it, decoded.
+    sequencer: hexadecimal at a fixed width, so that comparing text compares numbers; zeros where the event had none.
+    context: what the event told beside it (when, why, its id), for the ledger.
+    """
+
+    bucket: str
+    key: str
+    version_id: str
+    sequencer: str
+    etag: str
+    size_bytes: int
+    context: Mapping[str, Json]
+
+    @property
+    def is_folder_marker(self) -> bool:
+        """Whether it only makes a folder show in a console."""
+        return self.key.endswith("/") and self.size_bytes == 0
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The objects of one message. `message_id` is None where the event did not come through a queue."""
+
+    message_id: str | None
+    objects: list[RawObject]
+
+
+def is_from_queue(event: Mapping[str, Any]) -> bool:
+    """Whether the event is a batch that an SQS queue delivered."""
+    records = event.get("Records") or [{}]
+    return bool(records[0].get("eventSource") == "aws:sqs")
+
+
+def objects_in(event: Mapping[str, Any]) -> list[RawObject]:
+    """The new objects that an EventBridge event or an S3 notification tells of.
+
+    Raises `Failed` for anything else.
+    """
+    try:
+        if event.get("Event") == "s3:TestEvent":
+            return []
+        if "detail" in event:
+            return _from_eventbridge(event)
+        return [_from_notification(record) for record in event["Records"] if _is_creation(record)]
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise Failed("unknown_event") from error
+
+
+def objects_in_message(body: str) -> list[RawObject]:
+    """`objects_in` for the body of a queue's message."""
+    try:
+        event = json.loads(body)
+    except ValueError as error:
+        raise Failed("unknown_event") from error
+    return objects_in(event)
+
+
+def to_message(raw: RawObject) -> str:
+    """The body that hands an object on to another lane's queue: an EventBridge event again."""
+    detail = {
+        "bucket": {"name": raw.bucket},
+        "object": {
+            "key": raw.key,
+            "version-id": raw.version_id,
+            "sequencer": raw.sequencer,
+            "etag": raw.etag,
+            "size": raw.size_bytes,
+        },
+        "reason": raw.context.get("reason"),
+    }
+    context = {name: raw.context.get(name) for name in ("id", "time")}
+    return json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail, **context})
+
+
+def _from_eventbridge(event: Mapping[str, Any]) -> list[RawObject]:
+    if event["source"] != "aws.s3" or event["detail-type"] != "Object Created":
+        return []
+    detail = event["detail"]
+    entry = detail["object"]
+    context = {"id": event.get("id"), "time": event.get("time"), "reason": detail.get("reason")}
+    return [_raw_object(detail["bucket"]["name"], entry["key"], entry, "version-id", "etag", context)]
+
+
+def _is_creation(record: Mapping[str, Any]) -> bool:
+    if record["eventSource"] != "aws:s3":
+        raise ValueError(record["eventSource"])
+    return str(record["eventName"]).startswith("ObjectCreated:")
+
+
+def _from_notification(record: Mapping[str, Any]) -> RawObject:
+    entry = record["s3"]["object"]
+    request_id = record.get("responseElements", {}).get("x-amz-request-id")
+    reason = str(record["eventName"]).removeprefix("ObjectCreated:")
+    context = {"id": request_id, "time": record.get("eventTime"), "reason": reason}
+    key = unquote_plus(entry["key"], errors="strict")
+    return _raw_object(record["s3"]["bucket"]["name"], key, entry, "versionId", "eTag", context)
+
+
+def _raw_object(  # the two shapes differ in these names alone
+    bucket: str, key: str, entry: Mapping[str, Any], version_name: str, etag_name: str, context: Mapping[str, Json]
+) -> RawObject:
+    return RawObject(
+        bucket=bucket,
+        key=key,
+        version_id=entry.get(version_name) or NULL_VERSION,
+        sequencer=f"{int(entry.get('sequencer') or '0', 16):0{SEQUENCER_DIGITS}X}",
+        etag=str(entry.get(etag_name, "")).strip('"'),
+        size_bytes=int(entry.get("size", 0)),
+        context=context,
+    )

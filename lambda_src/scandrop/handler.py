@@ -1,0 +1,110 @@
+"""The Lambda entry point: an event of any shape in, each of its objects settled or given back."""
+
+import os
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Protocol
+
+from scandrop import aws, events
+from scandrop.config import Config
+from scandrop.errors import Failed
+from scandrop.events import RawObject
+from scandrop.forwarding import Forwarding
+from scandrop.lanes import OTHER
+from scandrop.ledger import Ledger
+from scandrop.pipeline import Pipeline
+from scandrop.storage import Storage
+from scandrop.telemetry import Telemetry
+
+_RESERVE = 0.2  # of the function's time: no object is begun in it
+_HEADROOM = 1.5  # times the longest object so far must be left for the next one
+
+
+class Context(Protocol):
+    """What is used of Lambda's context object."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+class Budget:
+    """The time of one invocation: what is left, and whether it does for another object."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._reserve_s = _RESERVE * self.remaining_s()
+        self._longest_s = 0.0
+
+    def remaining_s(self) -> float:
+        """Seconds until Lambda ends the function."""
+        return self._context.get_remaining_time_in_millis() / 1000
+
+    def allows_another(self) -> bool:
+        """Whether an object as long as the longest so far would end in time."""
+        return self.remaining_s() > max(self._reserve_s, _HEADROOM * self._longest_s)
+
+    def spent(self, seconds: float) -> None:
+        """Remember how long an object took."""
+        self._longest_s = max(self._longest_s, seconds)
+
+
+class Handler:
+    """One lane of one environment, ready to work; built once per function instance."""
+
+    def __init__(self, settler: Pipeline | Forwarding, telemetry: Telemetry) -> None:
+        self._settler = settler
+        self._telemetry = telemetry
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Handler":
+        """Clients and settings as Terraform laid them down. Raises as `Config.from_environ` does."""
+        config = Config.from_environ(environ)
+        telemetry = Telemetry(config.lane)
+        storage = Storage(aws.client("s3"), config.processed_bucket)
+        pipeline = Pipeline(config, storage, Ledger(aws.client("dynamodb"), config.table), telemetry)
+        if config.lane == OTHER:
+            return cls(Forwarding(config, storage, aws.client("sqs"), pipeline), telemetry)
+        return cls(pipeline, telemetry)
+
+    def handle(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        """Settle all that the event brings.
+
+        From a queue: returns the messages to give back, as ``ReportBatchItemFailures`` has it. Invoked directly:
+        returns the status of each object, and raises `Failed` where one has to be tried again.
+        """
+        self._telemetry.start(context.aws_request_id)
+        budget = Budget(context)
+        if not events.is_from_queue(event):
+            return {"statuses": [self._settle(raw, context, budget) for raw in events.objects_in(event)]}
+        given_back = []
+        for record in event["Records"]:
+            try:
+                for raw in events.objects_in_message(record["body"]):
+                    self._settle(raw, context, budget)
+            except Failed as failure:
+                self._telemetry.failed(failure, message_id=record["messageId"])
+                given_back.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": given_back}
+
+    def _settle(self, raw: RawObject, context: Context, budget: Budget) -> str:
+        if raw.is_folder_marker:
+            return "ignored"
+        if not budget.allows_another():
+            raise Failed("out_of_time")
+        started = time.perf_counter()
+        status = self._settler.settle(raw, request_id=context.aws_request_id, remaining_s=budget.remaining_s())
+        budget.spent(time.perf_counter() - started)
+        self._telemetry.log.info("settled", extra={"key": raw.key, "version_id": raw.version_id, "status": status})
+        return status
+
+
+@cache
+def _handler() -> Handler:
+    return Handler.from_environ(os.environ)
+
+
+def handle(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """What Lambda calls."""
+    return _handler().handle(event, context)

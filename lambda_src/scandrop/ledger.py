@@ -1,0 +1,247 @@
+"""The ledger: one DynamoDB item per object version, and one per key that says which version is current.
+
+    version item   object_key, version_id          status, owner, lease_until, attempts, outputs, metadata, …
+    current item   object_key, version_id=#current current_version, sequencer
+
+Every change is conditional: `claim` takes a version that nobody settled or holds, and moves the current item only
+forward; `settle`, `supersede` and `release` ask for the claim's owner, and `settle`, in one transaction, for the
+version to be the current one too.
+"""
+
+import json
+import math
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from scandrop.aws import Client, translated
+from scandrop.errors import Failed
+from scandrop.events import RawObject
+from scandrop.processors import Json
+
+CURRENT = "#current"
+SHARDS = 4
+_SETTLED = ("succeeded", "rejected", "superseded")
+_ITEM_BYTES = 350_000  # DynamoDB takes 400 KB; past this the large part stays in the manifest
+
+_OPEN = "attribute_not_exists(#status) OR #status = :failed OR (#status = :processing AND #lease_until < :now)"
+_NOT_NEWER = "attribute_not_exists(#sequencer) OR #sequencer <= :sequencer"
+_OWNED = "#owner = :me AND #status = :processing"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to settle one version: `owner` is the fencing token that every later write asks for."""
+
+    raw: RawObject
+    lane: str
+    owner: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Declined:
+    """Why a version cannot be claimed: ``settled`` before, ``leased`` by another try, ``superseded`` by a newer one."""
+
+    reason: str
+
+
+class Ledger:
+    """The table of an environment, through one DynamoDB client."""
+
+    def __init__(self, client: Client, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def claim(
+        self, raw: RawObject, *, lane: str, owner: str, lease_s: float, facts: Mapping[str, Json]
+    ) -> Claim | Declined:
+        """Take one version for `lease_s` seconds, unless it is settled, held, or older than the key's current one."""
+        now = datetime.now(UTC)
+        values = {
+            **_indexed(raw.key, lane, "processing", now),
+            **facts,
+            "lane": lane,
+            "processor": lane,
+            "sequencer": raw.sequencer,
+            "etag": raw.etag,
+            "size_bytes": raw.size_bytes,
+            "event": raw.context,
+            "owner": owner,
+            "lease_until": _iso(now + timedelta(seconds=lease_s)),
+        }
+        guards: dict[str, Json] = {":failed": "failed", ":processing": "processing", ":now": _iso(now)}
+        try:
+            item = self._update(self._version(raw), values, _OPEN, guards, first_seen=now)
+        except _ConditionFailedError as refusal:
+            return Declined("settled" if refusal.item.get("status", {}).get("S") in _SETTLED else "leased")
+        claim = Claim(raw, lane, owner, int(item["attempts"]["N"]))
+        current = {"current_version": raw.version_id, "sequencer": raw.sequencer}
+        try:
+            self._update(self._current(raw), current, _NOT_NEWER, {":sequencer": raw.sequencer})
+        except _ConditionFailedError:
+            self.supersede(claim)
+            return Declined("superseded")
+        return claim
+
+    def is_current(self, raw: RawObject) -> bool:
+        """Whether no newer version of the key has been claimed."""
+        with translated("GetItem"):
+            answer = self._client.get_item(**self._current(raw), ConsistentRead=True)
+        return bool(answer.get("Item", {}).get("current_version", {}).get("S") == raw.version_id)
+
+    def settle(self, claim: Claim, status: str, facts: Mapping[str, Json]) -> str:
+        """Commit what became of a claimed version; returns the status written: ``superseded`` if a newer one came.
+
+        Raises `Failed` ``lost_race`` where the claim's lease ran out and another try took the version.
+        """
+        now = datetime.now(UTC)
+        values = {**_indexed(claim.raw.key, claim.lane, status, now), **_fitting(facts), "finished_at": _iso(now)}
+        still_current = {
+            **self._current(claim.raw),
+            "ConditionExpression": "current_version = :version",
+            "ExpressionAttributeValues": _attributes({":version": claim.raw.version_id}),
+        }
+        update = self._expression(self._version(claim.raw), values, _OWNED, _ownership(claim))
+        with translated("TransactWriteItems"):
+            try:
+                self._client.transact_write_items(TransactItems=[{"Update": update}, {"ConditionCheck": still_current}])
+            except self._client.exceptions.TransactionCanceledException as cancelled:
+                mine, current = (reason["Code"] for reason in cancelled.response["CancellationReasons"])
+                if "ConditionalCheckFailed" not in {mine, current} or mine == "ConditionalCheckFailed":
+                    raise Failed("lost_race") from cancelled
+            else:
+                return status
+        return self.supersede(claim)
+
+    def supersede(self, claim: Claim) -> str:
+        """Settle a claimed version as overtaken by a newer one; returns ``superseded``."""
+        now = datetime.now(UTC)
+        values = {**_indexed(claim.raw.key, claim.lane, "superseded", now), "finished_at": _iso(now)}
+        self._update_owned(claim, values)
+        return "superseded"
+
+    def release(self, claim: Claim, failure: Failed) -> None:
+        """Give a claimed version back for another try, with the reason of this one."""
+        values = _indexed(claim.raw.key, claim.lane, "failed", datetime.now(UTC))
+        self._update_owned(claim, {**values, "error_code": failure.code, "error": str(failure)})
+
+    def _update_owned(self, claim: Claim, values: Mapping[str, Json]) -> None:
+        try:
+            self._update(self._version(claim.raw), values, _OWNED, _ownership(claim))
+        except _ConditionFailedError:  # another try took it over: what that one writes holds
+            return
+
+    def _update(
+        self,
+        key: dict[str, Any],
+        values: Mapping[str, Json],
+        condition: str,
+        guards: Mapping[str, Json],
+        first_seen: datetime | None = None,
+    ) -> dict[str, Any]:
+        """One conditional write; returns the whole new item. Raises `_ConditionFailedError` with the standing one."""
+        update = self._expression(key, values, condition, guards, first_seen)
+        with translated("UpdateItem"):
+            try:
+                answer = self._client.update_item(
+                    **update, ReturnValues="ALL_NEW", ReturnValuesOnConditionCheckFailure="ALL_OLD"
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                raise _ConditionFailedError(error) from error
+        return dict(answer["Attributes"])
+
+    def _expression(
+        self,
+        key: dict[str, Any],
+        values: Mapping[str, Json],
+        condition: str,
+        guards: Mapping[str, Json],
+        first_seen: datetime | None = None,
+    ) -> dict[str, Any]:
+        """An update in DynamoDB's words. `first_seen` counts the try and keeps the time of the first one."""
+        assignments = [f"#{name} = :set_{name}" for name in values]
+        parameters = {**{f":set_{name}": value for name, value in values.items()}, **guards}
+        tail = ""
+        if first_seen is not None:
+            assignments.append("received_at = if_not_exists(received_at, :first_seen)")
+            parameters |= {":first_seen": _iso(first_seen), ":one": 1}
+            tail = " ADD attempts :one"
+        names = {f"#{name}" for name in values} | set(re.findall(r"#\w+", condition))
+        return {
+            **key,
+            "UpdateExpression": f"SET {', '.join(assignments)}{tail}",
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {name: name[1:] for name in names},
+            "ExpressionAttributeValues": _attributes(parameters),
+        }
+
+    def _version(self, raw: RawObject) -> dict[str, Any]:
+        return {"TableName": self._table, "Key": _attributes({"object_key": raw.key, "version_id": raw.version_id})}
+
+    def _current(self, raw: RawObject) -> dict[str, Any]:
+        return {"TableName": self._table, "Key": _attributes({"object_key": raw.key, "version_id": CURRENT})}
+
+
+class _ConditionFailedError(Exception):
+    """A condition did not hold; `item` is what stands in the table."""
+
+    def __init__(self, error: ClientError) -> None:
+        super().__init__()
+        response: Mapping[str, Any] = error.response
+        self.item = response.get("Item", {})
+
+
+def _indexed(key: str, lane: str, status: str, now: datetime) -> dict[str, Json]:
+    """The status, and what the two indexes are keyed by: the shard spreads a day over partitions."""
+    place = f"{now:%Y-%m-%d}#{zlib.crc32(key.encode()) % SHARDS}"
+    return {
+        "status": status,
+        "status_day": f"{status}#{place}",
+        "lane_day": f"{lane}#{place}",
+        "updated_at": _iso(now),
+    }
+
+
+def _ownership(claim: Claim) -> dict[str, Json]:
+    return {":me": claim.owner, ":processing": "processing"}
+
+
+def _fitting(facts: Mapping[str, Json]) -> dict[str, Json]:
+    """The facts as they fit one item; what does not is said to be in the manifest."""
+    fitting = dict(facts)
+    for large in ("metadata", "outputs"):
+        if len(json.dumps(fitting).encode()) > _ITEM_BYTES and large in fitting:
+            fitting[large] = {"see": "manifest"}
+    return fitting
+
+
+def _iso(moment: datetime) -> str:
+    """UTC with milliseconds at a fixed width, so that text sorts as time."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _attributes(values: Mapping[str, Json]) -> dict[str, Any]:
+    return {name: _attribute(value) for name, value in values.items()}
+
+
+def _attribute(value: Json) -> dict[str, Any]:
+    """A JSON value in DynamoDB's typed form; boto3's own serializer refuses floats and costs its import."""
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int() | float():
+            return {"N": repr(value)} if math.isfinite(value) else {"NULL": True}
+        case list() | tuple():
+            return {"L": [_attribute(entry) for entry in value]}
+        case _:
+            return {"M": _attributes(value)}

@@ -1,0 +1,155 @@
+"""The way of one object version through its lane. The order of side effects stands in `Pipeline._carry_through`."""
+
+import resource
+import tempfile
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scandrop import manifest
+from scandrop.config import Config
+from scandrop.errors import Failed, Rejected
+from scandrop.events import RawObject
+from scandrop.ledger import Claim, Declined, Ledger
+from scandrop.pricing import cost_usd
+from scandrop.processing import Outcome, file_sha256, run
+from scandrop.processors import Json
+from scandrop.storage import Storage
+from scandrop.telemetry import Telemetry
+from scandrop.version import package_version
+
+_LEASE_MARGIN_S = 30.0  # past the function's own end, so that no lease runs out under a living owner
+
+
+@dataclass
+class _Try:
+    """One try at one version: what it has measured so far."""
+
+    claim: Claim
+    started: float = field(default_factory=time.perf_counter)
+    phases_ms: dict[str, int] = field(default_factory=dict)
+
+
+class Pipeline:
+    """Settles object versions in one lane of one environment."""
+
+    def __init__(self, config: Config, storage: Storage, ledger: Ledger, telemetry: Telemetry) -> None:
+        self._config = config
+        self._storage = storage
+        self._ledger = ledger
+        self._telemetry = telemetry
+
+    def settle(self, raw: RawObject, *, request_id: str, remaining_s: float, rejection: Rejected | None = None) -> str:
+        """Bring one version to its end and return its status.
+
+        Returns ``succeeded``, ``rejected``, ``superseded``, or ``settled`` for a version that was settled before.
+        Raises `Failed` where a later try may do what this one could not. With a `rejection` the object is not
+        read: the verdict is only recorded.
+        """
+        claim = self._ledger.claim(
+            raw,
+            lane=self._config.lane,
+            owner=str(uuid.uuid4()),
+            lease_s=remaining_s + _LEASE_MARGIN_S,
+            facts={"package_version": package_version(), "request_id": request_id},
+        )
+        if isinstance(claim, Declined):
+            if claim.reason == "leased":
+                raise Failed("leased")
+            return claim.reason
+        try:
+            return self._carry_through(_Try(claim), rejection)
+        except Exception as error:  # whatever broke, the claim must not outlive the try
+            failure = error if isinstance(error, Failed) else Failed("unexpected", exception=type(error).__name__)
+            self._ledger.release(claim, failure)
+            raise failure from error
+
+    def _carry_through(self, attempt: _Try, rejection: Rejected | None) -> str:
+        """Read, process, write derivatives, write the manifest last, clear away what is stale, commit."""
+        raw = attempt.claim.raw
+        standing = self._storage.manifest_of(raw.key)
+        with tempfile.TemporaryDirectory() as folder:
+            source, work = Path(folder, "source"), Path(folder, "work")
+            work.mkdir()
+            outcome = self._process(attempt, rejection, source, work)
+            if not self._ledger.is_current(raw):
+                return self._ledger.supersede(attempt.claim)
+            stale = manifest.names(standing.content if standing else None) - {output.name for output in outcome.outputs}
+            with self._telemetry.phase("upload", attempt.phases_ms):
+                stored = self._storage.put_outputs(raw, outcome)
+                content = manifest.build(
+                    source=_provenance(raw, source),
+                    outcome=outcome,
+                    settings=self._config.settings,
+                    stored=stored,
+                    replaces=stale,
+                )
+                self._storage.put_manifest(raw, content, standing)
+                self._storage.remove(raw.key, sorted(stale))
+        return self._commit(attempt, outcome)
+
+    def _process(self, attempt: _Try, rejection: Rejected | None, source: Path, work: Path) -> Outcome:
+        raw, lane = attempt.claim.raw, self._config.lane
+        try:
+            if rejection is not None:
+                raise rejection
+            self._check_size(raw)
+            with self._telemetry.phase("download", attempt.phases_ms):
+                self._storage.download(raw, source)
+        except Rejected as refusal:
+            return Outcome.rejected(lane, refusal)
+        with self._telemetry.phase("process", attempt.phases_ms):
+            return run(lane, source, self._config.settings, work)
+
+    def _check_size(self, raw: RawObject) -> None:
+        """Refuse before anything is read."""
+        if raw.size_bytes == 0:
+            raise Rejected("empty")
+        if raw.size_bytes > self._config.max_object_bytes:
+            raise Rejected("too_large", size_bytes=raw.size_bytes, max_bytes=self._config.max_object_bytes)
+
+    def _commit(self, attempt: _Try, outcome: Outcome) -> str:
+        raw = attempt.claim.raw
+        status = self._ledger.settle(attempt.claim, outcome.status, self._facts(attempt, outcome))
+        self._telemetry.settled(
+            status,
+            bytes_in=raw.size_bytes,
+            bytes_out=sum(output.size_bytes for output in outcome.outputs),
+            phases_ms=attempt.phases_ms,
+        )
+        return status
+
+    def _facts(self, attempt: _Try, outcome: Outcome) -> Mapping[str, Json]:
+        """What the ledger keeps of a settled version."""
+        duration_ms = round((time.perf_counter() - attempt.started) * 1000)
+        prefix = manifest.prefix_of(attempt.claim.raw.key)
+        outputs: list[Json] = [
+            {"key": prefix + made.name, "bytes": made.size_bytes, "sha256": made.sha256, **made.details}
+            for made in outcome.outputs
+        ]
+        return {
+            "outputs": outputs,
+            "derivatives": len(outputs),
+            "metadata": dict(outcome.metadata),
+            "error_code": outcome.error_code,
+            "error": outcome.error,
+            "phases_ms": dict(attempt.phases_ms),
+            "duration_ms": duration_ms,
+            "billed_ms": duration_ms,
+            "cost_usd": cost_usd(duration_ms, self._config.memory_mb, len(outputs)),
+            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        }
+
+
+def _provenance(raw: RawObject, source: Path) -> dict[str, Json]:
+    return {
+        "bucket": raw.bucket,
+        "key": raw.key,
+        "version_id": raw.version_id,
+        "etag": raw.etag,
+        "sequencer": raw.sequencer,
+        "bytes": raw.size_bytes,
+        "sha256": file_sha256(source) if source.exists() else None,
+    }

@@ -1,0 +1,28 @@
+"""What one object costs, from its measured time and the calls it made.
+
+List prices in US dollars, us-east-1, from the public price pages of AWS Lambda, Amazon S3, Amazon DynamoDB
+(on demand) and Amazon SQS, as of PRICES_AS_OF. The free tiers are left out.
+"""
+
+import platform
+
+PRICES_AS_OF = "2026-11"
+
+GB_SECOND = {"arm64": 0.0000133334, "x86_64": 0.0000166667}
+LAMBDA_REQUEST = 0.20e-6
+S3_PUT = 5e-6
+S3_GET = 0.4e-6
+DYNAMODB_WRITE_UNIT = 0.625e-6
+DYNAMODB_READ_UNIT = 0.125e-6
+SQS_REQUEST = 0.40e-6
+
+# Each object, however it ends: send, receive and delete of its message; the manifest's and the object's own
+# GetObject and the manifest's PutObject; two claiming writes of a version with two indexes and one transaction.
+_CALLS = 3 * SQS_REQUEST + 2 * S3_GET + S3_PUT + 10 * DYNAMODB_WRITE_UNIT + DYNAMODB_READ_UNIT
+
+
+def cost_usd(billed_ms: int, memory_mb: int, derivatives: int) -> float:
+    """The list price of one object's way through its lane, in US dollars."""
+    architecture = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
+    compute = billed_ms / 1000 * memory_mb / 1024 * GB_SECOND[architecture]
+    return round(compute + LAMBDA_REQUEST + _CALLS + derivatives * S3_PUT, 9)

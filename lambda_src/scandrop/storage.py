@@ -1,0 +1,126 @@
+"""The two buckets: reading one exact version, writing derivatives, and the manifest under a condition."""
+
+import base64
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from scandrop import manifest
+from scandrop.aws import Client, translated
+from scandrop.errors import Rejected
+from scandrop.events import NULL_VERSION, RawObject
+from scandrop.processing import Outcome, Output
+from scandrop.processors import SNIFF_BYTES
+from scandrop.version import package_version
+
+_CHUNK_BYTES = 1 << 20
+_UPLOADS_AT_ONCE = 4
+_KEY_METADATA_BYTES = 1500  # S3 takes 2 KB of user metadata in all
+
+
+@dataclass(frozen=True)
+class StoredManifest:
+    """The manifest that stands in the processed bucket, and the ETag that a replacement must match."""
+
+    content: Mapping[str, Any]
+    etag: str
+
+
+class Storage:
+    """The raw and the processed bucket of an environment, through one S3 client."""
+
+    def __init__(self, client: Client, processed_bucket: str) -> None:
+        self._client = client
+        self._bucket = processed_bucket
+
+    def head(self, raw: RawObject) -> bytes:
+        """The first bytes of that version. Raises `Rejected` where it is gone, `Failed` where S3 refuses."""
+        if raw.size_bytes == 0:
+            return b""
+        with translated("GetObject"):
+            body = self._client.get_object(**_version_of(raw), Range=f"bytes=0-{SNIFF_BYTES - 1}")["Body"]
+            return bytes(body.read())
+
+    def download(self, raw: RawObject, path: Path) -> None:
+        """That version's bytes into `path`. Raises `Rejected` where it is gone, `Failed` where S3 refuses."""
+        with translated("GetObject"), path.open("wb") as file:
+            body = self._client.get_object(**_version_of(raw))["Body"]
+            for chunk in body.iter_chunks(_CHUNK_BYTES):
+                file.write(chunk)
+
+    def manifest_of(self, key: str) -> StoredManifest | None:
+        """The manifest that stands for a raw key, or None."""
+        try:
+            with translated("GetObject"):
+                answer = self._client.get_object(Bucket=self._bucket, Key=manifest.prefix_of(key) + manifest.NAME)
+                return StoredManifest(json.loads(answer["Body"].read()), answer["ETag"])
+        except Rejected:
+            return None
+
+    def put_outputs(self, raw: RawObject, outcome: Outcome) -> dict[str, str | None]:
+        """Write the derivatives, several at once; S3 verifies each checksum. Returns the version id by name."""
+        metadata = _provenance(raw, outcome.lane)
+        prefix = manifest.prefix_of(raw.key)
+
+        def put(output: Output) -> tuple[str, str | None]:
+            return output.name, self._put_output(prefix + output.name, output, metadata)
+
+        with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
+            return dict(pool.map(put, outcome.outputs))
+
+    def put_manifest(self, raw: RawObject, content: Mapping[str, Any], replacing: StoredManifest | None) -> None:
+        """Write the manifest if the one that was read still stands. Raises `Failed` ``lost_race`` if it does not."""
+        condition = {"IfMatch": replacing.etag} if replacing else {"IfNoneMatch": "*"}
+        with translated("PutObject"):
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=manifest.prefix_of(raw.key) + manifest.NAME,
+                Body=manifest.dump(content),
+                ContentType="application/json",
+                Metadata=_provenance(raw, str(content["processor"])),
+                ChecksumAlgorithm="SHA256",
+                **condition,
+            )
+
+    def remove(self, key: str, names: list[str]) -> None:
+        """Clear away what a former version of a key left and this one has not."""
+        for name in names:
+            with translated("DeleteObject"):
+                self._client.delete_object(Bucket=self._bucket, Key=manifest.prefix_of(key) + name)
+
+    def _put_output(self, key: str, output: Output, metadata: Mapping[str, str]) -> str | None:
+        with translated("PutObject"), output.path.open("rb") as body:
+            answer = self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=body,
+                ContentLength=output.size_bytes,
+                ContentType=output.content_type,
+                ChecksumSHA256=base64.b64encode(bytes.fromhex(output.sha256)).decode(),
+                Metadata=metadata,
+            )
+        version: str | None = answer.get("VersionId")
+        return version
+
+
+def _version_of(raw: RawObject) -> dict[str, str]:
+    request = {"Bucket": raw.bucket, "Key": raw.key}
+    return request if raw.version_id == NULL_VERSION else {**request, "VersionId": raw.version_id}
+
+
+def _provenance(raw: RawObject, processor: str) -> dict[str, str]:
+    """S3 user metadata: ASCII only, so the key is percent-encoded, or hashed where that grows too long."""
+    key = quote(raw.key)
+    source = (
+        {"source-key": key} if len(key) <= _KEY_METADATA_BYTES else {"source-key-sha256": manifest.key_sha256(raw.key)}
+    )
+    return {
+        **source,
+        "source-version-id": raw.version_id,
+        "processor": processor,
+        "package-version": package_version(),
+    }
