@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Every command of the repository. Each one first brings the tools up to date (setup) and then hands over
+# to one Python module in tools/, which can be run by hand just as well: .venv/bin/python -m tools.build
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export PATH="$PWD/.tools/bin:$PATH"
+
+usage() {
+  cat <<'TEXT'
+Usage: ./deploy.sh COMMAND
+
+On this machine, with an embedded AWS:
+  local             from nothing to results on the screen; again, to use what stands
+  local --stop      end the embedded AWS and keep its state
+  local --wipe      end it and delete its state
+  test [PART…]      every test, or of: checks unit terraform e2e
+  bench             every benchmark of benchmarks/, one after the other
+  setup             uv, .venv with the scandrop command, Terraform (the other commands begin with it)
+  build             the packages that Terraform uploads, into build/
+
+On AWS (ENV is the name of a pair env/ENV.tfvars and env/ENV.backend.hcl):
+  ENV [--yes]          build, plan, ask, apply, smoke
+  plan ENV             write the plan to build/ENV.tfplan
+  apply ENV [--yes]    apply that very plan
+  smoke ENV            drop a sample of each lane and wait for its result
+  destroy ENV [--yes]  take the environment down
+
+Examples:
+  ./deploy.sh local
+  ./deploy.sh test unit
+  ./deploy.sh plan dev && ./deploy.sh apply dev
+TEXT
+}
+
+die() {
+  printf 'scandrop: %s\n' "$*" >&2
+  exit 1
+}
+
+# The uv on the PATH if it knows the platforms of our wheels, else the pinned one in an environment of its own.
+ensure_uv() {
+  if [[ $(uv --version 2>/dev/null) =~ ^uv\ ([0-9]+)\.([0-9]+) ]]; then
+    ((BASH_REMATCH[1] > 0 || BASH_REMATCH[2] >= 5)) && return
+  fi
+  local python
+  for python in python3.12 python3 python; do
+    "$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 8))' 2>/dev/null && break
+  done || die "Python 3.12 with venv is missing. Install it (Debian: sudo apt install python3.12-venv; \
+macOS: brew install python@3.12), then run ./deploy.sh setup"
+  "$python" -m venv --clear .tools/uv
+  .tools/uv/bin/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt ||
+    die "uv could not be installed. Check the network, then run ./deploy.sh setup"
+  mkdir -p .tools/bin
+  ln -sf ../uv/bin/uv .tools/bin/uv
+}
+
+wanted() {
+  printf '%s\n' "$PWD"
+  cat requirements/dev.txt pyproject.toml
+}
+
+venv_is_current() {
+  wanted | cmp -s - .venv/.synced && [[ -x .venv/bin/python ]]
+}
+
+sync_venv() {
+  ensure_uv
+  if [[ $(head -n 1 .venv/.synced 2>/dev/null) != "$PWD" ]] || ! .venv/bin/python -c '' 2>/dev/null; then
+    uv venv --quiet --clear --python 3.12 .venv ||
+      die "No Python 3.12 was found or fetched. Install python3.12, then run ./deploy.sh setup"
+  fi
+  if ! uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt ||
+    ! uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .; then
+    die "The locked dependencies could not be installed. Check the network, then run ./deploy.sh setup"
+  fi
+  wanted >.venv/.synced
+}
+
+# One setup at a time: a second one waits for the first and then finds nothing left to do.
+locked() {
+  mkdir -p .tools
+  until mkdir .tools/lock 2>/dev/null; do
+    kill -0 "$(cat .tools/lock/pid 2>/dev/null || echo $$)" 2>/dev/null || rm -rf .tools/lock
+    sleep 0.2
+  done
+  trap 'rm -rf .tools/lock' EXIT
+  echo $$ >.tools/lock/pid
+  "$@"
+  rm -rf .tools/lock
+  trap - EXIT
+}
+
+update() {
+  venv_is_current || sync_venv
+  .venv/bin/python -m tools.toolchain
+}
+
+setup() {
+  SCANDROP_STARTED=$(date +%s)
+  export SCANDROP_STARTED
+  if venv_is_current; then .venv/bin/python -m tools.toolchain; else locked update; fi
+}
+
+command=${1:---help}
+shift || true
+case $command in
+  -h | --help | help) usage ;;
+  setup)
+    setup
+    echo "Ready: .venv/bin/scandrop --help, ./deploy.sh local, ./deploy.sh test"
+    ;;
+  build | local | test)
+    setup
+    exec .venv/bin/python -m "tools.$command" "$@"
+    ;;
+  plan | apply | smoke | destroy)
+    setup
+    exec .venv/bin/python -m tools.deploy "$command" "$@"
+    ;;
+  bench)
+    setup
+    for script in benchmarks/*.py; do .venv/bin/python "$script"; done
+    ;;
+  *)
+    [[ -f env/$command.tfvars ]] || die "There is no command or environment '$command'. See ./deploy.sh --help"
+    setup
+    exec .venv/bin/python -m tools.deploy all "$command" "$@"
+    ;;
+esac
