@@ -1,0 +1,123 @@
+"""Every event shape of the design, and keys that break careless readers."""
+
+import json
+from urllib.parse import quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scandrop.errors import Failed
+from scandrop.events import is_from_queue, objects_in, objects_in_message, to_message
+
+AWKWARD_KEYS = [
+    "plain.png",
+    "with space.png",
+    "plus+and%20percent%.png",
+    "ünïcödé/日本語/🧠.png",
+    "a//b/../c.png",
+    "k" * 1020 + ".png",
+]
+
+
+def eventbridge(key: str, **entry: object) -> dict[str, object]:
+    return {
+        "id": "e-1",
+        "time": "2026-11-21T01:02:03Z",
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "detail": {
+            "bucket": {"name": "raw"},
+            "object": {
+                "key": key,
+                "size": 7,
+                "etag": "abc",
+                "version-id": "v1",
+                "sequencer": "0055AED6DCD90281E5",
+                **entry,
+            },
+            "reason": "PutObject",
+        },
+    }
+
+
+def notification(key: str, event_name: str = "ObjectCreated:Put") -> dict[str, object]:
+    entry = {"key": quote_plus(key), "size": 7, "eTag": "abc", "versionId": "v1", "sequencer": "0055AED6DCD90281E5"}
+    record = {
+        "eventSource": "aws:s3",
+        "eventName": event_name,
+        "eventTime": "2026-11-21T01:02:03Z",
+        "s3": {"bucket": {"name": "raw"}, "object": entry},
+    }
+    return {"Records": [record]}
+
+
+@pytest.mark.parametrize("key", AWKWARD_KEYS)
+@pytest.mark.parametrize("shape", [eventbridge, notification])
+@pytest.mark.parametrize("in_queue", [False, True])
+def test_every_shape_gives_the_same_object_with_its_key_as_s3_has_it(shape, key, in_queue):
+    event = shape(key)
+    (raw,) = objects_in_message(json.dumps(event)) if in_queue else objects_in(event)
+    assert (raw.bucket, raw.key, raw.version_id, raw.etag, raw.size_bytes) == ("raw", key, "v1", "abc", 7)
+
+
+@given(st.text(min_size=1).filter(lambda key: "\x00" not in key))
+def test_any_text_survives_the_form_encoding_of_a_notification(key):
+    assert objects_in(notification(key))[0].key == key
+
+
+def test_a_notification_of_several_objects_gives_each_of_them():
+    records = notification("a.png")["Records"] + notification("b.png")["Records"]
+    assert [raw.key for raw in objects_in({"Records": records})] == ["a.png", "b.png"]
+
+
+def test_sequencers_of_different_widths_compare_as_numbers():
+    early, late = (objects_in(eventbridge("k", sequencer=digits))[0].sequencer for digits in ("FF", "0100"))
+    assert early < late
+
+
+def test_an_event_without_a_sequencer_or_version_is_read_all_the_same():
+    (raw,) = objects_in(eventbridge("k", **{"sequencer": None, "version-id": None}))
+    assert (set(raw.sequencer), raw.version_id) == ({"0"}, "null")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "raw"},
+        notification("gone.png", "ObjectRemoved:Delete"),
+        {**eventbridge("gone.png"), "detail-type": "Object Deleted"},
+        {**eventbridge("other.png"), "source": "aws.ec2"},
+    ],
+    ids=["test event", "removal", "deletion", "other source"],
+)
+def test_an_event_that_tells_of_no_new_object_gives_none(event):
+    assert objects_in(event) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "not json", "[]", "{}", '"text"', "null", "7", '{"Records": [{"eventSource": "aws:sns"}]}', '{"detail": 1}'],
+)
+def test_a_message_that_is_no_event_fails_so_that_it_reaches_the_dead_letter_queue(body):
+    with pytest.raises(Failed) as failure:
+        objects_in_message(body)
+    assert failure.value.code == "unknown_event"
+
+
+def test_an_object_handed_on_to_another_lane_reads_back_the_same():
+    (raw,) = objects_in(eventbridge("ünïcödé +%.bin"))
+    assert objects_in_message(to_message(raw)) == [raw]
+
+
+def test_only_a_zero_byte_key_that_ends_in_a_slash_is_a_folder_marker():
+    marker, folder_with_bytes, empty_file = (
+        objects_in(eventbridge(key, size=size))[0].is_folder_marker for key, size in (("a/", 0), ("a/", 1), ("a", 0))
+    )
+    assert (marker, folder_with_bytes, empty_file) == (True, False, False)
+
+
+def test_a_queue_batch_is_told_from_a_notification():
+    assert is_from_queue({"Records": [{"eventSource": "aws:sqs", "body": "{}"}]})
+    assert not is_from_queue(notification("a.png"))
+    assert not is_from_queue(eventbridge("a.png"))
