@@ -25,9 +25,10 @@ from pathlib import Path, PurePosixPath
 
 from rich.console import Console
 from rich.table import Table
-from scandrop.version import BUILD_FILE, source_hash
 
-from tools.common import BUILD, ROOT, ToolError, run
+from scandrop.version import BUILD_FILE, source_hash
+from scandrop_cli.errors import OperatorError
+from tools.common import BUILD, ROOT, run
 
 PACKAGES = BUILD / "packages.json"
 HOST = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
@@ -126,18 +127,19 @@ def layer_files(requirements: Path, uv_platform: str | None) -> dict[str, bytes]
 
 
 def install_wheels(requirements: Path, uv_platform: str | None, folder: str) -> None:
-    uv = shutil.which("uv") or shutil.which("uv", path=str(ROOT / ".tools/uv/bin"))
+    uv = shutil.which("uv") or shutil.which("uv", path=str(ROOT / ".tools/bin"))
     if uv is None:
-        raise ToolError("uv is not installed. Run ./deploy.sh setup")
+        raise OperatorError("uv is not installed.", "./deploy.sh setup")
     command = [uv, "pip", "install", "--quiet", "--target", folder, "--python-version", "3.12", "--no-deps"]
     command += ["--only-binary", ":all:", "--require-hashes", "--requirements", str(requirements)]
     if uv_platform:
         command += ["--python-platform", uv_platform]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise ToolError(
+        raise OperatorError(
             f"uv could not install {requirements.relative_to(ROOT)}:\n{done.stderr.strip()}\n"
-            "If the package index was out of reach, try again with ./deploy.sh build"
+            "If the package index was out of reach, try again when it is back.",
+            "./deploy.sh build",
         )
 
 
@@ -235,7 +237,7 @@ def main() -> None:
     packages = build()
     Console().print(size_table(packages, budget))
     if too_large := over_budget(packages, budget):
-        raise ToolError(
+        raise OperatorError(
             f"Over budget: {', '.join(too_large)}. Drop what the lane does not import, "
             "or raise the figure in layers/budget.json and say why in the commit."
         )

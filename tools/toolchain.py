@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.common import ROOT, ToolError, run
+from scandrop_cli.errors import OperatorError
+from tools.common import ROOT, run
 
 TOOLS = ROOT / ".tools"
 FETCHED = TOOLS / "bin/terraform"
@@ -69,7 +70,10 @@ def fetch(pin: Pin, url: str, target: Path) -> None:
     """Download the release at `url`, hold it to the pinned SHA-256 of this platform and put its binary at `target`."""
     wanted = pin.sha256.get(PLATFORM)
     if wanted is None:
-        raise ToolError(f"No Terraform is pinned for {PLATFORM}. Put Terraform {pin.at_least} or newer on the PATH.")
+        raise OperatorError(
+            f"No Terraform is pinned for {PLATFORM}. Put Terraform {pin.at_least} or newer on the PATH.",
+            "./deploy.sh setup",
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         archive = Path(folder, "terraform.zip")
@@ -77,15 +81,17 @@ def fetch(pin: Pin, url: str, target: Path) -> None:
             with urllib.request.urlopen(url, timeout=60) as answer, archive.open("wb") as file:  # noqa: S310  # pinned
                 shutil.copyfileobj(answer, file)
         except (urllib.error.URLError, OSError) as error:
-            raise ToolError(
+            raise OperatorError(
                 f"Terraform {pin.version} could not be fetched from {url} ({error}). "
-                f"Put Terraform {pin.at_least} or newer on the PATH, then run ./deploy.sh setup"
+                f"Try again when the network is back, or put Terraform {pin.at_least} or newer on the PATH.",
+                "./deploy.sh setup",
             ) from error
         found = hashlib.sha256(archive.read_bytes()).hexdigest()
         if found != wanted:
-            raise ToolError(
+            raise OperatorError(
                 f"The SHA-256 of {url} is {found}, not the pinned {wanted}. Nothing of it was run. "
-                "Try ./deploy.sh setup again on another network, or put Terraform on the PATH."
+                "Try again on another network, or put Terraform on the PATH.",
+                "./deploy.sh setup",
             )
         with zipfile.ZipFile(archive) as release:
             binary = Path(release.extract("terraform", folder))
