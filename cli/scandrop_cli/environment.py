@@ -1,0 +1,136 @@
+"""A deployed environment, as Terraform's state tells it: nothing about it is configured a second time.
+
+``env/<name>.backend.hcl`` says where the state lies and ``env/<name>.env``, where there is one, how to reach AWS;
+the state's output `environments` says everything else.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from scandrop_cli.errors import OperatorError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+CONNECTIONS = 32  # as many requests at once as any verb makes
+
+_BACKEND = ".backend.hcl"
+_ASSIGNMENT = re.compile(r'^\s*(?:export\s+)?(\w+)\s*=\s*"?([^"\n]*?)"?\s*$', re.MULTILINE)
+_NO_STATE = {"404", "NoSuchBucket", "NoSuchKey"}
+_AMBIENT_CREDENTIALS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where an environment's parts are, and the clients that reach them. The mappings are by lane."""
+
+    name: str
+    region: str
+    raw_bucket: str
+    processed_bucket: str
+    ledger_table: str
+    queue_urls: Mapping[str, str]
+    dead_letter_queue_urls: Mapping[str, str]
+    log_groups: Mapping[str, str]
+    settings: Mapping[str, Mapping[str, Any]]
+    max_object_bytes: Mapping[str, int]
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        return boto3.client("s3", region_name=self.region, config=_config())
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        return boto3.client("dynamodb", region_name=self.region, config=_config())
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        return boto3.client("sqs", region_name=self.region, config=_config())
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        return boto3.client("logs", region_name=self.region, config=_config())
+
+
+def load(name: str, root: Path | None = None) -> Environment:
+    """Read an environment from its Terraform state. Raises `OperatorError` where there is none to read."""
+    folder = (root or repository_root()) / "env"
+    backend_file = folder / f"{name}{_BACKEND}"
+    if not backend_file.is_file():
+        known = ", ".join(environment_names(folder))
+        raise OperatorError(f"There is no environment {name!r}; env/ has {known}.")
+    _apply(folder / f"{name}.env")
+    outputs = _outputs(name, _assignments(backend_file))
+    try:
+        return Environment(name, **{field.name: outputs[field.name] for field in fields(Environment)[1:]})
+    except KeyError as missing:
+        raise _not_deployed(name, f"was deployed by another version (its state has no {missing})") from missing
+
+
+def repository_root() -> Path:
+    """The folder that holds ``env/``: the working directory or one above it, else where this code lies."""
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).parents[2]):
+        if any(folder.glob(f"env/*{_BACKEND}")):
+            return folder
+    raise OperatorError("No env/<name>.backend.hcl is here or above. Change into the folder that Scandrop is in.")
+
+
+def environment_names(folder: Path) -> list[str]:
+    return sorted(path.name.removesuffix(_BACKEND) for path in folder.glob(f"*{_BACKEND}"))
+
+
+def _apply(env_file: Path) -> None:
+    """Set the file's variables. Where it brings its own keys, no profile or token of the shell may mix with them."""
+    if not env_file.is_file():
+        return
+    values = _assignments(env_file)
+    if "AWS_ACCESS_KEY_ID" in values:
+        for variable in _AMBIENT_CREDENTIALS:
+            os.environ.pop(variable, None)
+    os.environ.update(values)
+
+
+def _assignments(path: Path) -> dict[str, str]:
+    """The ``key = "value"`` lines of an HCL or a dotenv file."""
+    return dict(_ASSIGNMENT.findall(path.read_text()))
+
+
+def _outputs(name: str, backend: Mapping[str, str]) -> Mapping[str, Any]:
+    s3 = boto3.client("s3", region_name=backend["region"], config=_config(attempts=2))
+    try:
+        body = s3.get_object(Bucket=backend["bucket"], Key=backend["key"])["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _NO_STATE:
+            raise _not_deployed(name, "has no state yet") from error
+        raise
+    outputs = json.loads(body).get("outputs", {}).get("environments", {}).get("value", {})
+    if name not in outputs:
+        raise _not_deployed(name, "is not deployed: its state holds no outputs")
+    return outputs[name]  # type: ignore[no-any-return]  # JSON
+
+
+def _not_deployed(name: str, why: str) -> OperatorError:
+    return OperatorError(f"The environment {name} {why}. Deploy it.", f"./deploy.sh {name}")
+
+
+def _config(attempts: int = 5) -> Config:
+    return Config(
+        connect_timeout=5,
+        max_pool_connections=CONNECTIONS,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        user_agent_extra="scandrop",
+    )

@@ -1,0 +1,232 @@
+"""The verbs of ``scandrop``: arguments in, a table or JSON out, and an exit code.
+
+Exit codes: 0 all succeeded; 1 something was rejected, failed or is not there; 2 the command cannot be carried out
+(usage, no such environment, credentials, nothing deployed). Each verb imports what it needs when it runs, so that
+``--help`` is there at once.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scandrop.lanes import SUFFIXES
+from scandrop_cli.errors import OperatorError, explain
+
+if TYPE_CHECKING:
+    from scandrop_cli.environment import Environment
+
+BAD, UNUSABLE = 1, 2
+STATUSES = ("processing", "failed", "succeeded", "rejected", "superseded")
+
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Drop scans into Scandrop, follow them, and fetch what became of them.",
+)
+
+
+def _verb[Verb: Callable[..., None]](*examples: str) -> Callable[[Verb], Verb]:
+    """Register a verb with examples, and turn what stops it into one sentence on standard error and exit code 2."""
+
+    def register(verb: Verb) -> Verb:
+        @wraps(verb)
+        def guarded(**options: object) -> None:
+            try:
+                verb(**options)
+            except (BotoCoreError, ClientError) as error:
+                _complain(explain(error))
+            except OperatorError as error:
+                _complain(error)
+
+        app.command(epilog="\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples))(guarded)
+        return verb
+
+    return register
+
+
+def _complain(error: OperatorError) -> None:
+    typer.echo(f"scandrop: {error}" + (f"\n  {error.mend}" if error.mend else ""), err=True)
+    raise typer.Exit(UNUSABLE)
+
+
+def _one_of(*names: str) -> Callable[[str | None], str | None]:
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in names:
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(names)}.")
+        return value
+
+    return check
+
+
+def _moment(value: str) -> str:
+    from scandrop_cli.when import since
+
+    try:
+        since(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return value
+
+
+Env = Annotated[
+    str, typer.Option("--env", envvar="SCANDROP_ENV", help="The environment, of those in env/.", metavar="NAME")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Lane = Annotated[
+    str | None, typer.Option(callback=_one_of(*SUFFIXES), help=f"Only this one: {', '.join(SUFFIXES)}.", metavar="LANE")
+]
+Status = Annotated[
+    str | None,
+    typer.Option(callback=_one_of(*STATUSES), help=f"Only this one: {', '.join(STATUSES)}.", metavar="STATUS"),
+]
+Since = Annotated[str, typer.Option(callback=_moment, help="How far back: 15m, 2h, 3d, or a date.", metavar="WHEN")]
+Timeout = Annotated[float, typer.Option(help="Give up after so many seconds.", metavar="SECONDS")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="The object's key in the raw bucket.")]
+
+
+@_verb(
+    "scandrop upload scan.png --env dev",
+    "scandrop upload study1 --wait         keys study1/...",
+    "scandrop upload study1/ --prefix p7   keys p7/...",
+)
+def upload(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    env: Env = "local",
+    prefix: Annotated[str, typer.Option(help="The folder of the bucket to put them in.", metavar="FOLDER")] = "",
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until all are settled and show the results.")] = False,
+    timeout: Timeout = 900,
+    json: Json = False,
+) -> None:
+    """Put files into the raw bucket; what is already there is skipped.
+
+    A folder's name becomes part of the keys, unless it ends in a slash. Hidden files in a folder stay out.
+    """
+    from scandrop_cli import tables, terminal
+    from scandrop_cli.files import collect
+    from scandrop_cli.upload import upload_files
+
+    environment = _load(env)
+    files = collect(paths, prefix)
+    with terminal.bytes_progress("Uploading", sum(file.size_bytes for file in files)) as on_bytes:
+        uploads = upload_files(environment, files, on_bytes)
+    terminal.stderr().print(tables.upload_summary(uploads))
+    if json and not wait:
+        terminal.print_json(uploads)
+    sent = [upload.file.key for upload in uploads if not upload.error]
+    settled = _settle(environment, sent, timeout, json=json) if wait else True
+    if not settled or len(sent) < len(uploads):
+        raise typer.Exit(BAD)
+
+
+@_verb(
+    "scandrop wait study1/scan.png",
+    "scandrop wait --prefix study1/ --timeout 60",
+    "scandrop wait                         until the queues are empty",
+)
+def wait(
+    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY...]", help="Keys in the raw bucket.")] = None,
+    prefix: Annotated[str | None, typer.Option(help="All keys that begin so.", metavar="TEXT")] = None,
+    env: Env = "local",
+    timeout: Timeout = 900,
+    json: Json = False,
+) -> None:
+    """Wait until objects are settled, show the results, and say by the exit code whether all succeeded.
+
+    Without a key it waits until the queues are empty and shows what was settled meanwhile.
+    """
+    from scandrop_cli.settling import keys_under
+
+    environment = _load(env)
+    awaited = list(keys or ())
+    if prefix is not None:
+        awaited += keys_under(environment, prefix)
+        if not awaited:
+            raise OperatorError(f"No key begins with {prefix!r}.", f"scandrop upload ... --env {env}")
+    good = _settle(environment, awaited, timeout, json=json) if awaited else _drain(environment, timeout, json=json)
+    if not good:
+        raise typer.Exit(BAD)
+
+
+@_verb(
+    "scandrop status --env prod", "scandrop status --status rejected --since 2d", "scandrop status --lane image --json"
+)
+def status(
+    env: Env = "local",
+    status: Status = None,
+    lane: Lane = None,
+    since: Since = "7d",
+    limit: Annotated[int, typer.Option(help="At most so many.", metavar="COUNT", min=1)] = 50,
+    json: Json = False,
+) -> None:
+    """List the newest objects and what became of them."""
+    from scandrop_cli import tables, terminal, when
+    from scandrop_cli.records import Question, recent
+
+    records = recent(_load(env), Question(when.since(since), limit, status, lane))
+    if json:
+        terminal.print_json(records)
+    elif records:
+        terminal.stdout().print(tables.status_table(records))
+    else:
+        terminal.stderr().print(f"Nothing was found since {when.since(since):%Y-%m-%d %H:%M} UTC.")
+
+
+def _load(name: str) -> "Environment":
+    from scandrop_cli.environment import load
+
+    return load(name)
+
+
+def _settle(environment: "Environment", keys: Sequence[str], timeout_s: float, *, json: bool) -> bool:
+    """Wait for keys, show what became of them, and return whether all is well."""
+    from scandrop_cli import tables, terminal
+    from scandrop_cli.settling import settle
+
+    with terminal.count_progress("Waiting", len(keys)) as on_count:
+        awaited = settle(
+            environment,
+            keys,
+            timeout_s=timeout_s,
+            on_change=lambda now: on_count(sum(one.over for one in now), tables.counts(now)),
+        )
+    if json:
+        terminal.print_json(awaited)
+    else:
+        terminal.stdout().print(tables.results_table(awaited))
+        for sentence in tables.explanations(awaited, timeout_s):
+            terminal.stderr().print(sentence)
+    return all(one.good for one in awaited)
+
+
+def _drain(environment: "Environment", timeout_s: float, *, json: bool) -> bool:
+    """Wait for empty queues, show what was settled meanwhile, and return whether all is well."""
+    from datetime import UTC, datetime
+
+    from scandrop_cli import tables, terminal
+    from scandrop_cli.records import Question, recent
+    from scandrop_cli.settling import drain
+
+    began = datetime.now(UTC)
+    with terminal.count_progress("Waiting") as on_count:
+        left = drain(
+            environment, timeout_s=timeout_s, on_change=lambda left: on_count(0, f"{left} messages in the queues")
+        )
+    records = recent(environment, Question(began, 1000))
+    if json:
+        terminal.print_json(records)
+    else:
+        terminal.stdout().print(tables.status_table(records))
+    if left:
+        terminal.stderr().print(f"After {timeout_s:.0f} s the queues still hold {left} messages.")
+    return not left and all(record.good for record in records)
+
+
+def run() -> None:
+    """The console script."""
+    app()

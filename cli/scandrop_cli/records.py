@@ -1,0 +1,177 @@
+"""Reading the ledger: the newest records over its sharded indexes, and one version by its key."""
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import batched, islice
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from scandrop.ledger import CURRENT, SHARDS
+from scandrop_cli.environment import CONNECTIONS, Environment
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SETTLED = ("succeeded", "rejected", "superseded")
+
+_BATCH = 100  # keys in one BatchGetItem
+
+type Item = dict[str, Any]
+type Version = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a table shows of one object version. The times are ISO 8601 in UTC."""
+
+    key: str
+    version_id: str
+    status: str
+    lane: str
+    updated_at: str
+    received_at: str = ""
+    finished_at: str = ""
+    size_bytes: int | None = None
+    duration_ms: int | None = None
+    derivatives: int | None = None
+    attempts: int = 0
+    lease_until: str = ""
+    cost_usd: float | None = None
+    error_code: str | None = None
+    error: str | None = None
+
+    @classmethod
+    def of(cls, item: Item) -> "Record":
+        known = {field.name: item[field.name] for field in fields(cls) if field.name in item}
+        return cls(key=item["object_key"], **known)
+
+    @property
+    def settled(self) -> bool:
+        return self.status in SETTLED
+
+    @property
+    def good(self) -> bool:
+        """Whether nobody has to look at it: a newer version took the place of a superseded one."""
+        return self.status in {"succeeded", "superseded"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which records to list: the newest `limit` since a moment, of one status and one lane or of all (None)."""
+
+    since: datetime
+    limit: int
+    status: str | None = None
+    lane: str | None = None
+
+
+def recent(environment: Environment, question: Question) -> list[Record]:
+    """The newest records first, a day at a time, each day's shards asked at once."""
+    found: list[Record] = []
+    day = datetime.now(UTC).date()
+    client = environment.dynamodb
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        while day >= question.since.date() and len(found) < question.limit:
+            requests = [
+                _request(environment, question, partition) for partition in _partitions(environment, question, day)
+            ]
+            shards = pool.map(lambda request: list(islice(_query(client, request), question.limit)), requests)
+            newest = heapq.merge(*shards, key=lambda record: record.updated_at, reverse=True)
+            found += islice(newest, question.limit - len(found))
+            day -= timedelta(days=1)
+    return found
+
+
+def current(environment: Environment, key: str) -> str | None:
+    """The version of a key that its derivatives belong to, or None where the ledger does not know the key."""
+    item = _get(environment, key, CURRENT)
+    return item["current_version"] if item else None
+
+
+def version(environment: Environment, key: str, version_id: str) -> Item | None:
+    """All that the ledger has on one version."""
+    return _get(environment, key, version_id)
+
+
+def versions(environment: Environment, wanted: Sequence[Version]) -> dict[Version, Record]:
+    """The records of many versions; those that the ledger does not know are left out."""
+    client = environment.dynamodb
+
+    def get(batch: Iterable[Version]) -> list[Record]:
+        pending: dict[str, Any] = {environment.ledger_table: {"Keys": [_key(*version) for version in batch]}}
+        records: list[Record] = []
+        while pending:
+            answer = client.batch_get_item(RequestItems=pending)
+            records += (Record.of(_plain(item)) for item in answer["Responses"][environment.ledger_table])
+            pending = answer["UnprocessedKeys"]
+        return records
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        found = pool.map(get, batched(wanted, _BATCH))
+        return {(record.key, record.version_id): record for records in found for record in records}
+
+
+def _partitions(environment: Environment, question: Question, day: date) -> list[tuple[str, str]]:
+    """The index attribute and its values that hold a day: one per shard, per lane where no status narrows it."""
+    if question.status:
+        heads, attribute = [question.status], "status_day"
+    else:
+        heads, attribute = [question.lane] if question.lane else list(environment.queue_urls), "lane_day"
+    return [(attribute, f"{head}#{day:%Y-%m-%d}#{shard}") for head in heads for shard in range(SHARDS)]
+
+
+def _request(environment: Environment, question: Question, partition: tuple[str, str]) -> dict[str, Any]:
+    attribute, value = partition
+    request: dict[str, Any] = {
+        "TableName": environment.ledger_table,
+        "IndexName": "by_status" if attribute == "status_day" else "by_lane",
+        "KeyConditionExpression": "#partition = :partition AND updated_at >= :since",
+        "ExpressionAttributeNames": {"#partition": attribute},
+        "ExpressionAttributeValues": {
+            ":partition": {"S": value},
+            ":since": {"S": f"{question.since:%Y-%m-%dT%H:%M:%S}"},
+        },
+        "ScanIndexForward": False,
+        "PaginationConfig": {"PageSize": question.limit},
+    }
+    if question.status and question.lane:
+        request["FilterExpression"] = "#lane = :lane"
+        request["ExpressionAttributeNames"] |= {"#lane": "lane"}
+        request["ExpressionAttributeValues"] |= {":lane": {"S": question.lane}}
+    return request
+
+
+def _query(client: "DynamoDBClient", request: Mapping[str, Any]) -> Iterator[Record]:
+    for page in client.get_paginator("query").paginate(**request):
+        yield from (Record.of(_plain(item)) for item in page["Items"])
+
+
+def _get(environment: Environment, key: str, version_id: str) -> Item | None:
+    answer = environment.dynamodb.get_item(
+        TableName=environment.ledger_table, Key=_key(key, version_id), ConsistentRead=True
+    )
+    return _plain(answer["Item"]) if "Item" in answer else None
+
+
+def _key(key: str, version_id: str) -> dict[str, Any]:
+    serialize = TypeSerializer().serialize
+    return {"object_key": serialize(key), "version_id": serialize(version_id)}
+
+
+def _plain(item: Mapping[str, Any]) -> Item:
+    deserialize = TypeDeserializer().deserialize
+    return {name: _number(deserialize(value)) for name, value in item.items()}
+
+
+def _number(value: object) -> object:
+    """DynamoDB's decimals as the ints and floats that JSON knows."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {name: _number(part) for name, part in value.items()}
+    return [_number(part) for part in value] if isinstance(value, list) else value
