@@ -72,8 +72,8 @@ def load(name: str, root: Path | None = None) -> Environment:
     if not backend_file.is_file():
         known = ", ".join(environment_names(folder))
         raise OperatorError(f"There is no environment {name!r}; env/ has {known}.")
-    _apply(folder / f"{name}.env")
-    outputs = _outputs(name, _assignments(backend_file))
+    apply_env_file(folder / f"{name}.env")
+    outputs = _outputs(name, assignments(backend_file))
     try:
         return Environment(name, **{field.name: outputs[field.name] for field in fields(Environment)[1:]})
     except KeyError as missing:
@@ -93,18 +93,18 @@ def environment_names(folder: Path) -> list[str]:
     return sorted(path.name.removesuffix(_BACKEND) for path in folder.glob(f"*{_BACKEND}"))
 
 
-def _apply(env_file: Path) -> None:
+def apply_env_file(env_file: Path) -> None:
     """Set the file's variables. Where it brings its own keys, no profile or token of the shell may mix with them."""
     if not env_file.is_file():
         return
-    values = _assignments(env_file)
+    values = assignments(env_file)
     if "AWS_ACCESS_KEY_ID" in values:
         for variable in _AMBIENT_CREDENTIALS:
             os.environ.pop(variable, None)
     os.environ.update(values)
 
 
-def _assignments(path: Path) -> dict[str, str]:
+def assignments(path: Path) -> dict[str, str]:
     """The ``key = "value"`` lines of an HCL or a dotenv file."""
     return dict(_ASSIGNMENT.findall(path.read_text()))
 
