@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from scandrop.errors import Failed
 
@@ -49,7 +49,7 @@ class Telemetry:
         self._emit({"error_code": failure.code}, {"GivenBack": 1})
 
     def _emit(self, dimensions: Mapping[str, str], values: Mapping[str, float]) -> None:
-        metrics = Metrics()
+        metrics = EphemeralMetrics()
         for dimension, label in {"lane": self._lane, **dimensions}.items():
             metrics.add_dimension(dimension, label)
         for name, value in values.items():

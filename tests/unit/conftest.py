@@ -1,0 +1,22 @@
+"""No test of this folder reaches a network: credentials are dummies and the region is fixed."""
+
+import logging
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _dummy_aws(monkeypatch):
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "scandrop")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Scandrop")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_log():
+    """Powertools keeps one logger per service, bound to the standard output of whoever made it first."""
+    logging.Logger.manager.loggerDict.pop("scandrop", None)

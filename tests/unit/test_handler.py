@@ -1,0 +1,267 @@
+"""A lane function from event to commit, on moto's S3, DynamoDB and SQS."""
+
+import hashlib
+import json
+from urllib.parse import unquote
+
+import pytest
+from aws_stack import PROCESSED, RAW, Clock, queued, stack
+
+from scandrop import manifest
+from scandrop.errors import Failed
+from scandrop.storage import Storage
+from scandrop.version import package_version
+
+PATIENTS = b'[{"patient_id":"A12345","patient_name":"Ikerian A","diagnosis":"normal"}]'
+EXTRACTED = [{"patient_id": "A12345", "patient_name": "Ikerian A"}]
+
+
+@pytest.fixture
+def aws():
+    with stack() as made:
+        yield made
+
+
+@pytest.fixture
+def record(aws):
+    return aws.handler("record")
+
+
+def test_an_object_becomes_derivatives_a_manifest_and_a_succeeded_ledger_item(aws, record):
+    event = aws.drop("study/patients.json", PATIENTS)
+    assert record.handle(event, Clock()) == {"statuses": ["succeeded"]}
+    assert json.loads(aws.read("study/patients.json/patients.json")) == EXTRACTED
+    content = aws.manifest("study/patients.json")
+    item = aws.item(event)
+    assert item["status"] == content["status"] == "succeeded"
+    assert content["source"]["version_id"] == event["detail"]["object"]["version-id"]
+    assert content["source"]["sha256"] == hashlib.sha256(PATIENTS).hexdigest()
+    assert {entry["key"] for entry in item["outputs"]} < set(aws.processed())
+    assert item["package_version"] == content["package_version"] == package_version()
+    assert set(item["phases_ms"]) == {"download", "process", "upload"}
+    assert item["attempts"] == 1
+    assert item["cost_usd"] > 0
+
+
+def test_each_derivative_carries_its_type_and_where_it_came_from(aws, record):
+    event = aws.drop("a +é.json", PATIENTS)
+    record.handle(event, Clock())
+    for entry in aws.manifest("a +é.json")["derivatives"]:
+        stored = aws.s3.get_object(Bucket=PROCESSED, Key=f"a +é.json/{entry['name']}", VersionId=entry["version_id"])
+        assert stored["ContentType"] == entry["content_type"]
+        assert hashlib.sha256(stored["Body"].read()).hexdigest() == entry["sha256"]
+        assert unquote(stored["Metadata"]["source-key"]) == "a +é.json"
+        assert stored["Metadata"]["source-version-id"] == event["detail"]["object"]["version-id"]
+        assert stored["Metadata"]["processor"] == "record"
+        assert stored["Metadata"]["package-version"] == package_version()
+
+
+def test_the_very_version_of_the_event_is_read_not_the_newest(aws, record):
+    first = aws.drop("p.json", PATIENTS)
+    aws.s3.put_object(Bucket=RAW, Key="p.json", Body=b"[]")
+    record.handle(first, Clock())
+    assert json.loads(aws.read("p.json/patients.json")) == EXTRACTED
+
+
+def test_a_message_delivered_twice_is_committed_once(aws, record):
+    event = aws.drop("p.json", PATIENTS)
+    assert record.handle(queued(event, event), Clock()) == {"batchItemFailures": []}
+    assert aws.item(event)["attempts"] == 1
+    listed = aws.s3.list_object_versions(Bucket=PROCESSED, Prefix="p.json/manifest.json")
+    assert len(listed["Versions"]) == 1
+
+
+def test_a_newer_version_replaces_the_older_ones_derivatives(aws, record):
+    old, new = aws.drop("p.json", PATIENTS), aws.drop("p.json", PATIENTS.replace(b"A12345", b"B99999"))
+    record.handle(queued(old, new), Clock())
+    assert json.loads(aws.read("p.json/patients.json"))[0]["patient_id"] == "B99999"
+    assert aws.manifest("p.json")["source"]["version_id"] == new["detail"]["object"]["version-id"]
+    assert aws.versions("p.json")["#current"]["current_version"] == new["detail"]["object"]["version-id"]
+
+
+def test_an_older_version_that_arrives_late_is_superseded_and_writes_nothing(aws, record):
+    old, new = aws.drop("p.json", PATIENTS), aws.drop("p.json", PATIENTS.replace(b"A12345", b"B99999"))
+    record.handle(new, Clock())
+    before = aws.s3.list_object_versions(Bucket=PROCESSED)["Versions"]
+    assert record.handle(old, Clock()) == {"statuses": ["superseded"]}
+    assert aws.item(old)["status"] == "superseded"
+    assert aws.s3.list_object_versions(Bucket=PROCESSED)["Versions"] == before
+
+
+def test_a_version_overtaken_while_it_is_processed_is_superseded_before_it_writes(aws, record, monkeypatch):
+    old, new = aws.drop("p.json", PATIENTS), aws.drop("p.json", PATIENTS.replace(b"A12345", b"B99999"))
+    download = Storage.download
+
+    def overtaken(self, raw, path):
+        download(self, raw, path)
+        if raw.version_id == old["detail"]["object"]["version-id"]:
+            aws.handler("record").handle(new, Clock())
+
+    monkeypatch.setattr(Storage, "download", overtaken)
+    assert record.handle(old, Clock()) == {"statuses": ["superseded"]}
+    assert json.loads(aws.read("p.json/patients.json"))[0]["patient_id"] == "B99999"
+
+
+def test_a_rejected_version_says_why_and_takes_away_what_a_former_one_left(aws, record):
+    good, bad = aws.drop("p.json", PATIENTS), aws.drop("p.json", b'[{"patient_id": ')
+    record.handle(queued(good, bad), Clock())
+    item = aws.item(bad)
+    assert item["status"] == "rejected"
+    assert item["error_code"]
+    assert item["error"].endswith(".")
+    assert aws.processed() == ["p.json/manifest.json"]
+    assert aws.manifest("p.json")["error_code"] == item["error_code"]
+
+
+def test_a_zero_byte_object_is_rejected_as_empty(aws, record):
+    event = aws.drop("empty.json", b"")
+    assert record.handle(event, Clock()) == {"statuses": ["rejected"]}
+    assert aws.item(event)["error_code"] == "empty"
+
+
+def test_a_folder_marker_leaves_no_trace(aws):
+    other = aws.handler("other")
+    event = aws.drop("folder/", b"")
+    assert other.handle(queued(event), Clock()) == {"batchItemFailures": []}
+    assert (aws.processed(), aws.versions("folder/")) == ([], {})
+
+
+def test_an_object_over_the_lanes_limit_is_rejected_before_it_is_read(aws):
+    record = aws.handler("record", SCANDROP_MAX_OBJECT_BYTES="10")
+    event = aws.drop("p.json", PATIENTS)
+    aws.s3.delete_object(Bucket=RAW, Key="p.json", VersionId=event["detail"]["object"]["version-id"])
+    record.handle(event, Clock())
+    assert aws.item(event)["error_code"] == "too_large"
+
+
+def test_a_version_deleted_before_it_was_read_is_rejected_as_gone(aws, record):
+    event = aws.drop("p.json", PATIENTS)
+    aws.s3.delete_object(Bucket=RAW, Key="p.json", VersionId=event["detail"]["object"]["version-id"])
+    assert record.handle(event, Clock()) == {"statuses": ["rejected"]}
+    assert aws.item(event)["error_code"] == "version_gone"
+
+
+@pytest.mark.parametrize("key", ["with space.json", "a+b%20c.json", "日本語/🧠.json", "k" * 1019 + ".json"])
+def test_awkward_keys_up_to_1024_bytes_are_settled_under_their_own_prefix(aws, record, key):
+    event = aws.drop(key, PATIENTS)
+    assert record.handle(event, Clock()) == {"statuses": ["succeeded"]}
+    assert all(written.startswith(manifest.prefix_of(key)) for written in aws.processed())
+    assert {entry["key"] for entry in aws.item(event)["outputs"]} <= set(aws.processed())
+
+
+def test_only_the_messages_that_failed_go_back(aws, record):
+    events = [aws.drop(f"{i}.json", PATIENTS) for i in range(3)]
+    batch = queued(events[0], "no event at all", events[2])
+    assert record.handle(batch, Clock()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert aws.item(events[2])["status"] == "succeeded"
+
+
+def test_what_the_functions_time_does_not_allow_is_given_back_untouched(aws, record):
+    events = [aws.drop(f"{i}.json", PATIENTS) for i in range(2)]
+    begin, first, lease, nothing_left = 60_000, 60_000, 60_000, 5_000
+    clock = Clock([begin, first, lease, nothing_left])
+    assert record.handle(queued(*events), clock) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert aws.versions("1.json") == {}
+
+
+def test_a_version_that_another_try_holds_goes_back_and_is_not_touched(aws, record, monkeypatch):
+    event = aws.drop("p.json", PATIENTS)
+    seen = {}
+    download = Storage.download
+
+    def meanwhile(self, raw, path):
+        if not seen:
+            seen["second"] = None
+            seen["second"] = aws.handler("record").handle(queued(event), Clock())
+        download(self, raw, path)
+
+    monkeypatch.setattr(Storage, "download", meanwhile)
+    assert record.handle(queued(event), Clock()) == {"batchItemFailures": []}
+    assert seen["second"] == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert aws.item(event)["attempts"] == 1
+
+
+def test_a_try_that_fails_is_recorded_as_failed_and_the_next_one_succeeds(aws, record, monkeypatch):
+    event = aws.drop("p.json", PATIENTS)
+    slow_down = Failed("throttled", operation="PutObject", aws_code="SlowDown")
+    with monkeypatch.context() as patched:
+        patched.setattr(Storage, "put_outputs", _raise(slow_down))
+        assert record.handle(queued(event), Clock()) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert (aws.item(event)["status"], aws.item(event)["error_code"]) == ("failed", "throttled")
+    record.handle(queued(event), Clock())
+    item = aws.item(event)
+    assert (item["status"], item["error_code"], item["attempts"]) == ("succeeded", None, 2)
+
+
+def test_a_bug_in_the_pipeline_gives_back_its_message_alone_and_names_no_value(aws, monkeypatch, capsys):
+    event = aws.drop("p.json", PATIENTS)
+    monkeypatch.setattr(Storage, "put_manifest", _raise(ValueError("Ikerian A")))
+    assert aws.handler("record").handle(queued(event), Clock()) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert aws.item(event)["error_code"] == "unexpected"
+    assert "Ikerian" not in capsys.readouterr().out + str(aws.item(event))
+
+
+def test_a_direct_invocation_raises_what_has_to_be_tried_again(aws, record, monkeypatch):
+    event = aws.drop("p.json", PATIENTS)
+    monkeypatch.setattr(Storage, "download", _raise(Failed("disk_full")))
+    with pytest.raises(Failed, match="ephemeral"):
+        record.handle(event, Clock())
+
+
+def test_no_personal_data_reaches_log_ledger_or_manifest(aws, capsys):
+    good, bad = (
+        aws.drop("good.json", PATIENTS),
+        aws.drop("bad.json", b'[{"patient_id": 5, "patient_name": "Ikerian A"}]'),
+    )
+    aws.handler("record").handle(queued(good, bad), Clock())
+    told = capsys.readouterr().out + str(aws.item(good)) + str(aws.item(bad))
+    told += str(aws.manifest("good.json")) + str(aws.manifest("bad.json"))
+    assert '"message":"settled"' in told
+    assert "Ikerian" not in told
+    assert "A12345" not in told
+
+
+def test_log_lines_and_metrics_are_json_that_cloudwatch_reads(aws, capsys):
+    aws.handler("record").handle(queued(aws.drop("p.json", PATIENTS)), Clock())
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    settled = next(line for line in lines if line.get("message") == "settled")
+    assert (settled["key"], settled["status"], settled["request_id"]) == ("p.json", "succeeded", "request-1")
+    metrics = next(line for line in lines if "_aws" in line and "Objects" in line)
+    assert metrics["status"] == "succeeded"
+    assert metrics["BytesIn"] == [len(PATIENTS)]
+    assert {"DownloadMs", "ProcessMs", "UploadMs", "BytesOut"} <= set(metrics)
+    assert any("ColdStart" in line for line in lines)
+
+
+def test_the_other_lane_hands_an_object_to_the_queue_of_the_lane_that_fits(aws, record):
+    event = aws.drop("no-extension", PATIENTS)
+    aws.handler("other").handle(queued(event), Clock())
+    (message,) = aws.sqs.receive_message(QueueUrl=aws.queue_urls["record"])["Messages"]
+    assert aws.versions("no-extension") == {}
+    record.handle(queued(message["Body"]), Clock())
+    assert aws.item(event)["lane"] == "record"
+    assert json.loads(aws.read("no-extension/patients.json")) == EXTRACTED
+
+
+def test_the_other_lane_rejects_what_fits_nowhere_with_the_list_of_what_does(aws):
+    event = aws.drop("archive.zip", b"PK\x03\x04 and so on")
+    assert aws.handler("other").handle(event, Clock()) == {"statuses": ["rejected"]}
+    item = aws.item(event)
+    assert item["error_code"] == "unsupported"
+    assert ".png" in item["error"]
+    assert ".jsonl" in item["error"]
+
+
+def test_a_file_whose_suffix_lies_is_rejected_with_the_suffixes_that_fit(aws):
+    event = aws.drop("photo.png", PATIENTS)
+    aws.handler("image").handle(event, Clock())
+    item = aws.item(event)
+    assert item["error_code"] == "misplaced"
+    assert ".json" in item["error"]
+
+
+def _raise(error):
+    def raising(*_args, **_kwargs):
+        raise error
+
+    return raising
