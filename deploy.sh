@@ -21,7 +21,7 @@ On this machine, with an embedded AWS:
 On AWS (ENV is the name of a pair env/ENV.tfvars and env/ENV.backend.hcl):
   ENV [--yes]          build, plan, ask, apply, smoke
   plan ENV             write the plan to build/ENV.tfplan
-  apply ENV [--yes]    apply that very plan
+  apply ENV            apply that very plan
   smoke ENV            drop a sample of each lane and wait for its result
   destroy ENV [--yes]  take the environment down
 

@@ -1,7 +1,7 @@
 """The embedded AWS: MiniStack as a process of our own, with its state in one folder.
 
     with Emulator(Path("/tmp/aws"), port=4611) as aws:
-        boto3.client("s3", **aws.client_arguments)
+        subprocess.run(["terraform", "apply"], env=os.environ | aws.variables)
 
 A lock that the server process holds says whether it runs, so that no number of a process is ever trusted after a
 restart of the machine. MiniStack writes its state when it is ended. A server that was killed or lost its power
@@ -42,13 +42,13 @@ class Emulator:
         self._lock = self.folder / "lock"  # held while the server runs; has its pid until it has saved its state
 
     @property
-    def client_arguments(self) -> dict[str, str]:
-        """What a boto3 client needs to talk to it as the account's root."""
+    def variables(self) -> dict[str, str]:
+        """The environment variables with which any AWS client or Terraform reaches it as the account's root."""
         return {
-            "endpoint_url": self.url,
-            "region_name": "us-east-1",
-            "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": "us-east-1",
+            "AWS_SECRET_ACCESS_KEY": "test",
         }
 
     @property

@@ -1,0 +1,111 @@
+"""``./deploy.sh`` on an environment: plan, apply, smoke, destroy, or all of it with a question before the apply."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from scandrop_cli.environment import apply_env_file, assignments, environment_names, load
+from scandrop_cli.errors import OperatorError
+from tools import build, samples
+from tools.common import BUILD, ROOT, run
+from tools.terraform import Terraform
+
+SMOKE_WITHIN_S = 180
+
+
+def check(name: str) -> None:
+    """Refuse an environment that is not whole, and credentials that are missing, expired or another account's."""
+    var_file = ROOT / f"env/{name}.tfvars"
+    if not var_file.is_file() or not (ROOT / f"env/{name}.backend.hcl").is_file():
+        known = ", ".join(environment_names(ROOT / "env"))
+        raise OperatorError(f"There is no pair env/{name}.tfvars and env/{name}.backend.hcl; env/ has {known}.")
+    apply_env_file(ROOT / f"env/{name}.env")
+    sts: Any = boto3.client("sts", region_name="us-east-1")
+    found, wanted = sts.get_caller_identity()["Account"], assignments(var_file)["aws_account_id"]
+    if found != wanted:
+        raise OperatorError(
+            f"These credentials are of account {found}, but {name} lives in {wanted} (env/{name}.tfvars). "
+            "Sign in to that one, or set AWS_PROFILE.",
+            "aws sts get-caller-identity",
+        )
+
+
+def plan_file(name: str) -> Path:
+    return BUILD / f"{name}.tfplan"
+
+
+def plan(name: str) -> bool:
+    """Build the packages and write the plan that `apply` takes. Returns whether there is anything in it."""
+    build.build()
+    terraform = Terraform(name)
+    terraform.init()
+    return terraform.plan(plan_file(name))
+
+
+def apply(name: str) -> None:
+    """Apply the written plan, with the packages that it was made from."""
+    if not plan_file(name).is_file():
+        raise OperatorError(f"There is no plan of {name} to apply.", f"./deploy.sh plan {name}")
+    terraform = Terraform(name)
+    terraform.init()
+    terraform.apply(plan_file(name))
+    plan_file(name).unlink()
+
+
+def smoke(name: str) -> int:
+    """Drop a sample of each lane and wait for the results. Returns the exit code."""
+    return 0 if samples.drop(load(name, ROOT), "smoke", SMOKE_WITHIN_S) else 1
+
+
+def destroy(name: str, *, sure: bool) -> None:
+    ask(f"Destroy {name} and all that is in it?", sure=sure)
+    terraform = Terraform(name)
+    terraform.init()
+    terraform.destroy()
+
+
+def everything(name: str, *, sure: bool) -> int:
+    if plan(name):
+        ask(f"Apply this plan to {name}?", sure=sure)
+        apply(name)
+    return smoke(name)
+
+
+def ask(question: str, *, sure: bool) -> None:
+    """Go on only at a yes. Nobody is asked where `sure`, or in a workflow, whose approval came before."""
+    if sure or os.environ.get("CI"):
+        return
+    if not sys.stdin.isatty():
+        raise OperatorError(f"{question} There is no terminal to ask in; add --yes.")
+    if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise OperatorError("Nothing was changed.")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./deploy.sh", description=__doc__)
+    parser.add_argument("verb", choices=["all", "plan", "apply", "smoke", "destroy"])
+    parser.add_argument("environment", metavar="ENV")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    arguments = parser.parse_args()
+    name, sure = arguments.environment, arguments.yes
+    check(name)
+    match arguments.verb:
+        case "all":
+            return everything(name, sure=sure)
+        case "plan":
+            plan(name)
+        case "apply":
+            apply(name)
+        case "smoke":
+            return smoke(name)
+        case "destroy":
+            destroy(name, sure=sure)
+    return 0
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,153 @@
+"""``./deploy.sh local``: the whole of Scandrop on this machine, from nothing to results on the screen."""
+
+import argparse
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import ClientError
+from rich.table import Table
+
+from scandrop_cli import terminal
+from scandrop_cli.environment import Environment, apply_env_file, assignments, load
+from tools import build, samples
+from tools.common import ROOT, run
+from tools.emulator import Emulator
+from tools.terraform import Terraform
+
+FOLDER = ROOT / ".local"
+APPLIED = FOLDER / "applied"  # what stands, as a fingerprint; goes when the emulator's state goes
+PREFIX = "samples"
+CONSOLE = terminal.stdout()
+
+
+class Clock:
+    """Where the time went, part by part, since `began` in seconds of the epoch."""
+
+    def __init__(self, began: float) -> None:
+        self.parts = {"setup": time.time() - began}
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.parts[name] = time.monotonic() - began
+
+    def table(self) -> Table:
+        table = Table("where the time went", box=None, pad_edge=False)
+        table.add_column("s", justify="right")
+        for name, seconds in self.parts.items():
+            table.add_row(name, f"{seconds:.1f}")
+        total = sum(self.parts.values())
+        table.add_row("all", f"{total:.1f}", style="bold")
+        table.add_row("all but Terraform", f"{total - self.parts.get('Terraform', 0):.1f}")
+        return table
+
+
+def emulator() -> Emulator:
+    """The embedded AWS where ``env/local.env`` says that it is."""
+    port = urlsplit(assignments(ROOT / "env/local.env")["AWS_ENDPOINT_URL"]).port
+    return Emulator(FOLDER, port or 4566)
+
+
+def ensure_state_bucket() -> None:
+    bucket = assignments(ROOT / "env/local.backend.hcl")["bucket"]
+    s3 = boto3.client("s3")
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "404":
+            raise
+        s3.create_bucket(Bucket=bucket)
+
+
+def fingerprint() -> str:
+    """A hash of all that Terraform reads to make the local environment."""
+    sources = [*ROOT.glob("*.tf"), *ROOT.glob("modules/**/*"), *ROOT.glob("env/local.*")]
+    sources += [ROOT / ".terraform.lock.hcl", ROOT / "lambda_src/scandrop/lanes.json", build.PACKAGES]
+    digest = hashlib.sha256()
+    for path in sorted(path for path in sources if path.is_file()):
+        digest.update(f"{path.relative_to(ROOT)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def apply() -> None:
+    """Bring the environment to what the sources say, with one line that tells how far Terraform is."""
+    wanted = fingerprint()
+    if APPLIED.exists() and APPLIED.read_text() == wanted:
+        return
+    APPLIED.unlink(missing_ok=True)
+    terraform = Terraform("local")
+    total, done = 0, 0
+    with CONSOLE.status("Terraform: init") as status:
+        terraform.init()
+        status.update("Terraform: reading what stands")
+        for event in terraform.apply_events():
+            total += event.get("type") == "planned_change"
+            done += event.get("type") == "apply_complete"
+            if total:
+                status.update(f"Terraform: {done} of {total} changes (log: {terraform.log.relative_to(ROOT)})")
+    APPLIED.write_text(wanted)
+
+
+def next_steps(environment: Environment, aws: Emulator) -> str:
+    return f"""
+Where to look:
+  .venv/bin/scandrop status                           what became of the newest objects
+  .venv/bin/scandrop show {PREFIX}/retina.jpg          all that the ledger has on one
+  .venv/bin/scandrop download {PREFIX}/retina.jpg .    its derivatives
+  .venv/bin/scandrop logs --lane image                what its function said
+  s3://{environment.raw_bucket}, s3://{environment.processed_bucket} at {aws.url}
+Drop your own:
+  .venv/bin/scandrop upload FILE --wait
+Take it down (its state is kept, --wipe deletes it):
+  ./deploy.sh local --stop
+"""
+
+
+def up() -> int:
+    clock = Clock(float(os.environ.get("SCANDROP_STARTED", time.time())))
+    aws = emulator()
+    with clock.part("packages"), CONSOLE.status("Building the packages"):
+        build.build()
+    with clock.part("embedded AWS"), CONSOLE.status("Starting the embedded AWS"):
+        apply_env_file(ROOT / "env/local.env")
+        aws.start()
+        ensure_state_bucket()
+    with clock.part("Terraform"):
+        apply()
+    with clock.part("results"):
+        environment = load("local", ROOT)
+        good = samples.drop(environment, PREFIX, timeout_s=300)
+    CONSOLE.print(next_steps(environment, aws))
+    CONSOLE.print(clock.table())
+    return 0 if good else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./deploy.sh local", description=__doc__)
+    end = parser.add_mutually_exclusive_group()
+    end.add_argument("--stop", action="store_true", help="end the embedded AWS and keep its state")
+    end.add_argument("--wipe", action="store_true", help="end it and delete its state")
+    arguments = parser.parse_args()
+    if arguments.stop:
+        emulator().stop()
+    elif arguments.wipe:
+        emulator().wipe()
+    else:
+        return up()
+    print(
+        "The embedded AWS is down.",
+        "Its state is deleted." if arguments.wipe else "./deploy.sh local goes on from here.",
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,102 @@
+"""Terraform on one environment: its var file, its backend and a working folder of its own, always together."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from scandrop_cli.errors import OperatorError
+from tools import toolchain
+from tools.common import BUILD, ROOT
+
+PARALLEL = "-parallelism=64"  # the provider mostly waits
+
+type Event = dict[str, Any]  # one line of Terraform's machine-readable output
+
+
+class Terraform:
+    """`folder` is Terraform's own working folder, `variables` what its process gets beyond the shell's environment."""
+
+    def __init__(
+        self, environment: str, folder: Path | None = None, variables: Mapping[str, str] | None = None
+    ) -> None:
+        self.environment = environment
+        self.folder = folder or BUILD / "terraform" / environment
+        self.log = self.folder.with_suffix(".log")
+        self._var_file = f"-var-file=env/{environment}.tfvars"
+        self._binary = toolchain.terraform()
+        self._variables = (
+            os.environ | toolchain.environment() | {"TF_DATA_DIR": str(self.folder)} | dict(variables or {})
+        )
+
+    def init(self) -> None:
+        backend = f"-backend-config=env/{self.environment}.backend.hcl"
+        done = subprocess.run(
+            [self._binary, "init", "-reconfigure", "-lockfile=readonly", "-no-color", backend],
+            cwd=ROOT,
+            env=self._variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            self._fail("init", done.stdout)
+
+    def plan(self, file: Path) -> bool:
+        """Write a plan and show it. Returns whether there is anything in it."""
+        code = self.run("plan", self._var_file, PARALLEL, "-detailed-exitcode", f"-out={file}")
+        if code not in {0, 2}:
+            raise OperatorError(f"Terraform could not plan {self.environment}; what it said is above.")
+        return code == 2
+
+    def apply(self, plan: Path) -> None:
+        if self.run("apply", PARALLEL, str(plan)):
+            raise OperatorError(
+                f"Terraform could not apply the whole plan to {self.environment}; what it said is above. "
+                "What it made stays and is taken up by the next plan.",
+                f"./deploy.sh {self.environment}",
+            )
+
+    def destroy(self) -> None:
+        if self.run("destroy", "-auto-approve", self._var_file, PARALLEL):
+            raise OperatorError(
+                f"Terraform could not take all of {self.environment} down; what it said is above.",
+                f"./deploy.sh destroy {self.environment}",
+            )
+
+    def run(self, *arguments: str) -> int:
+        """Run a command of Terraform in the terminal. Returns its exit code."""
+        return subprocess.run([self._binary, *arguments], cwd=ROOT, env=self._variables, check=False).returncode
+
+    def apply_events(self) -> Iterator[Event]:
+        """Apply without asking, and yield what Terraform reports as it goes; all of it is also written to the log."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        command = [self._binary, "apply", "-json", "-auto-approve", self._var_file, PARALLEL]
+        with (
+            self.log.open("w") as log,
+            subprocess.Popen(
+                command, cwd=ROOT, env=self._variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            ) as process,
+        ):
+            errors = []
+            for line in process.stdout or ():
+                log.write(line)
+                event = _event(line)
+                if event.get("@level") == "error":
+                    errors.append(event.get("diagnostic", {}).get("detail") or event["@message"])
+                yield event
+        if process.returncode:
+            self._fail("apply", "\n".join(errors) or self.log.read_text())
+
+    def _fail(self, command: str, said: str) -> NoReturn:
+        raise OperatorError(f"terraform {command} failed for {self.environment}:\n{said.strip()[-3000:]}")
+
+
+def _event(line: str) -> Event:
+    try:
+        return dict(json.loads(line))
+    except ValueError:  # a crash or a warning before the machine-readable output begins
+        return {"@level": "info", "@message": line.strip()}
