@@ -1,0 +1,12 @@
+# Put your account's id here and in prod.backend.hcl, and who is to be told of alarms.
+environment = "prod"
+
+environments = {
+  prod = {
+    alert_emails         = []
+    aws_account_id       = "222222222222"
+    log_retention_days   = 90
+    permissions_boundary = "scandrop-prod-boundary"
+    region               = "eu-central-1"
+  }
+}

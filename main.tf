@@ -1,0 +1,149 @@
+locals {
+  environment = var.environments[var.environment]
+
+  # The same lanes, suffixes and layers that the handler reads.
+  lane_files = jsondecode(file("${path.root}/lambda_src/scandrop/lanes.json"))
+
+  # What `./deploy.sh build` made: the handler, and the layers of each architecture.
+  packages = jsondecode(file("${path.root}/build/packages.json"))
+
+  lane_defaults = {
+    image  = { memory_mb = 2048, timeout_s = 60, ephemeral_mb = 1024, batch_size = 4, max_concurrency = 50, max_object_bytes = 200 * pow(1000, 2) }
+    record = { memory_mb = 512, timeout_s = 600, ephemeral_mb = 4096, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3) }
+    other  = { memory_mb = 256, timeout_s = 30, ephemeral_mb = 512, batch_size = 10, max_concurrency = 10, max_object_bytes = 5 * pow(1000, 3) }
+  }
+
+  names         = { for name in keys(var.environments) : name => "scandrop-${name}" }
+  architectures = { for name, it in var.environments : name => it.architecture == "host" ? local.packages.host : it.architecture }
+  settings      = { for name, it in var.environments : name => { image = it.image, record = local.record_settings[name], other = {} } }
+
+  # An environment without a schema of its own leaves it out, and the processor's default holds.
+  record_settings = { for name, it in var.environments : name => { for key, value in it.record : key => value if value != null } }
+
+  lanes = {
+    for name, it in var.environments : name => {
+      for lane, files in local.lane_files : lane => merge(
+        files,
+        # Only the lane that takes every remaining key hands objects on.
+        { forwards_to = length(files.suffixes) == 0 ? [for other in keys(local.lane_files) : other if other != lane] : [] },
+        local.lane_defaults[lane],
+        { for key, value in try(it.lanes[lane], {}) : key => value if value != null },
+      )
+    }
+  }
+}
+
+# Written once with the environment's name. The validation of var.environment compares it ever after, so that
+# another environment's var file is refused here before anything is planned or destroyed.
+resource "terraform_data" "environment" {
+  input = one(keys(var.environments))
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
+module "kms" {
+  source   = "./modules/kms"
+  for_each = var.environments
+
+  aws_account_id       = each.value.aws_account_id
+  deletion_window_days = each.value.deletion_protection ? 30 : 7
+  name                 = local.names[each.key]
+}
+
+module "s3" {
+  source   = "./modules/s3"
+  for_each = var.environments
+
+  aws_account_id = each.value.aws_account_id
+  force_destroy  = !each.value.deletion_protection
+  kms_key_arn    = module.kms[each.key].key_arn
+  name           = local.names[each.key]
+  tls_only       = each.value.tls_only
+}
+
+module "dynamodb" {
+  source   = "./modules/dynamodb"
+  for_each = var.environments
+
+  deletion_protection = each.value.deletion_protection
+  kms_key_arn         = module.kms[each.key].key_arn
+  name                = local.names[each.key]
+}
+
+module "queue" {
+  source   = "./modules/queue"
+  for_each = var.environments
+
+  aws_account_id = each.value.aws_account_id
+  kms_key_arn    = module.kms[each.key].key_arn
+  lanes          = { for lane, it in local.lanes[each.key] : lane => { suffixes = it.suffixes, timeout_s = it.timeout_s } }
+  name           = local.names[each.key]
+  raw_bucket     = "${local.names[each.key]}-raw-${each.value.aws_account_id}" # by name: waiting for all of module.s3 takes a minute
+  tls_only       = each.value.tls_only
+}
+
+module "iam" {
+  source   = "./modules/iam"
+  for_each = var.environments
+
+  aws_account_id       = each.value.aws_account_id
+  bucket_arns          = module.s3[each.key].bucket_arns
+  kms_key_arn          = module.kms[each.key].key_arn
+  lanes                = { for lane, it in local.lanes[each.key] : lane => { forwards_to = it.forwards_to } }
+  log_group_arns       = module.monitoring[each.key].log_group_arns
+  name                 = local.names[each.key]
+  permissions_boundary = each.value.permissions_boundary
+  queue_arns           = module.queue[each.key].queue_arns
+  table_arn            = module.dynamodb[each.key].table_arn
+}
+
+module "lambda" {
+  source   = "./modules/lambda"
+  for_each = var.environments
+
+  architecture     = local.architectures[each.key]
+  artifacts_bucket = module.s3[each.key].bucket_names.artifacts
+  kms_key_arn      = module.kms[each.key].key_arn
+  lanes            = local.lanes[each.key]
+  log_groups       = module.monitoring[each.key].log_groups
+  name             = local.names[each.key]
+  packages         = { handler = local.packages.handler, layers = local.packages.layers[local.architectures[each.key]] }
+  queue_arns       = module.queue[each.key].queue_arns
+  role_arns        = module.iam[each.key].role_arns
+
+  environment_variables = {
+    for lane, it in local.lanes[each.key] : lane => merge(
+      {
+        POWERTOOLS_LOG_LEVEL         = "INFO"
+        POWERTOOLS_METRICS_NAMESPACE = "Scandrop"
+        POWERTOOLS_SERVICE_NAME      = "scandrop"
+        SCANDROP_ENVIRONMENT         = each.key
+        SCANDROP_LANE                = lane
+        SCANDROP_MAX_OBJECT_BYTES    = it.max_object_bytes
+        SCANDROP_PROCESSED_BUCKET    = module.s3[each.key].bucket_names.processed
+        SCANDROP_RAW_BUCKET          = module.s3[each.key].bucket_names.raw
+        SCANDROP_SETTINGS            = jsonencode(local.settings[each.key][lane])
+        SCANDROP_TABLE               = module.dynamodb[each.key].table_name
+      },
+      { for name in ["SCANDROP_QUEUE_URLS"] : name => jsonencode({ for to in it.forwards_to : to => module.queue[each.key].queue_urls[to] }) if length(it.forwards_to) > 0 },
+    )
+  }
+}
+
+module "monitoring" {
+  source   = "./modules/monitoring"
+  for_each = var.environments
+
+  alert_emails       = each.value.alert_emails
+  aws_account_id     = each.value.aws_account_id
+  dead_letter_queues = module.queue[each.key].dead_letter_queues
+  environment        = each.key
+  kms_key_arn        = module.kms[each.key].key_arn
+  lanes              = keys(local.lane_files)
+  log_retention_days = each.value.log_retention_days
+  name               = local.names[each.key]
+  queues             = module.queue[each.key].queues
+  tls_only           = each.value.tls_only
+}

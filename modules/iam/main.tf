@@ -1,0 +1,66 @@
+# One execution role per lane, with exactly the actions that its function takes. This is the one place where a
+# function's permissions are written.
+
+data "aws_partition" "current" {}
+
+locals {
+  # What each lane does to each thing it touches, by the statement that grants it.
+  grants = {
+    for lane, it in var.lanes : lane => merge(
+      {
+        ReadRaw        = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.bucket_arns.raw}/*"] }
+        WriteProcessed = { actions = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources = ["${var.bucket_arns.processed}/*"] }
+        TellAbsent     = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.raw, var.bucket_arns.processed] } # else S3 answers 403 where nothing is
+        UpdateLedger   = { actions = ["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn] }
+        ReceiveOwn     = { actions = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], resources = [var.queue_arns[lane]] }
+        WriteLogs      = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[lane]}:log-stream:*"] }
+        UseKey         = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
+        WriteTraces    = { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"] } # X-Ray has no resources
+      },
+      { for sid in ["HandOn"] : sid => { actions = ["sqs:SendMessage"], resources = [for to in it.forwards_to : var.queue_arns[to]] } if length(it.forwards_to) > 0 },
+    )
+  }
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    sid     = "LambdaAssumes"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "lane" {
+  for_each = local.grants
+
+  dynamic "statement" {
+    for_each = each.value
+
+    content {
+      sid       = statement.key
+      actions   = statement.value.actions
+      resources = statement.value.resources
+    }
+  }
+}
+
+resource "aws_iam_role" "lane" {
+  for_each = var.lanes
+
+  name                 = "${var.name}-${each.key}"
+  description          = "What the ${each.key} lane's function may do"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary == null ? null : "arn:${data.aws_partition.current.partition}:iam::${var.aws_account_id}:policy/${var.permissions_boundary}"
+}
+
+resource "aws_iam_role_policy" "lane" {
+  for_each = var.lanes
+
+  name   = "lane"
+  role   = aws_iam_role.lane[each.key].id
+  policy = data.aws_iam_policy_document.lane[each.key].json
+}

@@ -1,0 +1,84 @@
+# One function per lane: the same handler in each, with the lane's own layers, size and role.
+
+locals {
+  layers = toset(flatten([for lane in var.lanes : lane.layers]))
+}
+
+# Layers go through S3, because a direct upload ends at 50 MB. The hash in the key makes a new object of a new layer.
+resource "aws_s3_object" "layer" {
+  for_each = local.layers
+
+  bucket     = var.artifacts_bucket
+  key        = "layers/${var.architecture}/${each.key}-${var.packages.layers[each.key].sha256}.zip"
+  kms_key_id = var.kms_key_arn
+  source     = "${path.root}/${var.packages.layers[each.key].path}"
+}
+
+resource "aws_lambda_layer_version" "this" {
+  for_each = local.layers
+
+  layer_name               = "${var.name}-${each.key}"
+  compatible_architectures = [var.architecture]
+  compatible_runtimes      = ["python3.12"]
+  s3_bucket                = aws_s3_object.layer[each.key].bucket
+  s3_key                   = aws_s3_object.layer[each.key].key
+  s3_object_version        = aws_s3_object.layer[each.key].version_id
+  source_code_hash         = var.packages.layers[each.key].sha256_base64
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_lambda_function" "lane" {
+  # checkov:skip=CKV_AWS_115:the event source mapping caps concurrency without taking it from the account's pool
+  # checkov:skip=CKV_AWS_116:the lane's queue holds and dead-letters what fails; nothing invokes asynchronously
+  # checkov:skip=CKV_AWS_117:it talks to AWS alone, by TLS and IAM; a VPC would add cost and cold starts, no guard
+  # checkov:skip=CKV_AWS_272:source_code_hash pins the reproducible package that the deploy role alone can put here
+  for_each = var.lanes
+
+  function_name    = "${var.name}-${each.key}"
+  description      = "Processes what is dropped for the ${each.key} lane"
+  architectures    = [var.architecture]
+  filename         = "${path.root}/${var.packages.handler.path}"
+  handler          = "scandrop.handler.handle"
+  kms_key_arn      = var.kms_key_arn
+  layers           = [for layer in each.value.layers : aws_lambda_layer_version.this[layer].arn]
+  memory_size      = each.value.memory_mb
+  role             = var.role_arns[each.key]
+  runtime          = "python3.12"
+  source_code_hash = var.packages.handler.sha256_base64
+  timeout          = each.value.timeout_s
+
+  environment {
+    variables = var.environment_variables[each.key]
+  }
+
+  ephemeral_storage {
+    size = each.value.ephemeral_mb
+  }
+
+  logging_config {
+    log_format            = "JSON"
+    log_group             = var.log_groups[each.key]
+    application_log_level = "INFO"
+    system_log_level      = "INFO"
+  }
+
+  tracing_config {
+    mode = "Active"
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "lane" {
+  for_each = var.lanes
+
+  batch_size              = each.value.batch_size
+  event_source_arn        = var.queue_arns[each.key]
+  function_name           = aws_lambda_function.lane[each.key].arn
+  function_response_types = ["ReportBatchItemFailures"]
+
+  scaling_config {
+    maximum_concurrency = each.value.max_concurrency
+  }
+}

@@ -1,0 +1,212 @@
+# The four buckets of an environment. Raw objects come in, derivatives go out, artifacts holds the layers' zips,
+# and logs holds the access logs of the other three.
+
+data "aws_partition" "current" {}
+
+locals {
+  encrypted = toset(["artifacts", "processed", "raw"])
+  all       = setunion(local.encrypted, ["logs"])
+  tiered    = toset(["processed", "raw"])
+
+  names = { for role in local.all : role => "${var.name}-${role}-${var.aws_account_id}" }
+  arns  = { for role, name in local.names : role => "arn:${data.aws_partition.current.partition}:s3:::${name}" }
+}
+
+resource "aws_s3_bucket" "this" {
+  # checkov:skip=CKV_AWS_18:the three data buckets log to the fourth, and a log bucket that logs to itself never ends
+  # checkov:skip=CKV_AWS_144:one region holds an environment; versioning guards against deletion
+  # checkov:skip=CKV_AWS_145:the customer-managed key is set below; access logs can only be delivered under SSE-S3
+  # checkov:skip=CKV2_AWS_62:only the raw bucket's events mean anything, and EventBridge gets them
+  for_each = local.names
+
+  bucket        = each.value
+  force_destroy = var.force_destroy
+}
+
+resource "aws_s3_bucket_ownership_controls" "this" {
+  for_each = aws_s3_bucket.this
+
+  bucket = each.value.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "this" {
+  for_each = aws_s3_bucket.this
+
+  bucket                  = each.value.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_versioning" "this" {
+  for_each = aws_s3_bucket.this
+
+  bucket = each.value.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+  for_each = aws_s3_bucket.this
+
+  bucket = each.value.id
+
+  rule {
+    bucket_key_enabled = contains(local.encrypted, each.key)
+
+    apply_server_side_encryption_by_default {
+      kms_master_key_id = contains(local.encrypted, each.key) ? var.kms_key_arn : null
+      sse_algorithm     = contains(local.encrypted, each.key) ? "aws:kms" : "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_logging" "this" {
+  for_each = local.encrypted
+
+  bucket        = aws_s3_bucket.this[each.key].id
+  target_bucket = aws_s3_bucket.this["logs"].id
+  target_prefix = "${each.key}/"
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  for_each = aws_s3_bucket.this
+
+  bucket = each.value.id
+
+  rule {
+    id     = "housekeeping"
+    status = "Enabled"
+
+    filter {}
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 30
+    }
+
+    expiration {
+      days                         = each.key == "logs" ? 90 : null
+      expired_object_delete_marker = each.key == "logs" ? null : true
+    }
+
+    dynamic "transition" {
+      for_each = contains(local.tiered, each.key) ? ["INTELLIGENT_TIERING"] : []
+
+      content {
+        days          = 0
+        storage_class = transition.value
+      }
+    }
+  }
+}
+
+resource "aws_s3_bucket_notification" "raw" {
+  bucket      = aws_s3_bucket.this["raw"].id
+  eventbridge = true
+}
+
+data "aws_iam_policy_document" "bucket" {
+  for_each = local.arns
+
+  dynamic "statement" {
+    for_each = var.tls_only ? ["DenyWithoutTls"] : []
+
+    content {
+      sid       = statement.value
+      effect    = "Deny"
+      actions   = ["s3:*"]
+      resources = [each.value, "${each.value}/*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "Bool"
+        variable = "aws:SecureTransport"
+        values   = ["false"]
+      }
+    }
+  }
+
+  # Who names no encryption gets the bucket's default, which is right. Who names another is refused.
+  dynamic "statement" {
+    for_each = contains(local.encrypted, each.key) ? {
+      DenyOtherEncryption = { header = "s3:x-amz-server-side-encryption", only = "aws:kms" }
+      DenyOtherKey        = { header = "s3:x-amz-server-side-encryption-aws-kms-key-id", only = var.kms_key_arn }
+    } : {}
+
+    content {
+      sid       = statement.key
+      effect    = "Deny"
+      actions   = ["s3:PutObject"]
+      resources = ["${each.value}/*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "Null"
+        variable = statement.value.header
+        values   = ["false"]
+      }
+
+      condition {
+        test     = "StringNotEquals"
+        variable = statement.value.header
+        values   = [statement.value.only]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "logs" ? ["AllowAccessLogs"] : []
+
+    content {
+      sid       = statement.value
+      actions   = ["s3:PutObject"]
+      resources = ["${each.value}/*"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["logging.s3.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [var.aws_account_id]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = [for role in local.encrypted : local.arns[role]]
+      }
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  for_each = aws_s3_bucket.this
+
+  bucket = each.value.id
+  policy = data.aws_iam_policy_document.bucket[each.key].json
+
+  # S3 refuses both at once.
+  depends_on = [aws_s3_bucket_public_access_block.this]
+}

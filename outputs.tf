@@ -1,0 +1,33 @@
+output "environments" {
+  description = "What stands, by environment; the scandrop command reads it from the state."
+  value = {
+    for name, it in var.environments : name => {
+      alarm_topic_arn        = module.monitoring[name].alarm_topic_arn
+      dashboard_url          = module.monitoring[name].dashboard_url
+      dead_letter_queue_urls = { for lane, queue in module.queue[name].dead_letter_queues : lane => queue.url }
+      functions              = module.lambda[name].functions
+      ledger_table           = module.dynamodb[name].table_name
+      log_groups             = module.monitoring[name].log_groups
+      max_object_bytes       = { for lane, settings in local.lanes[name] : lane => settings.max_object_bytes }
+      processed_bucket       = module.s3[name].bucket_names.processed
+      queue_urls             = module.queue[name].queue_urls
+      raw_bucket             = module.s3[name].bucket_names.raw
+      region                 = it.region
+      settings               = local.settings[name]
+    }
+  }
+}
+
+output "next" {
+  description = "What to type next."
+  value = {
+    drop_a_file    = "scandrop upload FILE --env ${var.environment}"
+    see_results    = "scandrop status --env ${var.environment}"
+    read_the_logs  = "scandrop logs --follow --env ${var.environment}"
+    see_the_graphs = module.monitoring[var.environment].dashboard_url
+    retry_dead_letters = {
+      for lane, queue in module.queue[var.environment].dead_letter_queues :
+      lane => "aws sqs start-message-move-task --region ${local.environment.region} --source-arn ${queue.arn}"
+    }
+  }
+}
