@@ -6,7 +6,9 @@ Exit codes: 0 all succeeded; 1 something was rejected, failed or is not there; 2
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +19,7 @@ from scandrop_cli.errors import OperatorError, explain
 
 if TYPE_CHECKING:
     from scandrop_cli.environment import Environment
+    from scandrop_cli.records import Record
 
 BAD, UNUSABLE = 1, 2
 STATUSES = ("processing", "failed", "succeeded", "rejected", "superseded")
@@ -90,6 +93,33 @@ Timeout = Annotated[float, typer.Option(help="Give up after so many seconds.", m
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The object's key in the raw bucket.")]
 
 
+@_verb("scandrop process scan.png --out results", "scandrop process study1 --out results --env prod --json")
+def process(
+    paths: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files and folders.")],
+    out: Annotated[Path, typer.Option(help="The folder for the results: OUT/<key>/....", metavar="DIR")],
+    env: Annotated[str | None, typer.Option(help="Take the settings of this environment.", metavar="NAME")] = None,
+    json: Json = False,
+) -> None:
+    """Process files on this machine, without AWS, as the lanes would: the same derivatives and manifest.
+
+    Keys are those that `scandrop upload` gives. Without --env the default settings hold.
+    """
+    from scandrop_cli import tables, terminal
+    from scandrop_cli.files import collect
+    from scandrop_cli.local import Rules, process_files
+
+    files = collect(paths)
+    environment = _load(env) if env else None
+    rules = Rules(environment.settings, environment.max_object_bytes) if environment else Rules()
+    records: list[Record] = []
+    with terminal.count_progress("Processing", len(files)) as on_count:
+        for record in process_files(files, out, rules):
+            records.append(record)
+            on_count(len(records), tables.counts(records))
+    if not _show_results(sorted(records, key=lambda record: record.key), json=json):
+        raise typer.Exit(BAD)
+
+
 @_verb(
     "scandrop upload scan.png --env dev",
     "scandrop upload study1 --wait         keys study1/...",
@@ -117,7 +147,9 @@ def upload(
         uploads = upload_files(environment, files, on_bytes)
     terminal.stderr().print(tables.upload_summary(uploads))
     if json and not wait:
-        terminal.print_json(uploads)
+        terminal.print_json(
+            [{**asdict(upload.file), "status": upload.status, "error": upload.error} for upload in uploads]
+        )
     sent = [upload.file.key for upload in uploads if not upload.error]
     settled = _settle(environment, sent, timeout, json=json) if wait else True
     if not settled or len(sent) < len(uploads):
@@ -177,6 +209,89 @@ def status(
         terminal.stderr().print(f"Nothing was found since {when.since(since):%Y-%m-%d %H:%M} UTC.")
 
 
+@_verb("scandrop show study1/scan.png", "scandrop show study1/scan.png --json | jq .record.phases_ms")
+def show(
+    key: Key,
+    version: Annotated[str | None, typer.Option(help="Another than the current one.", metavar="ID")] = None,
+    env: Env = "local",
+    json: Json = False,
+) -> None:
+    """Show all that is known of one object: its record, its derivatives, and why it was rejected."""
+    from scandrop_cli import records, tables, terminal
+    from scandrop_cli.download import manifest_of
+
+    environment = _load(env)
+    wanted = version or records.current(environment, key)
+    record = records.version(environment, key, wanted) if wanted else None
+    if record is None:
+        raise _unknown(key, env)
+    manifest = manifest_of(environment, key)
+    if manifest and manifest["source"]["version_id"] != wanted:
+        manifest = None  # it is another version's
+    if json:
+        terminal.print_json({"record": record, "manifest": manifest})
+        return
+    terminal.stdout().print(tables.record_table(record))
+    if manifest and manifest["derivatives"]:
+        terminal.stdout().print("", tables.derivatives_table(manifest["derivatives"]))
+
+
+@_verb("scandrop download study1/scan.png results")
+def download(
+    key: Key,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to put them: DIR/<key>/....")],
+    env: Env = "local",
+    json: Json = False,
+) -> None:
+    """Fetch an object's derivatives and manifest, and check each against its SHA-256."""
+    from scandrop_cli import tables, terminal
+    from scandrop_cli.download import download_files, manifest_of
+
+    environment = _load(env)
+    manifest = manifest_of(environment, key)
+    if manifest is None:
+        raise _unknown(key, env)
+    total = sum(entry["bytes"] for entry in manifest["derivatives"])
+    with terminal.bytes_progress("Downloading", total) as on_bytes:
+        downloads = download_files(environment, key, manifest, folder, on_bytes)
+    if json:
+        terminal.print_json(downloads)
+    else:
+        terminal.stdout().print(tables.downloads_table(downloads))
+    failed = [one for one in downloads if one.error]
+    for one in failed:
+        terminal.stderr().print(terminal.plain(f"{one.path}: {one.error}"))
+    if failed or manifest["status"] != "succeeded":
+        raise typer.Exit(BAD)
+
+
+@_verb("scandrop logs --lane image --since 2h", "scandrop logs --follow")
+def logs(
+    env: Env = "local",
+    lane: Lane = None,
+    since: Since = "15m",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with each new line until Ctrl-C.")] = False,
+    json: Json = False,
+) -> None:
+    """Show what the lanes logged, merged by time. With --json each line is as CloudWatch has it."""
+    from scandrop_cli import logs, terminal, when
+
+    environment = _load(env)
+    lanes = [lane] if lane else sorted(environment.log_groups)
+    lines = (logs.follow if follow else logs.read)(environment, lanes, when.since(since))
+    console = terminal.stdout()
+    for line in lines:
+        if json:
+            typer.echo(line.message.rstrip())
+        elif text := logs.readable(line):
+            console.print(text, soft_wrap=True)
+
+
+def _unknown(key: str, env: str) -> typer.Exit:
+    typer.echo(f"scandrop: Nothing is known of {key!r} in {env}.\n  scandrop status --env {env}", err=True)
+    return typer.Exit(BAD)
+
+
 def _load(name: str) -> "Environment":
     from scandrop_cli.environment import load
 
@@ -186,29 +301,36 @@ def _load(name: str) -> "Environment":
 def _settle(environment: "Environment", keys: Sequence[str], timeout_s: float, *, json: bool) -> bool:
     """Wait for keys, show what became of them, and return whether all is well."""
     from scandrop_cli import tables, terminal
-    from scandrop_cli.settling import settle
+    from scandrop_cli.settling import OVER, settle
 
     with terminal.count_progress("Waiting", len(keys)) as on_count:
-        awaited = settle(
+        records = settle(
             environment,
             keys,
             timeout_s=timeout_s,
-            on_change=lambda now: on_count(sum(one.over for one in now), tables.counts(now)),
+            on_change=lambda now: on_count(sum(record.status in OVER for record in now), tables.counts(now)),
         )
+    return _show_results(records, json=json)
+
+
+def _show_results(records: Sequence["Record"], *, json: bool) -> bool:
+    """Print what became of files or keys, and return whether all is well."""
+    from scandrop_cli import tables, terminal
+
     if json:
-        terminal.print_json(awaited)
+        terminal.print_json(records)
     else:
-        terminal.stdout().print(tables.results_table(awaited))
-        for sentence in tables.explanations(awaited, timeout_s):
+        terminal.stdout().print(tables.results_table(records))
+        for sentence in tables.explanations(records):
             terminal.stderr().print(sentence)
-    return all(one.good for one in awaited)
+    return all(record.good for record in records)
 
 
 def _drain(environment: "Environment", timeout_s: float, *, json: bool) -> bool:
     """Wait for empty queues, show what was settled meanwhile, and return whether all is well."""
     from datetime import UTC, datetime
 
-    from scandrop_cli import tables, terminal
+    from scandrop_cli import terminal
     from scandrop_cli.records import Question, recent
     from scandrop_cli.settling import drain
 
@@ -217,14 +339,10 @@ def _drain(environment: "Environment", timeout_s: float, *, json: bool) -> bool:
         left = drain(
             environment, timeout_s=timeout_s, on_change=lambda left: on_count(0, f"{left} messages in the queues")
         )
-    records = recent(environment, Question(began, 1000))
-    if json:
-        terminal.print_json(records)
-    else:
-        terminal.stdout().print(tables.status_table(records))
+    good = _show_results(recent(environment, Question(began, 1000)), json=json)
     if left:
         terminal.stderr().print(f"After {timeout_s:.0f} s the queues still hold {left} messages.")
-    return not left and all(record.good for record in records)
+    return good and not left
 
 
 def run() -> None:

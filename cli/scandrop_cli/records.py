@@ -17,8 +17,6 @@ from scandrop_cli.environment import CONNECTIONS, Environment
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SETTLED = ("succeeded", "rejected", "superseded")
-
 _BATCH = 100  # keys in one BatchGetItem
 
 type Item = dict[str, Any]
@@ -27,20 +25,23 @@ type Version = tuple[str, str]
 
 @dataclass(frozen=True)
 class Record:
-    """What a table shows of one object version. The times are ISO 8601 in UTC."""
+    """What is shown of one object version. The times are ISO 8601 in UTC.
+
+    status: the ledger's; of a version that somebody waits for also ``missing`` (not in the raw bucket), ``waiting`` (no
+    lane has taken it yet) and ``given_up`` (its queue tries it no more).
+    """
 
     key: str
-    version_id: str
     status: str
     lane: str
-    updated_at: str
+    version_id: str = ""
+    updated_at: str = ""
     received_at: str = ""
     finished_at: str = ""
     size_bytes: int | None = None
     duration_ms: int | None = None
     derivatives: int | None = None
     attempts: int = 0
-    lease_until: str = ""
     cost_usd: float | None = None
     error_code: str | None = None
     error: str | None = None
@@ -49,10 +50,6 @@ class Record:
     def of(cls, item: Item) -> "Record":
         known = {field.name: item[field.name] for field in fields(cls) if field.name in item}
         return cls(key=item["object_key"], **known)
-
-    @property
-    def settled(self) -> bool:
-        return self.status in SETTLED
 
     @property
     def good(self) -> bool:
@@ -98,22 +95,22 @@ def version(environment: Environment, key: str, version_id: str) -> Item | None:
     return _get(environment, key, version_id)
 
 
-def versions(environment: Environment, wanted: Sequence[Version]) -> dict[Version, Record]:
-    """The records of many versions; those that the ledger does not know are left out."""
+def versions(environment: Environment, wanted: Sequence[Version]) -> dict[Version, Item]:
+    """What the ledger has on many versions; those that it does not know are left out."""
     client = environment.dynamodb
 
-    def get(batch: Iterable[Version]) -> list[Record]:
+    def get(batch: Iterable[Version]) -> list[Item]:
         pending: dict[str, Any] = {environment.ledger_table: {"Keys": [_key(*version) for version in batch]}}
-        records: list[Record] = []
+        items: list[Item] = []
         while pending:
             answer = client.batch_get_item(RequestItems=pending)
-            records += (Record.of(_plain(item)) for item in answer["Responses"][environment.ledger_table])
+            items += (_plain(item) for item in answer["Responses"][environment.ledger_table])
             pending = answer["UnprocessedKeys"]
-        return records
+        return items
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        found = pool.map(get, batched(wanted, _BATCH))
-        return {(record.key, record.version_id): record for records in found for record in records}
+        batches = pool.map(get, batched(wanted, _BATCH))
+        return {(item["object_key"], item["version_id"]): item for items in batches for item in items}
 
 
 def _partitions(environment: Environment, question: Question, day: date) -> list[tuple[str, str]]:

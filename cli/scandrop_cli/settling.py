@@ -4,18 +4,20 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from scandrop_cli import records
+from scandrop.lanes import lane_of
 from scandrop_cli.environment import CONNECTIONS, Environment
-from scandrop_cli.records import Record
+from scandrop_cli.records import Item, Record, versions
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+OVER = ("succeeded", "rejected", "superseded", "given_up")
 
 _POLL_S = 0.5
 _EMPTY_POLLS = 3  # the counts are approximate: one zero alone may be wrong
@@ -26,43 +28,26 @@ _COUNTS: "tuple[QueueAttributeNameType, ...]" = (
 )
 
 
-@dataclass(frozen=True)
-class Awaited:
-    """How far a key's newest version has come.
-
-    version_id: None until the object is in the raw bucket.
-    record: None until a lane has taken the version.
-    over: settled, or given up by its queue.
-    """
-
-    key: str
-    version_id: str | None = None
-    record: Record | None = None
-    over: bool = False
-
-    @property
-    def good(self) -> bool:
-        return self.record is not None and self.record.good
-
-
 def settle(
     environment: Environment,
     keys: Iterable[str],
     *,
     timeout_s: float,
-    on_change: Callable[[Sequence[Awaited]], object] = lambda _: None,
-) -> list[Awaited]:
-    """Wait until the newest version of each key is over, or the time is; tells `on_change` after each look."""
-    awaited = {key: Awaited(key) for key in keys}
+    on_change: Callable[[Sequence[Record]], object] = lambda _: None,
+) -> list[Record]:
+    """Wait until the newest version of each key is over, or the time is; tells `on_change` after each look.
+
+    A version is over when it is settled or given up by its queue.
+    """
+    records = {key: Record(key, "missing", lane_of(key)) for key in keys}
     tries = _tries(environment)
     deadline = time.monotonic() + timeout_s
     while True:
         began = time.monotonic()
-        pending = [one for one in awaited.values() if not one.over]
-        awaited |= {one.key: one for one in _look(environment, pending, tries)}
-        on_change(list(awaited.values()))
-        if all(one.over for one in awaited.values()) or time.monotonic() >= deadline:
-            return list(awaited.values())
+        records |= _look(environment, [record for record in records.values() if record.status not in OVER], tries)
+        on_change(list(records.values()))
+        if all(record.status in OVER for record in records.values()) or time.monotonic() >= deadline:
+            return list(records.values())
         time.sleep(max(_POLL_S, time.monotonic() - began))
 
 
@@ -88,39 +73,39 @@ def keys_under(environment: Environment, prefix: str) -> Iterator[str]:
                 yield entry["Key"]
 
 
-def _look(environment: Environment, pending: Sequence[Awaited], tries: Mapping[str, int]) -> Iterator[Awaited]:
-    arrived = [one for one in _with_versions(environment, pending) if one.version_id]
-    found = records.versions(environment, [(one.key, str(one.version_id)) for one in arrived])
-    for one in arrived:
-        record = found.get((one.key, str(one.version_id)))
-        yield replace(one, record=record, over=record is not None and _is_over(record, tries))
+def _look(environment: Environment, pending: Sequence[Record], tries: Mapping[str, int]) -> dict[str, Record]:
+    arrived = _with_versions(environment, pending)
+    items = versions(environment, [(record.key, record.version_id) for record in arrived if record.version_id])
+    return {record.key: _now(record, items.get((record.key, record.version_id)), tries) for record in arrived}
 
 
-def _with_versions(environment: Environment, pending: Sequence[Awaited]) -> list[Awaited]:
+def _with_versions(environment: Environment, pending: Sequence[Record]) -> list[Record]:
     """Each key's newest version, asked for once; a version that is overtaken later settles as superseded."""
     s3 = environment.s3
 
-    def with_version(one: Awaited) -> Awaited:
-        if one.version_id:
-            return one
+    def with_version(record: Record) -> Record:
+        if record.version_id:
+            return record
         try:
-            head = s3.head_object(Bucket=environment.raw_bucket, Key=one.key)
+            head = s3.head_object(Bucket=environment.raw_bucket, Key=record.key)
         except ClientError as error:
             if error.response["Error"]["Code"] == "404":
-                return one
+                return record
             raise
-        return replace(one, version_id=head["VersionId"])
+        return replace(record, status="waiting", version_id=head["VersionId"], size_bytes=head["ContentLength"])
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         return list(pool.map(with_version, pending))
 
 
-def _is_over(record: Record, tries: Mapping[str, int]) -> bool:
-    """Settled, or tried as often as the queue does it without anybody still at work."""
-    if record.settled:
-        return True
-    at_work = record.status == "processing" and record.lease_until > datetime.now(UTC).isoformat()
-    return record.attempts >= tries[record.lane] and not at_work
+def _now(before: Record, item: Item | None, tries: Mapping[str, int]) -> Record:
+    if item is None:
+        return before
+    record = Record.of(item)
+    at_work = record.status == "processing" and item["lease_until"] > datetime.now(UTC).isoformat()
+    if record.status in OVER or at_work or record.attempts < tries[record.lane]:
+        return record
+    return replace(record, status="given_up")
 
 
 def _tries(environment: Environment) -> dict[str, int]:

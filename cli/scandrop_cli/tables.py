@@ -1,37 +1,41 @@
 """The tables, as rich renderables: what they show is decided here, where it is printed is not."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from scandrop_cli.download import Download
 from scandrop_cli.records import Record
-from scandrop_cli.settling import Awaited
 from scandrop_cli.terminal import plain
 from scandrop_cli.upload import Upload
 
-_COLOURS = {"succeeded": "green", "rejected": "yellow", "failed": "red", "processing": "cyan", "superseded": "dim"}
+_COLOURS = {
+    "succeeded": "green",
+    "rejected": "yellow",
+    "failed": "red",
+    "processing": "cyan",
+    "superseded": "dim",
+    "waiting": "cyan",
+}
+_WORDS = {"given_up": "given up"}
+_FIRST = ("object_key", "status", "error_code", "error", "lane", "size_bytes", "duration_ms", "phases_ms", "metadata")
+_LEFT_OUT = {"lane_day", "outputs", "status_day"}  # the indexes' keys, and what has a table of its own
 
 
-def results_table(awaited: Sequence[Awaited]) -> Table:
-    """What became of keys that somebody waited for."""
+def results_table(records: Iterable[Record]) -> Table:
+    """What became of files or keys that somebody waited for."""
     table = _table("key", "lane", "status")
     _add_numbers(table, "ms", "derivatives")
-    for one in awaited:
-        record = one.record
-        if record is None:
-            table.add_row(plain(one.key), "", _status("no record" if one.version_id else "not there"), "", "")
-        else:
-            table.add_row(
-                plain(one.key),
-                record.lane,
-                _status_of(record),
-                _number(record.duration_ms),
-                _number(record.derivatives),
-            )
+    for record in records:
+        table.add_row(
+            plain(record.key), record.lane, _status(record), _number(record.duration_ms), _number(record.derivatives)
+        )
     return table
 
 
@@ -44,12 +48,57 @@ def status_table(records: Iterable[Record]) -> Table:
         table.add_row(
             plain(record.key),
             record.lane,
-            _status_of(record),
+            _status(record),
             _number(record.duration_ms),
             size(record.size_bytes),
             _number(record.derivatives),
             _ago(record.updated_at, now),
         )
+    return table
+
+
+def record_table(item: Mapping[str, Any]) -> Table:
+    """All that the ledger has on one version, a line for each fact; what is nested is indented under its name."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    first = [name for name in _FIRST if name in item]
+    rest = sorted(set(item) - set(first) - _LEFT_OUT)
+    for name, value in _flat({name: item[name] for name in first + rest}):
+        table.add_row(name, Text(value, style=_COLOURS.get(value, "") if name == "status" else ""))
+    return table
+
+
+def _flat(facts: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Nested facts as indented rows, without those that say nothing."""
+    for name, value in facts.items():
+        label = "  " * depth + plain(name)
+        if isinstance(value, Mapping):
+            yield label, ""
+            yield from _flat(value, depth + 1)
+        elif value not in (None, "", []):
+            yield label, plain(value if isinstance(value, str) else json.dumps(value))
+
+
+def derivatives_table(entries: Iterable[Mapping[str, Any]]) -> Table:
+    """The derivatives, as the ledger or a manifest lists them."""
+    table = _table("derivative", "details")
+    _add_numbers(table, "size")
+    table.add_column("sha256", no_wrap=True)
+    for entry in entries:
+        known = {"bytes", "content_type", "key", "name", "sha256", "version_id"}
+        details = ", ".join(f"{name} {value}" for name, value in entry.items() if name not in known)
+        table.add_row(plain(entry["name"]), plain(details), size(entry["bytes"]), entry["sha256"][:12])
+    return table
+
+
+def downloads_table(downloads: Iterable[Download]) -> Table:
+    """What became of the derivatives of one key on this machine."""
+    table = _table("file", "status")
+    _add_numbers(table, "size")
+    for one in downloads:
+        word = {"skipped": "already there"}.get(one.status, one.status)
+        table.add_row(plain(str(one.path)), Text(word, style="red" if one.error else ""), size(one.size_bytes))
     return table
 
 
@@ -66,29 +115,28 @@ def upload_summary(uploads: Sequence[Upload]) -> Text:
     return text
 
 
-def counts(awaited: Sequence[Awaited]) -> str:
-    """How many keys are in which status, for the line beside a progress bar."""
-    found = Counter(one.record.status if one.record else "not taken yet" for one in awaited)
-    return ", ".join(f"{count} {status}" for status, count in found.most_common())
+def counts(records: Iterable[Record]) -> str:
+    """How many are in which status, for the line beside a progress bar."""
+    found = Counter(record.status for record in records)
+    return ", ".join(f"{count} {_WORDS.get(status, status)}" for status, count in found.most_common())
 
 
-def explanations(awaited: Sequence[Awaited], timeout_s: float) -> Iterator[Text]:
-    """A sentence for each key that did not end well."""
-    for one in awaited:
-        if not one.good:
-            yield Text.assemble((plain(one.key), "bold"), f": {_reason(one, timeout_s)}")
+def explanations(records: Iterable[Record]) -> Iterator[Text]:
+    """A sentence for each record that somebody has to look at."""
+    for record in records:
+        if not record.good:
+            yield Text.assemble((plain(record.key), "bold"), f": {_reason(record)}")
 
 
-def _reason(one: Awaited, timeout_s: float) -> str:
-    if one.version_id is None:
-        return f"It did not arrive in the raw bucket within {timeout_s:g} s. Upload it."
-    if one.record is None:
-        return f"No lane took it within {timeout_s:g} s. Look at the logs, or wait on."
-    if one.record.error:
-        return one.record.error
-    if one.over:
-        return f"It was given up after {one.record.attempts} tries. Look at the logs, then redrive its dead letter."
-    return f"It is still {one.record.status} after {timeout_s:g} s. Wait on, or look at the logs."
+def _reason(record: Record) -> str:
+    match record.status:
+        case "missing":
+            return "It is not in the raw bucket. Upload it."
+        case "waiting":
+            return "No lane has taken it yet. Wait on, or look at the logs."
+        case "given_up":
+            return f"It was tried {record.attempts} times and is a dead letter now. Look at the logs, then redrive it."
+    return record.error or f"It is still {record.status}. Wait on, or look at the logs."
 
 
 def size(size_bytes: int | None) -> str:
@@ -116,15 +164,10 @@ def _add_numbers(table: Table, *columns: str) -> None:
         table.add_column(column, justify="right", no_wrap=True)
 
 
-def _status_of(record: Record) -> Text:
-    status = _status(record.status)
-    if record.error_code and not record.good:
-        status.append(f" ({record.error_code})")
-    return status
-
-
-def _status(status: str) -> Text:
-    return Text(status, style=_COLOURS.get(status, "red"))
+def _status(record: Record) -> Text:
+    status = _WORDS.get(record.status, record.status)
+    code = f" ({record.error_code})" if record.error_code and not record.good else ""
+    return Text(status + code, style=_COLOURS.get(record.status, "red"))
 
 
 def _number(value: int | None) -> str:

@@ -1,0 +1,85 @@
+"""Fetching what became of a key: the derivatives that its manifest vouches for, each checked by its SHA-256."""
+
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from scandrop import manifest
+from scandrop.processing import file_sha256
+from scandrop_cli.environment import Environment
+from scandrop_cli.folders import commit, folder_of, inside, scratch
+
+_FILES_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Download:
+    """What became of one derivative: ``written``, ``skipped`` because it is there, or ``failed`` with the reason."""
+
+    path: Path
+    size_bytes: int
+    status: str
+    error: str | None = None
+
+
+def manifest_of(environment: Environment, key: str) -> dict[str, Any] | None:
+    """The manifest of a key, or None where there is none yet."""
+    try:
+        answer = environment.s3.get_object(
+            Bucket=environment.processed_bucket, Key=manifest.prefix_of(key) + manifest.NAME
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchKey":
+            return None
+        raise
+    return dict(json.loads(answer["Body"].read()))
+
+
+def download_files(
+    environment: Environment,
+    key: str,
+    content: Mapping[str, Any],
+    base: Path,
+    on_bytes: Callable[[int], object] = lambda _: None,
+) -> list[Download]:
+    """Write a key's derivatives into its folder under `base`, and last, where all are there, their manifest.
+
+    Each file is there whole or not at all; one that is there already is left as it is.
+    """
+    folder = folder_of(base, key)
+
+    def fetch(entry: Mapping[str, Any]) -> Download:
+        return _fetch(environment, manifest.prefix_of(key), entry, folder, on_bytes)
+
+    with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
+        downloads = list(pool.map(fetch, content["derivatives"]))
+    if not any(download.error for download in downloads):
+        commit(folder, content)
+    return downloads
+
+
+def _fetch(
+    environment: Environment, prefix: str, entry: Mapping[str, Any], folder: Path, on_bytes: Callable[[int], object]
+) -> Download:
+    size_bytes, sha256 = entry["bytes"], entry["sha256"]
+    try:
+        path = inside(folder, entry["name"])
+    except ValueError as error:
+        return Download(folder, size_bytes, "failed", str(error))
+    if path.is_file() and file_sha256(path) == sha256:
+        on_bytes(size_bytes)
+        return Download(path, size_bytes, "skipped")
+    version = {"VersionId": entry["version_id"]} if entry["version_id"] else {}
+    with scratch(folder) as unfinished:
+        part = unfinished / "part"
+        environment.s3.download_file(environment.processed_bucket, prefix + entry["name"], str(part), version, on_bytes)
+        if file_sha256(part) != sha256:
+            return Download(path, size_bytes, "failed", "Its bytes are not those that the manifest vouches for.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.replace(path)
+    return Download(path, size_bytes, "written")

@@ -1,0 +1,54 @@
+"""Where the derivatives of a key lie on this machine: as in the processed bucket, and never outside their folder."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from scandrop import manifest
+
+_NAME_BYTES = 255  # what file systems take
+_ESCAPES = {"": "%", ".": "%2E", "..": "%2E%2E"}
+
+
+def folder_of(base: Path, key: str) -> Path:
+    """The folder for a key's derivatives. What would leave `base`, or has no name there, is escaped."""
+    return base.joinpath(*(_name(part) for part in manifest.prefix_of(key)[:-1].split("/")))
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The path of a derivative. Raises ValueError where its name, or a link that is there, leads out of the folder."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{name!r} would lie outside {folder}.")
+    return path
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """A folder for unfinished files, on the file system of `folder`, so that they can be moved into it whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".scandrop-") as name:
+        yield Path(name)
+
+
+def commit(folder: Path, content: Mapping[str, Any]) -> None:
+    """Write the manifest, last and whole, and clear away the derivatives that only a former one vouches for."""
+    path = folder / manifest.NAME
+    former = manifest.names(json.loads(path.read_bytes())) if path.is_file() else set()
+    with scratch(folder) as unfinished:
+        (unfinished / manifest.NAME).write_bytes(manifest.dump(content))
+        (unfinished / manifest.NAME).replace(path)
+    for name in former - manifest.names(content):
+        inside(folder, name).unlink(missing_ok=True)
+
+
+def _name(part: str) -> str:
+    name = _ESCAPES.get(part, part).replace("\0", "%00")
+    if len(name.encode()) <= _NAME_BYTES:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return f"{name.encode()[: _NAME_BYTES - 17].decode(errors='ignore')}~{digest}"

@@ -1,0 +1,113 @@
+"""Processing files on this machine: the lanes' own code and settings, with a folder in place of the buckets."""
+
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from scandrop import manifest
+from scandrop.config import settings_of
+from scandrop.errors import Failed, Rejected
+from scandrop.lanes import OTHER, lane_of
+from scandrop.processing import Outcome, file_sha256, lane_of_unknown, run
+from scandrop.processors import SNIFF_BYTES, Json
+from scandrop_cli.files import LocalFile
+from scandrop_cli.folders import commit, folder_of, inside, scratch
+from scandrop_cli.records import Record
+
+_WORTH_A_WORKER_BYTES = 4 << 20  # less is done sooner than the workers would be up
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an environment asks of its lanes, by lane; by default the package's own settings and any size."""
+
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    max_object_bytes: Mapping[str, int] = field(default_factory=dict)
+
+
+def process_files(files: Sequence[LocalFile], out: Path, rules: Rules) -> Iterator[Record]:
+    """Process files, one per core at a time where that pays, and tell of each as soon as it is done."""
+    workers = min(len(files), os.cpu_count() or 1)
+    if workers < 2 or sum(file.size_bytes for file in files) < _WORTH_A_WORKER_BYTES:
+        yield from (process_file(file, out, rules) for file in files)
+        return
+    orphans = []
+    with _pool(workers) as pool:
+        pending = {pool.submit(process_file, file, out, rules): file for file in files}
+        try:
+            for done in as_completed(pending):
+                if isinstance(done.exception(), BrokenProcessPool):
+                    orphans.append(pending[done])
+                else:
+                    yield done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    for file in orphans:  # one of them took the pool down; alone, each answers for itself
+        with _pool(1) as pool:
+            yield _result(pool.submit(process_file, file, out, rules), file)
+
+
+def process_file(file: LocalFile, out: Path, rules: Rules) -> Record:
+    """Do with one file what its lane would: derivatives first, the manifest last."""
+    folder = folder_of(out, file.key)
+    try:
+        with scratch(folder) as work:
+            outcome, settings = _outcome(file, rules, work)
+            for output in outcome.outputs:
+                path = inside(folder, output.name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                output.path.replace(path)
+        source: dict[str, Json] = {"key": file.key, "bytes": file.size_bytes, "sha256": file_sha256(file.path)}
+        commit(folder, manifest.build(source=source, outcome=outcome, settings=settings, stored={}, replaces=()))
+    except (Failed, OSError) as error:
+        return _failed(file, str(error))
+    return Record(
+        key=file.key,
+        status=outcome.status,
+        lane=outcome.lane,
+        size_bytes=file.size_bytes,
+        duration_ms=outcome.process_ms,
+        derivatives=len(outcome.outputs),
+        error_code=outcome.error_code,
+        error=outcome.error,
+    )
+
+
+def _outcome(file: LocalFile, rules: Rules, work: Path) -> tuple[Outcome, object]:
+    lane = lane_of(file.key)
+    try:
+        if lane == OTHER:
+            with file.path.open("rb") as stream:
+                lane = lane_of_unknown(stream.read(SNIFF_BYTES))
+    except Rejected as rejection:
+        return Outcome.rejected(lane, rejection), None
+    max_bytes = rules.max_object_bytes.get(lane, file.size_bytes)
+    if file.size_bytes > max_bytes:
+        too_large = Rejected("too_large", size_bytes=file.size_bytes, max_bytes=max_bytes)
+        return Outcome.rejected(lane, too_large), None
+    settings = settings_of(lane, rules.settings.get(lane, {}))
+    return run(lane, file.path, settings, work), settings
+
+
+def _result(done: Future[Record], file: LocalFile) -> Record:
+    try:
+        return done.result()
+    except BrokenProcessPool:
+        return _failed(file, "Its process was killed, most likely for want of memory. Process it on a larger machine.")
+
+
+def _failed(file: LocalFile, error: str) -> Record:
+    return Record(key=file.key, status="failed", lane=lane_of(file.key), size_bytes=file.size_bytes, error=error)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Workers that leave Ctrl-C to their parent; not forked, since the progress bar has a thread."""
+    return ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    )
