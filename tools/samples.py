@@ -60,5 +60,5 @@ def drop(environment: Environment, prefix: str, timeout_s: float) -> bool:
                 on_change=lambda now: on_count(sum(one.over for one in now), tables.counts(now)),
             )
     console = terminal.stdout()
-    console.print(tables.results_table(awaited), *tables.explanations(awaited, timeout_s), sep="\n")
+    console.print(tables.results_table(awaited), *tables.explanations(awaited), sep="\n")
     return all(one.good for one in awaited)

@@ -301,14 +301,14 @@ def _load(name: str) -> "Environment":
 def _settle(environment: "Environment", keys: Sequence[str], timeout_s: float, *, json: bool) -> bool:
     """Wait for keys, show what became of them, and return whether all is well."""
     from scandrop_cli import tables, terminal
-    from scandrop_cli.settling import OVER, settle
+    from scandrop_cli.settling import settle
 
     with terminal.count_progress("Waiting", len(keys)) as on_count:
         records = settle(
             environment,
             keys,
             timeout_s=timeout_s,
-            on_change=lambda now: on_count(sum(record.status in OVER for record in now), tables.counts(now)),
+            on_change=lambda now: on_count(sum(record.over for record in now), tables.counts(now)),
         )
     return _show_results(records, json=json)
 

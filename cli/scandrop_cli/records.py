@@ -52,6 +52,11 @@ class Record:
         return cls(key=item["object_key"], **known)
 
     @property
+    def over(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self.status in {"succeeded", "rejected", "superseded", "given_up"}
+
+    @property
     def good(self) -> bool:
         """Whether nobody has to look at it: a newer version took the place of a superseded one."""
         return self.status in {"succeeded", "superseded"}

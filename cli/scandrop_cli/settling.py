@@ -17,8 +17,6 @@ from scandrop_cli.records import Item, Record, versions
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
-OVER = ("succeeded", "rejected", "superseded", "given_up")
-
 _POLL_S = 0.5
 _EMPTY_POLLS = 3  # the counts are approximate: one zero alone may be wrong
 _COUNTS: "tuple[QueueAttributeNameType, ...]" = (
@@ -44,9 +42,9 @@ def settle(
     deadline = time.monotonic() + timeout_s
     while True:
         began = time.monotonic()
-        records |= _look(environment, [record for record in records.values() if record.status not in OVER], tries)
+        records |= _look(environment, [record for record in records.values() if not record.over], tries)
         on_change(list(records.values()))
-        if all(record.status in OVER for record in records.values()) or time.monotonic() >= deadline:
+        if all(record.over for record in records.values()) or time.monotonic() >= deadline:
             return list(records.values())
         time.sleep(max(_POLL_S, time.monotonic() - began))
 
@@ -103,7 +101,7 @@ def _now(before: Record, item: Item | None, tries: Mapping[str, int]) -> Record:
         return before
     record = Record.of(item)
     at_work = record.status == "processing" and item["lease_until"] > datetime.now(UTC).isoformat()
-    if record.status in OVER or at_work or record.attempts < tries[record.lane]:
+    if record.over or at_work or record.attempts < tries[record.lane]:
         return record
     return replace(record, status="given_up")
 
