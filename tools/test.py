@@ -1,0 +1,176 @@
+"""``./deploy.sh test``: every check and every test in one go, and a table of how each fared."""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.table import Table
+
+from scandrop_cli import terminal
+from tools import toolchain
+from tools.common import BUILD, ROOT, run
+
+PYTHON = sys.executable
+BIN = Path(PYTHON).parent
+CHECKOV = ROOT / ".tools/checkov"
+CHECKOV_PINS = ROOT / "requirements/checkov.txt"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One command whose exit code says whether all is well, and its numbers where it counts tests."""
+
+    name: str
+    command: list[str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    part: str
+    name: str
+    passed: int
+    failed: int
+    seconds: float
+
+
+def checks() -> Iterator[Check]:
+    shell = [*ROOT.glob("*.sh"), *ROOT.glob(".ci/*"), *ROOT.glob(".github/**/*.sh")]
+    yield Check("ruff", [_tool("ruff"), "check", "."])
+    yield Check("ruff format", [_tool("ruff"), "format", "--check", "."])
+    yield Check("mypy", [_tool("mypy"), "lambda_src", "cli", "tools", "benchmarks"])
+    yield Check("shellcheck", [_tool("shellcheck"), *map(str, shell)])
+    yield Check("zizmor", [_tool("zizmor"), "--offline", "--quiet", ".github"])
+    for schema, files in {
+        "github-workflows": ROOT.glob(".github/workflows/*.yml"),
+        "github-actions": ROOT.glob(".github/actions/*/action.yml"),
+        "dependabot": ROOT.glob(".github/dependabot.yml"),
+    }.items():
+        schema_check = [_tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}"]
+        yield Check(schema, [*schema_check, *map(str, files)])
+    yield from _checkov()
+
+
+def _checkov() -> Iterator[Check]:
+    """Checkov pins an old boto3, so it has an environment of its own, made when its pins have changed."""
+    stamp = CHECKOV / ".synced"
+    if not stamp.exists() or stamp.read_text() != CHECKOV_PINS.read_text():
+        yield Check("checkov's environment", ["uv", "venv", "--quiet", "--clear", "--python", PYTHON, str(CHECKOV)])
+        sync = ["uv", "pip", "sync", "--quiet", "--python", str(CHECKOV), "--require-hashes", str(CHECKOV_PINS)]
+        yield Check("checkov's pins", sync)
+        if (CHECKOV / "bin/checkov").exists():
+            stamp.write_text(CHECKOV_PINS.read_text())
+    skipped = [argument for folder in (".venv", ".tools", "build") for argument in ("--skip-path", folder)]
+    scan = ["--directory", ".", "--framework", "terraform", "--quiet", "--compact", "--skip-download", *skipped]
+    yield Check("checkov", [str(CHECKOV / "bin/checkov"), *scan])
+
+
+def unit() -> Iterator[Check]:
+    yield Check("pytest", [PYTHON, "-m", "pytest", "--numprocesses=auto", *_colour(), "tests/unit"])
+
+
+def terraform() -> Iterator[Check]:
+    binary, settings = toolchain.terraform(), toolchain.environment()
+    plain = [] if sys.stdout.isatty() else ["-no-color"]
+    yield Check("packages", [PYTHON, "-m", "tools.build"])
+    yield Check("terraform fmt", [binary, "fmt", "-check", "-diff", "-recursive", *plain], settings)
+    for folder, tests in {".": ["-test-directory=tests/terraform"], "env/bootstrap": []}.items():
+        data = BUILD / "terraform" / f"test-{Path(folder).name or 'root'}"
+        variables = settings | {"TF_DATA_DIR": str(data)}
+        there = [binary, f"-chdir={folder}"]
+        init = [*there, "init", "-backend=false", "-lockfile=readonly", *tests, *plain]
+        yield Check(f"terraform init in {folder}", init, variables)
+        yield Check(f"terraform validate in {folder}", [*there, "validate", *tests, *plain], variables)
+        if tests or any((ROOT / folder).glob("**/*.tftest.hcl")):
+            yield Check(f"terraform test in {folder}", [*there, "test", *tests, *plain], variables)
+
+
+def e2e() -> Iterator[Check]:
+    yield Check("packages", [PYTHON, "-m", "tools.build"])
+    yield Check("pytest", [PYTHON, "-m", "pytest", *_colour(), "tests/e2e"])
+
+
+PARTS = {"checks": checks, "unit": unit, "terraform": terraform, "e2e": e2e}
+
+
+def _tool(name: str) -> str:
+    return str(BIN / name)
+
+
+def _colour() -> list[str]:
+    return ["--color=yes"] if sys.stdout.isatty() else []
+
+
+def carry_out(part: str, check: Check) -> Outcome:
+    """Run a check, show what it says, and count."""
+    print(f"\n── {part}: {check.name}", flush=True)
+    began = time.monotonic()
+    said = []
+    with subprocess.Popen(
+        check.command,
+        cwd=ROOT,
+        env=_without_aws() | dict(check.variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            said.append(line)
+    passed, failed = _counts(process.returncode, "".join(said[-5:]))
+    return Outcome(part, check.name, passed, failed, time.monotonic() - began)
+
+
+def _counts(code: int, ending: str) -> tuple[int, int]:
+    """How many passed and failed: as pytest and ``terraform test`` end, else the one command by its exit code."""
+    number = {word: re.findall(rf"(\d+) {word}", ending) for word in ("passed", "failed", "error")}
+    passed, failed, broken = (sum(map(int, found)) for found in number.values())
+    if not number["passed"] and not number["failed"]:
+        return int(code == 0), int(code != 0)
+    return passed, max(failed + broken, int(code != 0 or passed == 0))  # a suite without a test is no success
+
+
+def _without_aws() -> dict[str, str]:
+    """The shell's environment with credentials that open nothing, so that no test can reach an account."""
+    shell = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return shell | {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def summary(outcomes: list[Outcome]) -> Table:
+    table = Table("part", "check", box=None, pad_edge=False)
+    for column in ("passed", "failed", "s"):
+        table.add_column(column, justify="right")
+    for one in outcomes:
+        style = "red" if one.failed else ""
+        table.add_row(one.part, one.name, str(one.passed), str(one.failed), f"{one.seconds:.1f}", style=style)
+    return table
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./deploy.sh test", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all where none is named")
+    parts = parser.parse_args().parts or list(PARTS)
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    outcomes = [carry_out(part, check) for part in parts for check in PARTS[part]()]
+    print()
+    terminal.stdout().print(summary(outcomes))
+    failed = sum(one.failed for one in outcomes)
+    print(f"\n{sum(one.passed for one in outcomes)} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    run(main)
