@@ -15,9 +15,21 @@ REJECTIONS: dict[str, str] = {
     "too_large": "The object is {size_bytes} bytes and its lane takes at most {max_bytes}. Split it, or raise max_object_bytes.",
     "unsupported": "The object is in no known format. Accepted are {accepted}.",
     "misplaced": "The object is {found}, which its suffix does not say. Rename it to one of {suffixes} and upload it again.",
+    "image_unreadable": "The {format} header is damaged or tells of pixels that the lane cannot read. Save the image as 8- or 16-bit gray or colour, or 32-bit gray, and upload it again.",
+    "image_damaged": "The {format} data is damaged or cut off. Export the image again and upload it.",
+    "image_too_large": "The image is {width} x {height} pixels and the lane takes at most {max_pixels} pixels. Scale it down, or raise image.max_pixels.",
+    "image_too_many_frames": "The image has more than {max_frames} frames or pages. Split it, or raise image.max_frames.",
+    "image_too_long": "The image has {pixels} pixels in {frames} frames or pages and the lane takes at most {max_total_pixels}. Split it, or raise image.max_total_pixels.",
+    "image_bomb": "The {format} file asks for more than {max_scans} passes over its pixels. Save it again with an ordinary encoder and upload it.",
+    "image_not_finite": "The {format} image has no finite value. Export it again and upload it.",
     "version_gone": "This version of the object is no longer in the raw bucket. Upload the file again.",
     "processor_crashed": "The {lane} processor broke on this input ({exception}). Report it with the package version.",
     "out_of_memory": "The {lane} lane's memory does not hold this input. Split it, or raise the lane's memory_mb.",
+    "not_records": "The object is no JSON array, JSON object or JSON Lines in UTF-8. Save it as one of these and upload it again.",
+    "invalid_json": "The JSON breaks at line {line} (byte {offset}). Mend it there and upload it again.",
+    "record_too_large": "The record at line {line} takes more than {max_bytes} bytes, or lacks a closing quote or bracket. Mend it, or raise max_record_bytes.",
+    "no_valid_records": "None of the {records} records is valid; the first, at line {line}, fails on {fault}. Compare the file with the environment's schema.",
+    "too_many_rejects": "More than {max_rejects} records are invalid. Compare the file with the environment's schema, or raise max_rejects.",
 }
 
 FAILURES: dict[str, str] = {

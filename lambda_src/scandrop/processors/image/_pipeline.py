@@ -1,0 +1,228 @@
+"""Which derivative is made of what, from one decode where one is enough."""
+
+import math
+import struct
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Self
+
+from PIL import Image
+
+from scandrop.processors import Derivative, Json, Result
+from scandrop.processors.image import Settings
+from scandrop.processors.image._colour import bits_per_sample, read
+from scandrop.processors.image._encode import save, save_animation, write_npz
+from scandrop.processors.image._raster import Raster, Size, interleaved, to_integers
+from scandrop.processors.image._source import Source, opened, personal_data
+from scandrop.processors.image._tiff import write_tiff
+
+SUFFIXES: Final = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
+HALF_SUFFIXES: Final = {"BMP": ".png", "GIF": ".png", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WebP": ".webp"}
+FORMATS: Final = {".jpg": "JPEG", ".npz": "NPZ", ".png": "PNG", ".tiff": "TIFF", ".webp": "WebP"}
+CONTENT_TYPES: Final = {
+    ".jpg": "image/jpeg",
+    ".npz": "application/zip",
+    ".png": "image/png",
+    ".tiff": "image/tiff",
+    ".webp": "image/webp",
+}
+DECODE_MARGIN: Final = 1.5  # how much larger than needed a JPEG is decoded, for the filter to work on
+GRAPHIC_COLOURS: Final = 64  # a drawing has fewer, a photograph more
+WINDOW_PERCENT: Final = 0.5  # of a deep gray image's pixels may be cut off at either end, for the eye only
+UNTIMED_FRAME_MS: Final = 100  # what every browser makes of a frame that says 0
+
+
+def derive(path: Path, settings: Settings, work: Path) -> Result:
+    """See `scandrop.processors.image.process`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of what is checked here, and quotes tags while doing so
+        with opened(path, settings) as source:
+            return _derive(source, settings, work)
+
+
+def _derive(source: Source, settings: Settings, work: Path) -> Result:
+    sizes = _Sizes.of(source.size, settings)
+    metadata: dict[str, Json] = {
+        "format": source.format,
+        "mode": source.image.mode,
+        "bits": bits_per_sample(source.image),
+        "width": source.size[0],
+        "height": source.size[1],
+        "frames": source.frames,
+        "pages": source.pages,
+    }
+    first = read(source, at_least=sizes.at_least)
+    metadata |= {"alpha": first.alpha, "nonfinite_pixels": first.holes, "removed": [*personal_data(source.image)]}
+    maker = _Maker(source, first, sizes, settings, work)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        half = pool.submit(maker.half)  # takes as long as the others together
+        derivatives = [maker.web(), half.result(), *maker.model(), maker.preview()]
+    size_bytes = source.path.stat().st_size
+    metadata["size_bytes"] = size_bytes
+    for derivative in derivatives[:2]:
+        name = derivative.path.stem
+        derived_bytes = derivative.path.stat().st_size
+        metadata[f"{name}_size_bytes"] = derived_bytes
+        metadata[f"{name}_reduction_percent"] = round(100 * (1 - derived_bytes / size_bytes), 1)
+    return Result(derivatives, metadata)
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """How large each derivative comes out, and from how large a decode that is well made."""
+
+    web: Size
+    half: Size
+    model: Size
+    preview: Size
+    at_least: Size
+
+    @classmethod
+    def of(cls, size: Size, settings: Settings) -> Self:
+        half = _scaled(size, settings.half_percent / 100)
+        web = _fitted(size, (settings.web_width_px, settings.web_height_px))
+        model = _fitted(size, (settings.model_px, settings.model_px), enlarge=True)
+        preview = _fitted(size, (settings.preview_px, settings.preview_px))
+        filtered = [math.ceil(DECODE_MARGIN * max(sides)) for sides in zip(web, model, preview, strict=True)]
+        width, height = (min(side, max(needed)) for side, *needed in zip(size, half, filtered, strict=True))
+        return cls(web, half, model, preview, (width, height))
+
+
+@dataclass(frozen=True)
+class _Maker:
+    source: Source
+    first: Raster
+    sizes: _Sizes
+    settings: Settings
+    work: Path
+
+    def web(self) -> Derivative:
+        """An animation as WebP; else the smallest of the formats that suit the content."""
+        if self.source.frames > 1:
+            return self._animation()
+        view = self._for_the_eye(self.sizes.web)
+        lossless = self._is_graphic
+        suits = {"jpeg": not lossless and not view.alpha, "png": lossless, "webp": True}
+        candidates = [name for name in self.settings.web_formats if suits[name]] or self.settings.web_formats
+        paths = [self._save(view, f"web{SUFFIXES[name]}", lossless=lossless) for name in candidates]
+        smallest, *others = sorted(paths, key=lambda path: path.stat().st_size)
+        for path in others:
+            path.unlink()
+        return _derivative(smallest, view.size)
+
+    def half(self) -> Derivative:
+        path = self.work / f"half{HALF_SUFFIXES[self.source.format]}"
+        if self.first.deep and (len(self.first.bands) > 1 or self.first.sample_bytes == 4):
+            path = path.with_suffix(".tiff")  # the only one that holds 16-bit colour or floats
+        if path.suffix == ".tiff":
+            write_tiff(path, self._half_pages())
+        else:
+            self._save(self._resized(self.sizes.half), path.name, lossless=self._is_graphic)
+        return _derivative(path, self.sizes.half, bits=8 * self.first.sample_bytes, pages=self.source.pages)
+
+    def model(self) -> list[Derivative]:
+        """The whole image in the middle of a square, padded with 0, as float32 and as a picture of the same."""
+        side = self.settings.model_px
+        fitted = self._resized(self.sizes.model).opaque()
+        left, top = ((side - length) // 2 for length in fitted.size)
+        planes = []
+        for plane in fitted.unit_planes():
+            square = Image.new("F", (side, side))
+            square.paste(plane, (left, top))
+            planes.append(square)
+        shape = (side, side) if len(planes) == 1 else (side, side, len(planes))
+        npz, png = self.work / "model.npz", self.work / "model.png"
+        write_npz(
+            npz,
+            {
+                "image": ("<f4", shape, interleaved(planes)),
+                "content_box": ("<i4", (4,), struct.pack("<4i", top, left, fitted.size[1], fitted.size[0])),
+                "value_range": ("<f8", (2,), struct.pack("<2d", self.first.low, self.first.high)),
+            },
+        )
+        sixteen = self.first.deep and len(planes) == 1
+        mode, scale = ("I;16", 65_535) if sixteen else ("L", 255)
+        bands = [to_integers(plane, scale, 0, mode) for plane in planes]
+        save(bands[0] if len(bands) == 1 else Image.merge("RGB", bands), png, quality=self.settings.quality)
+        return [
+            _derivative(npz, (side, side), channels=len(planes), bits=32),
+            _derivative(png, (side, side), bits=16 if sixteen else 8),
+        ]
+
+    def preview(self) -> Derivative:
+        view = self._for_the_eye(self.sizes.preview)
+        return _derivative(self._save(view, "preview.png"), view.size)
+
+    def _animation(self) -> Derivative:
+        durations_ms: list[float] = []
+        path = self.work / "web.webp"
+        save_animation(
+            self._frames(durations_ms),
+            path,
+            count=self.source.frames,
+            durations_ms=durations_ms,
+            plays=self.source.plays,
+            quality=self.settings.quality,
+        )
+        return _derivative(path, self.sizes.web, frames=self.source.frames, duration_ms=round(sum(durations_ms)))
+
+    def _frames(self, durations_ms: list[float]) -> Iterator[Image.Image]:
+        for index in range(self.source.frames):
+            self.source.seek(self.source.first_frame + index)
+            frame = read(self.source).planes[0].crop((0, 0, *self.source.size))
+            durations_ms.append(self.source.image.info.get("duration") or UNTIMED_FRAME_MS)
+            yield frame.resize(self.sizes.web, self._resample)
+
+    def _half_pages(self) -> Iterator[Raster]:
+        yield self._resized(self.sizes.half)
+        for page in range(1, self.source.pages):
+            self.source.seek(page)
+            raster = read(self.source, page)
+            yield raster.resized(_scaled(raster.size, self.settings.half_percent / 100), self._resample)
+
+    def _resized(self, size: Size) -> Raster:
+        return self.first.resized(size, self._resample)
+
+    def _for_the_eye(self, size: Size) -> Raster:
+        return self._resized(size).for_the_eye(self._window)
+
+    def _save(self, raster: Raster, name: str, *, lossless: bool = False) -> Path:
+        path = self.work / name
+        shown = raster.opaque() if path.suffix == ".jpg" else raster
+        save(shown.planes[0], path, quality=self.settings.quality, lossless=lossless)
+        return path
+
+    @property
+    def _resample(self) -> Image.Resampling:
+        return Image.Resampling[self.settings.filter.upper()]
+
+    @cached_property
+    def _is_graphic(self) -> bool:
+        """Whether so few colours occur that losing none costs less than losing some."""
+        if self.first.deep:
+            return False
+        image = self.first.planes[0]
+        sample = image.resize(_fitted(image.size, (256, 256)), Image.Resampling.NEAREST)
+        return sample.getcolors(GRAPHIC_COLOURS) is not None
+
+    @cached_property
+    def _window(self) -> tuple[float, float]:
+        return self._resized(self.sizes.preview).window(WINDOW_PERCENT) if self.first.deep else (0.0, 1.0)
+
+
+def _derivative(path: Path, size: Size, **more: Json) -> Derivative:
+    details: dict[str, Json] = {"format": FORMATS[path.suffix], "width": size[0], "height": size[1]}
+    return Derivative(path.name, path, CONTENT_TYPES[path.suffix], details | more)
+
+
+def _fitted(size: Size, box: Size, *, enlarge: bool = False) -> Size:
+    scale = min(box[0] / size[0], box[1] / size[1])
+    return _scaled(size, scale if enlarge else min(scale, 1))
+
+
+def _scaled(size: Size, scale: float) -> Size:
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
