@@ -1,3 +1,36 @@
+# The same limits as in the processors' Settings; here they stop a plan, there a function that starts.
+locals {
+  image_filters              = ["bicubic", "bilinear", "box", "hamming", "lanczos"]
+  image_web_formats          = ["jpeg", "png", "webp"]
+  log_retention_choices_days = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+
+  limits = {
+    image = {
+      half_percent     = [1, 100]
+      max_frames       = [1, 100000]
+      max_pixels       = [1, 178956970]
+      max_total_pixels = [1, 10000000000]
+      model_px         = [1, 4096]
+      preview_px       = [1, 4096]
+      quality          = [1, 100]
+      web_height_px    = [1, 16383]
+      web_width_px     = [1, 16383]
+    }
+    lanes = {
+      batch_size       = [1, 10] # more would need a batching window
+      ephemeral_mb     = [512, 10240]
+      max_concurrency  = [2, 1000]
+      max_object_bytes = [1, 5497558138880]
+      memory_mb        = [128, 10240]
+      timeout_s        = [1, 900]
+    }
+    record = {
+      max_record_bytes = [1024, 67108864]
+      max_rejects      = [0, 10000000]
+    }
+  }
+}
+
 variable "environment" {
   description = "The one environment that the var file and the state belong to: the key of `environments`."
   type        = string
@@ -41,16 +74,17 @@ variable "environments" {
     aws_account_id      = string
     deletion_protection = optional(bool, true)
     image = optional(object({
-      filter        = optional(string, "lanczos")
-      half_percent  = optional(number, 50)
-      max_frames    = optional(number, 500)
-      max_pixels    = optional(number, 100000000)
-      model_px      = optional(number, 224)
-      preview_px    = optional(number, 256)
-      quality       = optional(number, 85)
-      web_formats   = optional(list(string), ["webp", "jpeg", "png"])
-      web_height_px = optional(number, 600)
-      web_width_px  = optional(number, 800)
+      filter           = optional(string, "lanczos")
+      half_percent     = optional(number, 50)
+      max_frames       = optional(number, 500)
+      max_pixels       = optional(number, 100000000)
+      max_total_pixels = optional(number, 500000000)
+      model_px         = optional(number, 224)
+      preview_px       = optional(number, 256)
+      quality          = optional(number, 85)
+      web_formats      = optional(list(string), ["webp", "jpeg", "png"])
+      web_height_px    = optional(number, 600)
+      web_width_px     = optional(number, 800)
     }), {})
     lanes = optional(map(object({
       batch_size       = optional(number)
@@ -63,10 +97,100 @@ variable "environments" {
     log_retention_days   = optional(number, 14)
     permissions_boundary = optional(string)
     record = optional(object({
-      fields = optional(list(string), ["patient_id", "patient_name"])
-      schema = optional(any)
+      fields           = optional(list(string), ["patient_id", "patient_name"])
+      max_record_bytes = optional(number, 4194304)
+      max_rejects      = optional(number, 1000000)
+      schema           = optional(any)
     }), {})
     region   = string
     tls_only = optional(bool, true)
   }))
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : can(regex("^[0-9]{12}$", it.aws_account_id))])
+    error_message = "aws_account_id is 12 digits in quotes, as aws sts get-caller-identity prints it."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", it.region))])
+    error_message = "region is the name of an AWS region, such as eu-central-1."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : contains(["arm64", "host", "x86_64"], it.architecture)])
+    error_message = "architecture is arm64, x86_64, or host for that of the machine that built the packages."
+  }
+
+  validation {
+    condition     = alltrue([for address in flatten([for it in values(var.environments) : it.alert_emails]) : can(regex("^[^@ ]+@[^@ ]+$", address))])
+    error_message = "alert_emails holds e-mail addresses, such as [\"on-call@example.org\"]."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : contains(local.log_retention_choices_days, it.log_retention_days)])
+    error_message = "CloudWatch keeps log lines for one of these numbers of days: ${join(", ", local.log_retention_choices_days)}."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : length(setsubtract(keys(it.lanes), keys(local.lane_files))) == 0])
+    error_message = "lanes may have the keys ${join(", ", keys(local.lane_files))}."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for it in values(var.environments) : [
+        for lane in values(it.lanes) : [
+          for name, range in local.limits.lanes : lane[name] == null ? true : lane[name] == floor(lane[name]) && lane[name] >= range[0] && lane[name] <= range[1]
+        ]
+      ]
+    ]))
+    error_message = "A lane's numbers are whole and within: ${join("; ", [for name, range in local.limits.lanes : "${name} ${range[0]} to ${range[1]}"])}."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for it in values(var.environments) : [
+        for name, range in local.limits.image : it.image[name] == floor(it.image[name]) && it.image[name] >= range[0] && it.image[name] <= range[1]
+      ]
+    ]))
+    error_message = "The image settings are whole numbers within: ${join("; ", [for name, range in local.limits.image : "${name} ${range[0]} to ${range[1]}"])}."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : contains(local.image_filters, it.image.filter)])
+    error_message = "image.filter is one of ${join(", ", local.image_filters)}."
+  }
+
+  validation {
+    condition = alltrue([
+      for it in values(var.environments) : length(it.image.web_formats) > 0 && length(setsubtract(it.image.web_formats, local.image_web_formats)) == 0
+    ])
+    error_message = "image.web_formats lists one or more of ${join(", ", local.image_web_formats)}."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for it in values(var.environments) : [
+        for name, range in local.limits.record : it.record[name] == floor(it.record[name]) && it.record[name] >= range[0] && it.record[name] <= range[1]
+      ]
+    ]))
+    error_message = "The record settings are whole numbers within: ${join("; ", [for name, range in local.limits.record : "${name} ${range[0]} to ${range[1]}"])}."
+  }
+
+  validation {
+    condition = alltrue([
+      for it in values(var.environments) : length(it.record.fields) > 0 && length(distinct(it.record.fields)) == length(it.record.fields) && !contains(it.record.fields, "")
+    ])
+    error_message = "record.fields lists one or more different field names."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : can(keys(it.record.schema)) || it.record.schema == null])
+    error_message = "record.schema is a JSON Schema for one record, written as an object: { type = \"object\", required = [\"patient_id\"] }."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : length(jsonencode(it.record)) < 3000])
+    error_message = "The record settings take 3,000 bytes or more as JSON, and a function's environment holds 4,096 in all. Shorten the schema."
+  }
 }

@@ -4,14 +4,22 @@ locals {
   layers = toset(flatten([for lane in var.lanes : lane.layers]))
 }
 
-# Layers go through S3, because a direct upload ends at 50 MB. The hash in the key makes a new object of a new layer.
-resource "aws_s3_object" "layer" {
-  for_each = local.layers
+# Packages go through S3: a direct upload ends at 50 MB, and the provider makes directly uploaded functions one after
+# the other. The hash in the key makes a new object of a new package.
+resource "aws_s3_object" "package" {
+  for_each = merge({ handler = var.packages.handler }, { for layer in local.layers : "layer-${layer}" => var.packages.layers[layer] })
 
   bucket     = var.artifacts_bucket
-  key        = "layers/${var.architecture}/${each.key}-${var.packages.layers[each.key].sha256}.zip"
+  key        = "${each.key}-${each.value.sha256}.zip"
   kms_key_id = var.kms_key_arn
-  source     = "${path.root}/${var.packages.layers[each.key].path}"
+  source     = "${path.root}/${each.value.path}"
+
+  # Tags on objects are billed each month and tell nothing that the bucket's do not.
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
 }
 
 resource "aws_lambda_layer_version" "this" {
@@ -20,9 +28,8 @@ resource "aws_lambda_layer_version" "this" {
   layer_name               = "${var.name}-${each.key}"
   compatible_architectures = [var.architecture]
   compatible_runtimes      = ["python3.12"]
-  s3_bucket                = aws_s3_object.layer[each.key].bucket
-  s3_key                   = aws_s3_object.layer[each.key].key
-  s3_object_version        = aws_s3_object.layer[each.key].version_id
+  s3_bucket                = aws_s3_object.package["layer-${each.key}"].bucket
+  s3_key                   = aws_s3_object.package["layer-${each.key}"].key
   source_code_hash         = var.packages.layers[each.key].sha256_base64
 
   lifecycle {
@@ -40,13 +47,14 @@ resource "aws_lambda_function" "lane" {
   function_name    = "${var.name}-${each.key}"
   description      = "Processes what is dropped for the ${each.key} lane"
   architectures    = [var.architecture]
-  filename         = "${path.root}/${var.packages.handler.path}"
   handler          = "scandrop.handler.handle"
   kms_key_arn      = var.kms_key_arn
   layers           = [for layer in each.value.layers : aws_lambda_layer_version.this[layer].arn]
   memory_size      = each.value.memory_mb
   role             = var.role_arns[each.key]
   runtime          = "python3.12"
+  s3_bucket        = aws_s3_object.package["handler"].bucket
+  s3_key           = aws_s3_object.package["handler"].key
   source_code_hash = var.packages.handler.sha256_base64
   timeout          = each.value.timeout_s
 

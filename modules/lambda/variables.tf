@@ -43,7 +43,7 @@ variable "name" {
 variable "packages" {
   description = "The handler's zip and each layer's, with paths relative to the root."
   type = object({
-    handler = object({ path = string, sha256_base64 = string })
+    handler = object({ path = string, sha256 = string, sha256_base64 = string })
     layers  = map(object({ path = string, sha256 = string, sha256_base64 = string }))
   })
 }
