@@ -4,9 +4,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -24,8 +24,14 @@ _COLOURS = {
     "waiting": "cyan",
 }
 _WORDS = {"given_up": "given up"}
-_FIRST = ("object_key", "status", "error_code", "error", "lane", "size_bytes", "duration_ms", "phases_ms", "metadata")
+_ORDER = (
+    *("object_key", "version_id", "status", "error_code", "error", "lane", "processor", "size_bytes", "derivatives"),
+    *("metadata", "duration_ms", "phases_ms", "billed_ms", "peak_memory_mb", "cost_usd", "attempts"),
+    *("received_at", "finished_at", "updated_at", "package_version", "request_id"),
+)
 _LEFT_OUT = {"lane_day", "outputs", "status_day"}  # the indexes' keys, and what has a table of its own
+_NO_DETAILS = {"bytes", "content_type", "name", "sha256", "version_id"}
+_INLINE = 3  # that many nested facts are read better on one line
 
 
 def results_table(records: Iterable[Record]) -> Table:
@@ -42,7 +48,7 @@ def results_table(records: Iterable[Record]) -> Table:
 def status_table(records: Iterable[Record]) -> Table:
     """The ledger's newest records."""
     table = _table("key", "lane", "status")
-    _add_numbers(table, "ms", "size", "derivatives", "when")
+    _add_numbers(table, "ms", "size", "derived", "when")
     now = datetime.now(UTC)
     for record in records:
         table.add_row(
@@ -60,12 +66,12 @@ def status_table(records: Iterable[Record]) -> Table:
 def record_table(item: Mapping[str, Any]) -> Table:
     """All that the ledger has on one version, a line for each fact; what is nested is indented under its name."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
+    table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    first = [name for name in _FIRST if name in item]
-    rest = sorted(set(item) - set(first) - _LEFT_OUT)
-    for name, value in _flat({name: item[name] for name in first + rest}):
-        table.add_row(name, Text(value, style=_COLOURS.get(value, "") if name == "status" else ""))
+    names = [*(name for name in _ORDER if name in item), *sorted(set(item) - set(_ORDER) - _LEFT_OUT)]
+    colour = _COLOURS.get(item["status"], "")
+    for name, value in _flat({name: item[name] for name in names}):
+        table.add_row(name, Text(value, style=colour if name in {"status", "error_code", "error"} else ""))
     return table
 
 
@@ -73,22 +79,33 @@ def _flat(facts: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, str]]
     """Nested facts as indented rows, without those that say nothing."""
     for name, value in facts.items():
         label = "  " * depth + plain(name)
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and len(value) > _INLINE:
             yield label, ""
             yield from _flat(value, depth + 1)
-        elif value not in (None, "", []):
-            yield label, plain(value if isinstance(value, str) else json.dumps(value))
+        elif value not in (None, "", [], {}):
+            yield label, _said(value)
+
+
+def _said(value: object) -> str:
+    match value:
+        case Mapping():
+            return ", ".join(f"{plain(name)} {_said(part)}" for name, part in value.items())
+        case str():
+            return plain(value)
+        case float():
+            return f"{Decimal(str(value)):f}"
+    return plain(json.dumps(value))
 
 
 def derivatives_table(entries: Iterable[Mapping[str, Any]]) -> Table:
-    """The derivatives, as the ledger or a manifest lists them."""
-    table = _table("derivative", "details")
+    """The derivatives that a manifest vouches for."""
+    table = _table("derivative")
     _add_numbers(table, "size")
     table.add_column("sha256", no_wrap=True)
+    table.add_column("details", overflow="fold", style="dim")
     for entry in entries:
-        known = {"bytes", "content_type", "key", "name", "sha256", "version_id"}
-        details = ", ".join(f"{name} {value}" for name, value in entry.items() if name not in known)
-        table.add_row(plain(entry["name"]), plain(details), size(entry["bytes"]), entry["sha256"][:12])
+        details = {name: value for name, value in entry.items() if name not in _NO_DETAILS}
+        table.add_row(plain(entry["name"]), size(entry["bytes"]), entry["sha256"][:12], _said(details))
     return table
 
 
@@ -151,11 +168,11 @@ def size(size_bytes: int | None) -> str:
     return f"{amount:.1f} TB"
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(columns[0], overflow="fold", min_width=12)
-    for column in columns[1:]:
-        table.add_column(column, overflow="fold")
+def _table(first: str, *columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column(first, overflow="fold", min_width=12)
+    for column in columns:
+        table.add_column(column)
     return table
 
 
