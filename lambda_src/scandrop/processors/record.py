@@ -1,0 +1,93 @@
+"""The record lane: a JSON array, one object or JSON Lines in, the wanted fields of each valid record out.
+
+Records are read in chunks at constant memory, so a file of any size passes. Those that are refused are listed by
+their place and a reason; neither their values nor names that the schema does not have are written anywhere.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scandrop.errors import Rejected
+from scandrop.processors import Derivative, Json, Result
+
+_JSON_BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?[ \t\r\n]*(?:\[[ \t\r\n]*[\]{]|\{[ \t\r\n]*["}])')
+
+
+def _default_schema() -> Mapping[str, Json]:
+    return {
+        "type": "object",
+        "required": ["patient_id", "patient_name"],
+        "properties": {"patient_id": {"type": "string"}, "patient_name": {"type": "string"}},
+    }
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the record lane extracts and what it asks of a record.
+
+    fields: the names of the fields that go through, in the order in which they are written.
+    schema: the JSON Schema (draft 4 to 2020-12) of one record; it may refer only to itself.
+    max_record_bytes: the longest record that is taken; the memory needed grows with it.
+    max_rejects: a file with more refused records than this is rejected as a whole.
+    """
+
+    fields: Sequence[str] = ("patient_id", "patient_name")
+    schema: Mapping[str, Json] = field(default_factory=_default_schema)
+    max_record_bytes: int = 4 * 2**20
+    max_rejects: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        if (
+            isinstance(self.fields, str)
+            or not self.fields
+            or not all(isinstance(name, str) and name for name in self.fields)
+            or len(set(self.fields)) < len(self.fields)
+        ):
+            raise ValueError("fields must be a list of one or more different names")
+        for name, low, high in (("max_record_bytes", 1024, 64 * 2**20), ("max_rejects", 0, 10_000_000)):
+            value = getattr(self, name)
+            if type(value) is not int or not low <= value <= high:
+                raise ValueError(f"{name} must be a whole number from {low} to {high}")
+        if not isinstance(self.schema, Mapping):
+            raise ValueError("schema must be a JSON object")  # noqa: TRY004  # the contract of Settings
+        from scandrop.processors._record_rules import compile_schema  # noqa: PLC0415  # needs the lane's layer
+
+        compile_schema(self.schema)
+
+
+def sniff(head: bytes) -> str | None:
+    return "JSON" if _JSON_BEGINS.match(head) else None
+
+
+def process(source: Path, settings: Settings, work: Path) -> Result:
+    from scandrop.processors._record_outcome import Outcome  # noqa: PLC0415
+    from scandrop.processors._record_reader import Reader  # noqa: PLC0415  # needs the lane's layer
+    from scandrop.processors._record_rules import Rules  # noqa: PLC0415
+
+    if not source.stat().st_size:
+        raise Rejected("empty")
+    patients, rejects = work / "patients.json", work / "rejects.jsonl"
+    rules = Rules(settings.fields, settings.schema)
+    with source.open("rb") as file, patients.open("wb") as kept, rejects.open("wb") as refused:
+        outcome = Outcome(kept, refused, settings.max_rejects)
+        kept.write(b"[")
+        form = Reader(file, rules, outcome, settings.max_record_bytes).read()
+        kept.write(b"]")
+    if outcome.first_refused and not outcome.extracted:
+        line, fault = outcome.first_refused
+        raise Rejected("no_valid_records", records=outcome.records, line=line, fault=str(fault))
+    return Result(
+        derivatives=[
+            Derivative(patients.name, patients, "application/json", {"records": outcome.extracted}),
+            Derivative(rejects.name, rejects, "application/x-ndjson", {"records": outcome.rejected}),
+        ],
+        metadata={
+            "form": form,
+            "records": outcome.records,
+            "extracted": outcome.extracted,
+            "rejected": outcome.rejected,
+            "reasons": dict(sorted(outcome.reasons.items())),
+        },
+    )
