@@ -1,0 +1,126 @@
+"""The pages tell the truth where a machine can check it: links, paths, commands, errors, alarms, pictures."""
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from typer.main import get_command
+
+from scandrop_cli.main import app
+from tools import errors_page
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
+USAGE = subprocess.run([ROOT / "deploy.sh", "--help"], capture_output=True, text=True, check=True).stdout
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+each_picture = pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
+
+
+def code(page: Path) -> Iterator[str]:
+    """Each command line of a page's code blocks and each code span of its prose, with real names for the stand-ins."""
+    fenced = False
+    for line in page.read_text().replace("LANE", "image").replace("env/ENV.", "env/dev.").splitlines():
+        if line.startswith("```"):
+            fenced = not fenced
+        elif fenced or line.startswith("    "):
+            yield re.sub(r"\s+#.*", "", line.strip())
+        else:
+            yield from re.findall(r"`([^`]+)`", line)
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@each_page
+def test_each_link_leads_somewhere(page: Path) -> None:
+    text = page.read_text()
+    for link in re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", text):
+        target, _, anchor = "".join(link).partition("#")
+        if target.startswith("https://"):
+            continue
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), link
+        assert not anchor or anchor in anchors(file), link
+
+
+@each_page
+def test_each_path_that_is_named_exists(page: Path) -> None:
+    folders = "|".join(sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "build"))
+    for span in code(page):
+        if re.fullmatch(rf"(?:{folders})/[\w./-]*", span) and not span.startswith(".venv/"):
+            assert (ROOT / span).exists(), span
+
+
+@each_page
+def test_each_command_of_deploy_sh_is_in_its_usage(page: Path) -> None:
+    commands = set(re.findall(r"^  ([a-z]+) ", USAGE, re.MULTILINE))
+    environments = {"ENV"} | {path.stem for path in (ROOT / "env").glob("*.tfvars")}
+    for line in code(page):
+        if not line.startswith("./deploy.sh "):
+            continue
+        command, *arguments = shlex.split(line)[1:]
+        assert command in commands | environments, line
+        for argument in arguments:
+            assert argument in environments or re.search(rf"\b{command}\b.*{argument}|: .*\b{argument}\b", USAGE), line
+
+
+@each_page
+def test_each_scandrop_command_is_one_that_the_command_line_takes(page: Path) -> None:
+    for line in code(page):
+        if re.match(r"(\.venv/bin/)?scandrop [a-z]+( |$)", line):
+            _, *arguments = shlex.split(line)
+            group = get_command(app)
+            with group.make_context("scandrop", list(arguments)) as context:
+                name, verb, rest = group.resolve_command(context, arguments)  # type: ignore[attr-defined]  # a group
+                verb.make_context(name, rest, parent=context)
+
+
+@each_page
+def test_each_tool_that_is_named_can_be_run(page: Path) -> None:
+    for tool in re.findall(r"python -m tools\.(\w+)", page.read_text()):
+        assert '__name__ == "__main__"' in (ROOT / "tools" / f"{tool}.py").read_text(), tool
+
+
+def test_the_errors_page_is_what_the_tables_make() -> None:
+    assert errors_page.PAGE.read_text() == errors_page.page(), "run .venv/bin/python -m tools.errors_page"
+
+
+def test_each_alarm_has_its_runbook_and_each_runbook_begins_with_a_command() -> None:
+    terraform = (ROOT / "modules" / "monitoring" / "main.tf").read_text()
+    alarms = set(re.findall(r'"\$\{lane\}-([a-z-]+)" = \{', terraform))
+    runbooks = ROOT / "docs" / "operating.md"
+    assert alarms
+    assert alarms <= anchors(runbooks)
+    for section in runbooks.read_text().split("\n## ")[1:]:
+        assert re.match(r"[^\n]+\n\n    (scandrop|aws|\./deploy\.sh) ", section), section.splitlines()[0]
+
+
+def test_there_are_pictures() -> None:
+    assert PICTURES
+
+
+@each_picture
+def test_a_picture_is_told_in_words_too(picture: Path) -> None:
+    svg = "{http://www.w3.org/2000/svg}"
+    root = ET.parse(picture).getroot()  # noqa: S314 - our own file
+    assert root.tag == f"{svg}svg"
+    assert root.findtext(f"{svg}title")
+
+
+def test_the_picture_of_the_way_shows_lanes_and_suffixes_that_exist_in_light_and_dark() -> None:
+    picture = (ROOT / "docs" / "pictures" / "way-of-an-object.svg").read_text()
+    lanes = json.loads((ROOT / "lambda_src" / "scandrop" / "lanes.json").read_text())
+    shown = re.findall(r'<g id="lane-(\w+)">(.*?)</g>', picture, re.DOTALL)
+    assert shown
+    for lane, drawing in shown:
+        assert set(re.findall(r"\.[a-z]+\b", re.sub(r"<[^>]*>", " ", drawing))) <= set(lanes[lane]["suffixes"])
+    assert "@media (prefers-color-scheme: dark)" in picture
