@@ -152,6 +152,15 @@ def test_a_plan_reads_with_its_own_environment_and_only_a_deployment_uses_the_en
         assert not any(" smoke " in command for command in commands(job))
 
 
+def test_the_github_environments_are_those_that_the_first_deployment_sets_up() -> None:
+    planned = DEPLOY["plan"]["strategy"]["matrix"]["environment"]
+    named = [environment_name(job) for job in DEPLOY.values() if "environment" in job]
+    used = {name.replace("${{ matrix.environment }}", one) for name in named for one in planned}
+    page = (ROOT / "docs" / "first-deployment.md").read_text()
+    assert set(re.findall(r"^\| `([a-z-]+)` \| (?:reads|deploys) ", page, re.MULTILINE)) == used
+    assert set(re.findall(r'"repo:OWNER/NAME:environment:([^"]+)"', page)) <= used
+
+
 def test_access_keys_are_taken_only_where_no_role_is_set() -> None:
     action = read(GITHUB / "actions" / "sign-in" / "action.yml")
     given = action["runs"]["steps"][-1]["with"]
