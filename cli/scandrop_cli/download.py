@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boto3.exceptions import RetriesExceededError
+from boto3.s3.transfer import S3Transfer
 from botocore.exceptions import ClientError
 
 from scandrop import manifest
@@ -52,19 +54,28 @@ def download_files(
     Each file is there whole or not at all; one that is there already is left as it is.
     """
     folder = folder_of(base, key)
+    prefix = manifest.prefix_of(key)
+    with ThreadPoolExecutor(_FILES_AT_ONCE) as pool, S3Transfer(environment.s3) as transfer:
 
-    def fetch(entry: Mapping[str, Any]) -> Download:
-        return _fetch(environment, manifest.prefix_of(key), entry, folder, on_bytes)
+        def get(entry: Mapping[str, Any], path: Path) -> None:
+            version = {"VersionId": entry["version_id"]} if entry["version_id"] else {}
+            transfer.download_file(environment.processed_bucket, prefix + entry["name"], str(path), version, on_bytes)
 
-    with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
-        downloads = list(pool.map(fetch, content["derivatives"]))
+        fetched = [pool.submit(_fetch, entry, folder, get, on_bytes) for entry in content["derivatives"]]
+        try:
+            downloads = [one.result() for one in fetched]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
     if not any(download.error for download in downloads):
         commit(folder, content)
     return downloads
 
 
 def _fetch(
-    environment: Environment, prefix: str, entry: Mapping[str, Any], folder: Path, on_bytes: Callable[[int], object]
+    entry: Mapping[str, Any],
+    folder: Path,
+    get: Callable[[Mapping[str, Any], Path], None],
+    on_bytes: Callable[[int], object],
 ) -> Download:
     size_bytes, sha256 = entry["bytes"], entry["sha256"]
     try:
@@ -74,10 +85,14 @@ def _fetch(
     if path.is_file() and file_sha256(path) == sha256:
         on_bytes(size_bytes)
         return Download(path, size_bytes, "skipped")
-    version = {"VersionId": entry["version_id"]} if entry["version_id"] else {}
     with scratch(folder) as unfinished:
         part = unfinished / "part"
-        environment.s3.download_file(environment.processed_bucket, prefix + entry["name"], str(part), version, on_bytes)
+        try:
+            get(entry, part)
+        except RetriesExceededError as error:
+            return Download(
+                path, size_bytes, "failed", f"The connection broke ({type(error.last_exception).__name__})."
+            )
         if file_sha256(part) != sha256:
             return Download(path, size_bytes, "failed", "Its bytes are not those that the manifest vouches for.")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -73,11 +73,14 @@ def load(name: str, root: Path | None = None) -> Environment:
         known = ", ".join(environment_names(folder))
         raise OperatorError(f"There is no environment {name!r}; env/ has {known}.")
     apply_env_file(folder / f"{name}.env")
-    outputs = _outputs(name, assignments(backend_file))
+    backend = assignments(backend_file)
+    if missing := {"bucket", "key", "region"} - set(backend):
+        raise OperatorError(f"{backend_file} does not say {', '.join(sorted(missing))}.")
+    outputs = _outputs(name, backend)
     try:
         return Environment(name, **{field.name: outputs[field.name] for field in fields(Environment)[1:]})
-    except KeyError as missing:
-        raise _not_deployed(name, f"was deployed by another version (its state has no {missing})") from missing
+    except KeyError as error:
+        raise _not_deployed(name, f"was deployed by another version: its state has no {error}") from error
 
 
 def repository_root() -> Path:

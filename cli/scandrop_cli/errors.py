@@ -1,6 +1,6 @@
 """What stops a verb, as one sentence and the command that mends it; never a traceback.
 
-`OperatorError` is raised where the cause is known; `explain` makes one of what botocore raises.
+`OperatorError` is raised where the cause is known; `explain` makes one of what botocore and the system raise.
 """
 
 from urllib.parse import urlsplit
@@ -17,28 +17,38 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-START_LOCAL = "./deploy.sh local"
-SIGN_IN = "aws sso login"
-WHO_AM_I = "aws sts get-caller-identity"
+_SIGN_IN = "aws sso login"
 
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
-_UNKNOWN = {
-    "AuthFailure",
-    "IncompleteSignature",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-}
-_DENIED = {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
-_GONE = {
-    "AWS.SimpleQueueService.NonExistentQueue",
-    "NoSuchBucket",
-    "QueueDoesNotExist",
-    "ResourceNotFoundException",
-}
-_SKEWED = {"RequestTimeTooSkewed", "RequestInTheFuture"}
+_REFUSALS = (  # AWS's codes, what to say of them, the command that mends it
+    (
+        {"400", "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"},
+        "The AWS credentials have expired. Sign in again.",  # 400 is all that a HEAD request tells of it
+        _SIGN_IN,
+    ),
+    (
+        {
+            *("AuthFailure", "IncompleteSignature", "InvalidAccessKeyId", "InvalidClientTokenId"),
+            *("InvalidSignatureException", "InvalidToken", "SignatureDoesNotMatch", "UnrecognizedClientException"),
+        },
+        "AWS does not know these credentials ({code}). Sign in, or set AWS_PROFILE.",
+        _SIGN_IN,
+    ),
+    (
+        {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"},
+        "AWS denied {operation} to these credentials. See whose they are, and ask for that permission.",
+        "aws sts get-caller-identity",
+    ),
+    (
+        {"AWS.SimpleQueueService.NonExistentQueue", "NoSuchBucket", "QueueDoesNotExist", "ResourceNotFoundException"},
+        "A part of the environment is gone ({operation}: {code}). Deploy it again.",
+        "./deploy.sh <env>",
+    ),
+    (
+        {"RequestInTheFuture", "RequestTimeTooSkewed"},
+        "This machine's clock is wrong, so AWS refuses its signatures. Set it.",
+        "date --utc",
+    ),
+)
 
 
 class OperatorError(Exception):
@@ -49,43 +59,40 @@ class OperatorError(Exception):
         super().__init__(sentence)
 
 
-def explain(error: BotoCoreError | ClientError) -> OperatorError:
-    """Say what AWS or the way to it refused, and what to do about it."""
-    if isinstance(error, ClientError):
-        return _explain_refusal(error)
-    if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return OperatorError("There are no AWS credentials here. Sign in, or set AWS_PROFILE.", SIGN_IN)
-    if isinstance(error, ProfileNotFound):
-        return OperatorError(f"{error}. Set AWS_PROFILE to one that exists.", "aws configure list-profiles")
-    if isinstance(error, SSOError | TokenRetrievalError):
-        return OperatorError("The AWS sign-in has expired. Sign in again.", SIGN_IN)
-    if isinstance(error, ConnectionError | HTTPClientError):
-        return _explain_silence(str(error.kwargs.get("endpoint_url") or ""))
-    return OperatorError(f"The AWS client cannot go on: {error}.")
+class Absent(OperatorError):
+    """What was asked for is not there: an answer rather than a mistake."""
+
+
+def explain(error: BotoCoreError | ClientError | OSError) -> OperatorError:
+    """Say what AWS, the way to it or this machine refused, and what to do about it."""
+    match error:
+        case ClientError():
+            found = _explain_refusal(error)
+        case NoCredentialsError() | PartialCredentialsError():
+            found = OperatorError("There are no AWS credentials here. Sign in, or set AWS_PROFILE.", _SIGN_IN)
+        case ProfileNotFound():
+            found = OperatorError(f"{error}. Set AWS_PROFILE to one that exists.", "aws configure list-profiles")
+        case SSOError() | TokenRetrievalError():
+            found = OperatorError("The AWS sign-in has expired. Sign in again.", _SIGN_IN)
+        case ConnectionError() | HTTPClientError():
+            found = _explain_silence(str(error.kwargs.get("endpoint_url") or ""))
+        case OSError():
+            found = OperatorError(f"{error.filename or 'This machine'}: {error.strerror or error}.")
+        case _:
+            found = OperatorError(f"The AWS client cannot go on: {error}")
+    return found
 
 
 def _explain_refusal(error: ClientError) -> OperatorError:
-    code = error.response["Error"]["Code"]
-    if code in _EXPIRED:
-        return OperatorError("The AWS credentials have expired. Sign in again.", SIGN_IN)
-    if code in _UNKNOWN:
-        return OperatorError(f"AWS does not know these credentials ({code}). Sign in, or set AWS_PROFILE.", SIGN_IN)
-    if code in _DENIED:
-        return OperatorError(
-            f"AWS denied {error.operation_name} to these credentials. See whose they are, and ask for that permission.",
-            WHO_AM_I,
-        )
-    if code in _GONE:
-        return OperatorError(
-            f"A part of the environment is gone ({error.operation_name}: {code}). Deploy it again.", "./deploy.sh <env>"
-        )
-    if code in _SKEWED:
-        return OperatorError("This machine's clock is wrong, so AWS refuses its signatures. Set the clock.")
-    return OperatorError(f"AWS refused {error.operation_name} ({code}): {error.response['Error'].get('Message', '')}")
+    code, operation = error.response["Error"]["Code"], error.operation_name
+    for codes, sentence, mend in _REFUSALS:
+        if code in codes:
+            return OperatorError(sentence.format(code=code, operation=operation), mend)
+    return OperatorError(f"AWS refused {operation} ({code}): {error.response['Error'].get('Message', '')}")
 
 
 def _explain_silence(url: str) -> OperatorError:
     endpoint = urlsplit(url)
     if endpoint.hostname in {"127.0.0.1", "localhost"}:
-        return OperatorError(f"The embedded AWS at {endpoint.netloc} does not answer. Start it.", START_LOCAL)
+        return OperatorError(f"The embedded AWS at {endpoint.netloc} does not answer. Start it.", "./deploy.sh local")
     return OperatorError(f"{endpoint.netloc or 'AWS'} does not answer. Check the network and the region.")

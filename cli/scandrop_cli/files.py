@@ -53,9 +53,14 @@ def _named(argument: str) -> Iterator[tuple[str, Path]]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in folder.walk():
+    for parent, folders, names in folder.walk(on_error=_raise):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (parent / name for name in names if not name.startswith(".") and (parent / name).is_file())
+
+
+def _raise(error: OSError) -> None:
+    """A folder that cannot be read stops the verb; walking on would leave its files out without a word."""
+    raise error
 
 
 def _check(key: str) -> None:

@@ -16,6 +16,7 @@ from scandrop.errors import Failed, Rejected
 from scandrop.lanes import OTHER, lane_of
 from scandrop.processing import Outcome, file_sha256, lane_of_unknown, run
 from scandrop.processors import SNIFF_BYTES, Json
+from scandrop_cli.errors import explain
 from scandrop_cli.files import LocalFile
 from scandrop_cli.folders import commit, folder_of, inside, scratch
 from scandrop_cli.records import Record
@@ -65,8 +66,10 @@ def process_file(file: LocalFile, out: Path, rules: Rules) -> Record:
                 output.path.replace(path)
         source: dict[str, Json] = {"key": file.key, "bytes": file.size_bytes, "sha256": file_sha256(file.path)}
         commit(folder, manifest.build(source=source, outcome=outcome, settings=settings, stored={}, replaces=()))
-    except (Failed, OSError) as error:
-        return _failed(file, str(error))
+    except Failed as failure:
+        return _failed(file, str(failure))
+    except OSError as error:
+        return _failed(file, str(explain(error)))
     return Record(
         key=file.key,
         status=outcome.status,

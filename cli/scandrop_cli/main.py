@@ -1,108 +1,34 @@
 """The verbs of ``scandrop``: arguments in, a table or JSON out, and an exit code.
 
-Exit codes: 0 all succeeded; 1 something was rejected, failed or is not there; 2 the command cannot be carried out
-(usage, no such environment, credentials, nothing deployed). Each verb imports what it needs when it runs, so that
-``--help`` is there at once.
+Each verb imports what it needs when it runs, so that ``--help`` is there at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
-from scandrop.lanes import SUFFIXES
-from scandrop_cli.errors import OperatorError, explain
+from scandrop_cli.arguments import BAD, Env, Json, Key, Lane, Since, Status, Timeout, app, verb
+from scandrop_cli.errors import Absent
 
 if TYPE_CHECKING:
     from scandrop_cli.environment import Environment
     from scandrop_cli.records import Record
 
-BAD, UNUSABLE = 1, 2
-STATUSES = ("processing", "failed", "succeeded", "rejected", "superseded")
 
-
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Drop scans into Scandrop, follow them, and fetch what became of them.",
-)
-
-
-def _verb[Verb: Callable[..., None]](*examples: str) -> Callable[[Verb], Verb]:
-    """Register a verb with examples, and turn what stops it into one sentence on standard error and exit code 2."""
-
-    def register(verb: Verb) -> Verb:
-        @wraps(verb)
-        def guarded(**options: object) -> None:
-            try:
-                verb(**options)
-            except (BotoCoreError, ClientError) as error:
-                _complain(explain(error))
-            except OperatorError as error:
-                _complain(error)
-
-        app.command(epilog="\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples))(guarded)
-        return verb
-
-    return register
-
-
-def _complain(error: OperatorError) -> None:
-    typer.echo(f"scandrop: {error}" + (f"\n  {error.mend}" if error.mend else ""), err=True)
-    raise typer.Exit(UNUSABLE)
-
-
-def _one_of(*names: str) -> Callable[[str | None], str | None]:
-    def check(value: str | None) -> str | None:
-        if value is not None and value not in names:
-            raise typer.BadParameter(f"{value!r} is not one of {', '.join(names)}.")
-        return value
-
-    return check
-
-
-def _moment(value: str) -> str:
-    from scandrop_cli.when import since
-
-    try:
-        since(value)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    return value
-
-
-Env = Annotated[
-    str, typer.Option("--env", envvar="SCANDROP_ENV", help="The environment, of those in env/.", metavar="NAME")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-Lane = Annotated[
-    str | None, typer.Option(callback=_one_of(*SUFFIXES), help=f"Only this one: {', '.join(SUFFIXES)}.", metavar="LANE")
-]
-Status = Annotated[
-    str | None,
-    typer.Option(callback=_one_of(*STATUSES), help=f"Only this one: {', '.join(STATUSES)}.", metavar="STATUS"),
-]
-Since = Annotated[str, typer.Option(callback=_moment, help="How far back: 15m, 2h, 3d, or a date.", metavar="WHEN")]
-Timeout = Annotated[float, typer.Option(help="Give up after so many seconds.", metavar="SECONDS")]
-Key = Annotated[str, typer.Argument(metavar="KEY", help="The object's key in the raw bucket.")]
-
-
-@_verb("scandrop process scan.png --out results", "scandrop process study1 --out results --env prod --json")
+@verb("scandrop process scan.png --out results", "scandrop process study1 --out results --env prod --json")
 def process(
     paths: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files and folders.")],
-    out: Annotated[Path, typer.Option(help="The folder for the results: OUT/<key>/....", metavar="DIR")],
+    out: Annotated[Path, typer.Option(help="Where to put the results: DIR/<key>/", metavar="DIR")],
     env: Annotated[str | None, typer.Option(help="Take the settings of this environment.", metavar="NAME")] = None,
     json: Json = False,
 ) -> None:
-    """Process files on this machine, without AWS, as the lanes would: the same derivatives and manifest.
+    """Process files on this machine, without AWS.
 
-    Keys are those that `scandrop upload` gives. Without --env the default settings hold.
+    It is the lanes' own code, so the derivatives are the same, byte for byte. Keys are those that `scandrop upload`
+    gives. Without --env the default settings hold.
     """
     from scandrop_cli import tables, terminal
     from scandrop_cli.files import collect
@@ -120,7 +46,7 @@ def process(
         raise typer.Exit(BAD)
 
 
-@_verb(
+@verb(
     "scandrop upload scan.png --env dev",
     "scandrop upload study1 --wait         keys study1/...",
     "scandrop upload study1/ --prefix p7   keys p7/...",
@@ -156,7 +82,7 @@ def upload(
         raise typer.Exit(BAD)
 
 
-@_verb(
+@verb(
     "scandrop wait study1/scan.png",
     "scandrop wait --prefix study1/ --timeout 60",
     "scandrop wait                         until the queues are empty",
@@ -168,7 +94,7 @@ def wait(
     timeout: Timeout = 900,
     json: Json = False,
 ) -> None:
-    """Wait until objects are settled, show the results, and say by the exit code whether all succeeded.
+    """Wait until objects are settled, and show the results.
 
     Without a key it waits until the queues are empty and shows what was settled meanwhile.
     """
@@ -179,13 +105,13 @@ def wait(
     if prefix is not None:
         awaited += keys_under(environment, prefix)
         if not awaited:
-            raise OperatorError(f"No key begins with {prefix!r}.", f"scandrop upload ... --env {env}")
+            raise Absent(f"No key in {env} begins with {prefix!r}.", f"scandrop upload --env {env} --help")
     good = _settle(environment, awaited, timeout, json=json) if awaited else _drain(environment, timeout, json=json)
     if not good:
         raise typer.Exit(BAD)
 
 
-@_verb(
+@verb(
     "scandrop status --env prod", "scandrop status --status rejected --since 2d", "scandrop status --lane image --json"
 )
 def status(
@@ -209,14 +135,14 @@ def status(
         terminal.stderr().print(f"Nothing was found since {when.since(since):%Y-%m-%d %H:%M} UTC.")
 
 
-@_verb("scandrop show study1/scan.png", "scandrop show study1/scan.png --json | jq .record.phases_ms")
+@verb("scandrop show study1/scan.png", "scandrop show study1/scan.png --json | jq .record.phases_ms")
 def show(
     key: Key,
     version: Annotated[str | None, typer.Option(help="Another than the current one.", metavar="ID")] = None,
     env: Env = "local",
     json: Json = False,
 ) -> None:
-    """Show all that is known of one object: its record, its derivatives, and why it was rejected."""
+    """Show all that is known of one object."""
     from scandrop_cli import records, tables, terminal
     from scandrop_cli.download import manifest_of
 
@@ -236,14 +162,17 @@ def show(
         terminal.stdout().print("", tables.derivatives_table(manifest["derivatives"]))
 
 
-@_verb("scandrop download study1/scan.png results")
+@verb("scandrop download study1/scan.png results")
 def download(
     key: Key,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to put them: DIR/<key>/....")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to put them: DIR/<key>/")],
     env: Env = "local",
     json: Json = False,
 ) -> None:
-    """Fetch an object's derivatives and manifest, and check each against its SHA-256."""
+    """Fetch an object's derivatives and manifest.
+
+    Each file is checked by its SHA-256; what is already there is skipped.
+    """
     from scandrop_cli import tables, terminal
     from scandrop_cli.download import download_files, manifest_of
 
@@ -265,7 +194,7 @@ def download(
         raise typer.Exit(BAD)
 
 
-@_verb("scandrop logs --lane image --since 2h", "scandrop logs --follow")
+@verb("scandrop logs --lane image --since 2h", "scandrop logs --follow")
 def logs(
     env: Env = "local",
     lane: Lane = None,
@@ -273,7 +202,10 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with each new line until Ctrl-C.")] = False,
     json: Json = False,
 ) -> None:
-    """Show what the lanes logged, merged by time. With --json each line is as CloudWatch has it."""
+    """Show what the lanes logged, merged by time.
+
+    With --json each line is as CloudWatch has it, metrics and platform reports included.
+    """
     from scandrop_cli import logs, terminal, when
 
     environment = _load(env)
@@ -287,9 +219,8 @@ def logs(
             console.print(text, soft_wrap=True)
 
 
-def _unknown(key: str, env: str) -> typer.Exit:
-    typer.echo(f"scandrop: Nothing is known of {key!r} in {env}.\n  scandrop status --env {env}", err=True)
-    return typer.Exit(BAD)
+def _unknown(key: str, env: str) -> Absent:
+    return Absent(f"Nothing is known of {key!r} in {env}.", f"scandrop status --env {env}")
 
 
 def _load(name: str) -> "Environment":

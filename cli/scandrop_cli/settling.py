@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from scandrop.events import NULL_VERSION
 from scandrop.lanes import lane_of
 from scandrop_cli.environment import CONNECTIONS, Environment
 from scandrop_cli.records import Item, Record, versions
@@ -90,7 +91,9 @@ def _with_versions(environment: Environment, pending: Sequence[Record]) -> list[
             if error.response["Error"]["Code"] == "404":
                 return record
             raise
-        return replace(record, status="waiting", version_id=head["VersionId"], size_bytes=head["ContentLength"])
+        return replace(
+            record, status="waiting", version_id=head.get("VersionId", NULL_VERSION), size_bytes=head["ContentLength"]
+        )
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         return list(pool.map(with_version, pending))
@@ -101,7 +104,7 @@ def _now(before: Record, item: Item | None, tries: Mapping[str, int]) -> Record:
         return before
     record = Record.of(item)
     at_work = record.status == "processing" and item["lease_until"] > datetime.now(UTC).isoformat()
-    if record.over or at_work or record.attempts < tries[record.lane]:
+    if record.over or at_work or record.attempts < tries.get(record.lane, 0):
         return record
     return replace(record, status="given_up")
 

@@ -42,8 +42,8 @@ def upload_files(
         multipart_threshold=MULTIPART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=CONNECTIONS
     )
     with (
-        S3Transfer(environment.s3, config) as transfer,  # type: ignore[arg-type]  # the stubs name another Config
         ThreadPoolExecutor(_FILES_AT_ONCE) as pool,
+        S3Transfer(environment.s3, config) as transfer,  # type: ignore[arg-type]  # the stubs name another Config
     ):
 
         def upload(file: LocalFile) -> Upload:

@@ -1,0 +1,88 @@
+"""What the verbs have in common: the exit codes, the options, and how a verb is stopped.
+
+Exit codes: 0 all succeeded; 1 something was rejected, failed or is not there; 2 the command cannot be carried out
+(usage, no such environment, credentials, nothing deployed); 130 Ctrl-C.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scandrop.lanes import SUFFIXES
+from scandrop_cli.errors import Absent, OperatorError, explain
+from scandrop_cli.when import since
+
+BAD, UNUSABLE, INTERRUPTED = 1, 2, 130
+STATUSES = ("processing", "failed", "succeeded", "rejected", "superseded")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Drop scans into Scandrop, follow them, and fetch what became of them.",
+)
+
+
+def verb[Verb: Callable[..., None]](*examples: str) -> Callable[[Verb], Verb]:
+    """Register a verb with its examples; what stops it becomes a sentence on standard error and an exit code."""
+
+    def register(function: Verb) -> Verb:
+        @wraps(function)
+        def guarded(**options: object) -> None:
+            try:
+                function(**options)
+            except BrokenPipeError:  # whoever read the output has enough; typer ends quietly
+                raise
+            except (BotoCoreError, ClientError, OSError) as error:
+                _complain(explain(error), UNUSABLE)
+            except OperatorError as error:
+                _complain(error, BAD if isinstance(error, Absent) else UNUSABLE)
+            except KeyboardInterrupt:
+                raise typer.Exit(INTERRUPTED) from None
+
+        app.command(epilog="\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples))(guarded)
+        return function
+
+    return register
+
+
+def _complain(error: OperatorError, exit_code: int) -> None:
+    typer.echo(f"scandrop: {error}" + (f"\n  {error.mend}" if error.mend else ""), err=True)
+    raise typer.Exit(exit_code)
+
+
+def _one_of(*names: str) -> Callable[[str | None], str | None]:
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in names:
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(names)}.")
+        return value
+
+    return check
+
+
+def _moment(value: str) -> str:
+    try:
+        since(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return value
+
+
+Env = Annotated[
+    str, typer.Option("--env", envvar="SCANDROP_ENV", help="The environment, of those in env/.", metavar="NAME")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Lane = Annotated[
+    str | None, typer.Option(callback=_one_of(*SUFFIXES), help=f"Only this one: {', '.join(SUFFIXES)}.", metavar="LANE")
+]
+Status = Annotated[
+    str | None,
+    typer.Option(callback=_one_of(*STATUSES), help=f"Only this one: {', '.join(STATUSES)}.", metavar="STATUS"),
+]
+Since = Annotated[str, typer.Option(callback=_moment, help="How far back: 15m, 2h, 3d, or a date.", metavar="WHEN")]
+Timeout = Annotated[float, typer.Option(help="Give up after so many seconds.", metavar="SECONDS")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="The object's key in the raw bucket.")]
