@@ -109,7 +109,7 @@ module "lambda" {
   lanes            = local.lanes[each.key]
   log_groups       = module.monitoring[each.key].log_groups
   name             = local.names[each.key]
-  packages         = { handler = local.packages.handler, layers = local.packages.layers[local.architectures[each.key]] }
+  packages         = { handler = local.packages.handler, layers = local.packages.layers[each.value.architecture] }
   queue_arns       = module.queue[each.key].queue_arns
   role_arns        = module.iam[each.key].role_arns
 
