@@ -41,8 +41,8 @@ variable "environment" {
   }
 
   validation {
-    condition     = join(",", keys(var.environments)) == var.environment
-    error_message = "A var file describes one environment, the one it names: environment is \"${var.environment}\", environments has \"${join(", ", keys(var.environments))}\"."
+    condition     = contains(keys(var.environments), var.environment)
+    error_message = "The var file names the environment \"${var.environment}\" and describes \"${join(", ", keys(var.environments))}\"."
   }
 
   validation {
@@ -105,6 +105,11 @@ variable "environments" {
     region   = string
     tls_only = optional(bool, true)
   }))
+
+  validation {
+    condition     = length(var.environments) == 1
+    error_message = "A var file describes one environment, and this one has ${length(var.environments)}: ${join(", ", keys(var.environments))}."
+  }
 
   validation {
     condition     = alltrue([for it in values(var.environments) : can(regex("^[0-9]{12}$", it.aws_account_id))])

@@ -17,9 +17,10 @@ locals {
   )
 
   # Built from names, because a queue's policy names the queue itself and each of a pair names the other.
-  arn_prefix       = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.name}:${var.aws_account_id}:${var.name}"
-  queue_arns       = { for lane in keys(var.lanes) : lane => "${local.arn_prefix}-${lane}" }
-  dead_letter_arns = { for lane in keys(var.lanes) : lane => "${local.arn_prefix}-${lane}-dead" }
+  place            = "${data.aws_region.current.name}:${var.aws_account_id}"
+  queue_arns       = { for lane in keys(var.lanes) : lane => "arn:${data.aws_partition.current.partition}:sqs:${local.place}:${var.name}-${lane}" }
+  dead_letter_arns = { for lane, arn in local.queue_arns : lane => "${arn}-dead" }
+  rule_arns        = { for lane in keys(var.lanes) : lane => "arn:${data.aws_partition.current.partition}:events:${local.place}:rule/${var.name}-${lane}" }
 
   # Lambda keeps a message for its function's time; six times that leaves room for its own retries.
   visibility_timeouts_s = { for lane, it in var.lanes : lane => 6 * it.timeout_s }
@@ -79,7 +80,7 @@ data "aws_iam_policy_document" "queue" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [aws_cloudwatch_event_rule.lane[each.value.lane].arn]
+      values   = [local.rule_arns[each.value.lane]]
     }
   }
 

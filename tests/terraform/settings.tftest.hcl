@@ -1,0 +1,248 @@
+# What an environment sets arrives, and what it must not set is refused.
+
+provider "aws" {
+  region                      = "us-east-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+variables {
+  environment  = "dev"
+  environments = { dev = { aws_account_id = "111111111111", region = "us-east-1" } }
+}
+
+run "a_lane_takes_what_is_set_and_keeps_the_rest" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", lanes = { image = { memory_mb = 3008 } } } }
+  }
+
+  assert {
+    condition     = local.lanes["dev"].image.memory_mb == 3008 && local.lanes["dev"].image.timeout_s == 60
+    error_message = "Only the memory changes."
+  }
+}
+
+run "a_schema_goes_to_the_record_lane_as_it_is" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = {
+      fields = ["id"]
+      schema = { type = "object", required = ["id"], properties = { id = { type = ["string", "null"], maxLength = 12 } } }
+    } } }
+  }
+
+  assert {
+    condition     = jsonencode(output.environments["dev"].settings.record.schema) == jsonencode({ type = "object", required = ["id"], properties = { id = { type = ["string", "null"], maxLength = 12 } } })
+    error_message = "The schema is handed over unchanged."
+  }
+}
+
+run "every_lane_has_defaults_within_the_limits" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([
+      for lane in values(local.lanes["dev"]) : [for name, range in local.limits.lanes : lane[name] >= range[0] && lane[name] <= range[1]]
+    ]))
+    error_message = "A default is out of the limits that are set for everyone."
+  }
+}
+
+run "one_var_file_describes_one_environment" {
+  command = plan
+
+  variables {
+    environments = {
+      dev  = { aws_account_id = "111111111111", region = "us-east-1" }
+      prod = { aws_account_id = "111111111111", region = "us-east-1" }
+    }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "the_environment_named_is_the_one_described" {
+  command = plan
+
+  variables {
+    environment = "prod"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "an_account_id_is_twelve_digits" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "1111", region = "us-east-1" } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_region_has_the_form_of_one" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "Frankfurt" } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "an_architecture_is_one_of_lambdas" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", architecture = "riscv" } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "an_address_is_an_e_mail_address" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", alert_emails = ["on-call"] } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "log_retention_is_one_of_cloudwatchs" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", log_retention_days = 15 } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "an_unknown_lane_is_refused" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", lanes = { imagee = {} } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_lanes_memory_is_within_lambdas" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", lanes = { image = { memory_mb = 64 } } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_batch_needs_no_window" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", lanes = { image = { batch_size = 11 } } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_timeout_is_whole" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", lanes = { image = { timeout_s = 1.5 } } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_quality_is_at_most_100" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", image = { quality = 101 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_filter_is_known" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", image = { filter = "sharp" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_web_format_is_known" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", image = { web_formats = ["webp", "avif"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_record_has_fields" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = { fields = [] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "fields_differ" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = { fields = ["id", "id"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_schema_is_an_object" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = { schema = "patient.schema.json" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_schema_fits_a_functions_environment" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = { schema = { description = join("", [for n in range(400) : "too long"]) } } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_record_is_at_most_64_mib" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = { max_record_bytes = 67108865 } } }
+  }
+
+  expect_failures = [var.environments]
+}
