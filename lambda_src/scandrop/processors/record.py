@@ -7,6 +7,7 @@ their place and a reason; neither their values nor names that the schema does no
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from scandrop.errors import Rejected
@@ -46,7 +47,7 @@ class Settings:
             or len(set(self.fields)) < len(self.fields)
         ):
             raise ValueError("fields must be a list of one or more different names")
-        for name, low, high in (("max_record_bytes", 1024, 64 * 2**20), ("max_rejects", 0, 10_000_000)):
+        for name, low, high in (("max_record_bytes", 2**20, 64 * 2**20), ("max_rejects", 0, 10_000_000)):
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
                 raise ValueError(f"{name} must be a whole number from {low} to {high}")
@@ -70,10 +71,15 @@ def process(source: Path, settings: Settings, work: Path) -> Result:
         raise Rejected("empty")
     patients, rejects = work / "patients.json", work / "rejects.jsonl"
     rules = Rules(settings.fields, settings.schema)
-    with source.open("rb") as file, patients.open("wb") as kept, rejects.open("wb") as refused:
+    with (
+        source.open("rb") as file,
+        mmap(file.fileno(), 0, access=ACCESS_READ) as text,
+        patients.open("wb") as kept,
+        rejects.open("wb") as refused,
+    ):
         outcome = Outcome(kept, refused, settings.max_rejects)
         kept.write(b"[")
-        form = Reader(file, rules, outcome, settings.max_record_bytes).read()
+        form = Reader(text, rules, outcome, settings.max_record_bytes).read()
         kept.write(b"]")
     if outcome.first_refused and not outcome.extracted:
         line, fault = outcome.first_refused
