@@ -1,0 +1,92 @@
+# What env/bootstrap hands to GitHub.
+
+provider "aws" {
+  region                      = "us-east-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+variables {
+  aws_account_id = "111111111111"
+  region         = "us-east-1"
+  environments = {
+    dev = { deploy_subject = "repo:example/scandrop:environment:dev", plan_subject = "repo:example/scandrop:environment:dev-plan" }
+  }
+}
+
+run "one_github_environment_assumes_one_role" {
+  command = plan
+
+  module {
+    source = "./env/bootstrap"
+  }
+
+  assert {
+    condition     = { for key, role in aws_iam_role.github : role.name => role.description } == { scandrop-dev-deploy = "GitHub Actions, as repo:example/scandrop:environment:dev", scandrop-dev-plan = "GitHub Actions, as repo:example/scandrop:environment:dev-plan" }
+    error_message = "Each environment has a role to deploy and one to plan."
+  }
+
+  assert {
+    condition = { for condition in data.aws_iam_policy_document.trust["dev-deploy"].statement[0].condition : condition.variable => "${condition.test} ${one(condition.values)}" } == {
+      "token.actions.githubusercontent.com:aud" = "StringEquals sts.amazonaws.com"
+      "token.actions.githubusercontent.com:sub" = "StringEquals repo:example/scandrop:environment:dev"
+    }
+    error_message = "A role is assumed by exactly its subject."
+  }
+
+  assert {
+    condition     = alltrue([for action in flatten([for statement in values(local.reads.dev) : statement.actions]) : can(regex(":(Decrypt|Describe|Get|List)", action))])
+    error_message = "The plan role only reads."
+  }
+
+  assert {
+    condition     = { for sid, statement in local.reads.dev : sid => statement.resources if contains(statement.actions, "s3:GetObject") } == { ReadPackages = ["${local.arns.dev.artifacts}/*"], ReadState = [local.arns.dev.state] }
+    error_message = "The plan role reads the state and the packages, no scan."
+  }
+
+  assert {
+    condition     = local.writes.dev.MakeRoles.conditions == local.bounded.dev && local.bounds.dev.OnlyBoundedRoles.conditions == local.bounded.dev
+    error_message = "The deploy role makes bounded roles alone."
+  }
+
+  assert {
+    condition     = toset(local.bounds.dev.NeverItsOwnRoles.resources) == toset([for name in ["role/scandrop-dev-deploy", "role/scandrop-dev-plan", "policy/scandrop-dev-boundary"] : "arn:aws:iam::111111111111:${name}"])
+    error_message = "No role changes the roles of GitHub or their boundary."
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default[0].sse_algorithm == "aws:kms" && aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled"
+    error_message = "The state is encrypted and every old one is kept."
+  }
+}
+
+run "a_subject_with_a_wildcard_is_refused" {
+  command = plan
+
+  module {
+    source = "./env/bootstrap"
+  }
+
+  variables {
+    environments = { dev = { deploy_subject = "repo:example/scandrop:*", plan_subject = "repo:example/scandrop:environment:dev-plan" } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_branch_is_no_github_environment" {
+  command = plan
+
+  module {
+    source = "./env/bootstrap"
+  }
+
+  variables {
+    environments = { dev = { deploy_subject = "repo:example/scandrop:ref:refs/heads/main", plan_subject = "repo:example/scandrop:environment:dev-plan" } }
+  }
+
+  expect_failures = [var.environments]
+}

@@ -1,0 +1,359 @@
+# The few attributes of each module that must not change by accident.
+
+provider "aws" {
+  region                      = "us-east-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+variables {
+  aws_account_id = "111111111111"
+  kms_key_arn    = "arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000000"
+  name           = "scandrop-dev"
+  tls_only       = true
+}
+
+run "the_key_serves_our_services_alone" {
+  command = plan
+
+  module {
+    source = "./modules/kms"
+  }
+
+  variables {
+    deletion_window_days = 30
+  }
+
+  assert {
+    condition     = aws_kms_key.this.enable_key_rotation && aws_kms_alias.this.name == "alias/scandrop-dev"
+    error_message = "The key rotates and has the environment's name."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_kms_key.this.policy).Statement : can(statement.Condition) if can(statement.Principal.Service)
+    ])
+    error_message = "No service uses the key unconditionally."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_kms_key.this.policy).Statement : statement.Condition if statement.Sid == "EventsToQueue"
+    ]) == { StringEquals = { "aws:SourceAccount" = "111111111111" }, ArnLike = { "aws:SourceArn" = "arn:aws:events:us-east-1:111111111111:rule/scandrop-dev-*" } }
+    error_message = "EventBridge uses the key for this environment's rules alone."
+  }
+}
+
+run "buckets_are_encrypted_versioned_and_closed" {
+  command = plan
+
+  module {
+    source = "./modules/s3"
+  }
+
+  variables {
+    force_destroy = false
+  }
+
+  assert {
+    condition     = { for role, bucket in aws_s3_bucket.this : role => bucket.bucket } == { for role in ["artifacts", "logs", "processed", "raw"] : role => "scandrop-dev-${role}-111111111111" }
+    error_message = "Buckets are named by project, environment, role and account."
+  }
+
+  assert {
+    condition = alltrue([
+      for role in ["artifacts", "processed", "raw"] : alltrue([
+        for rule in aws_s3_bucket_server_side_encryption_configuration.this[role].rule :
+        rule.bucket_key_enabled && rule.apply_server_side_encryption_by_default[0].kms_master_key_id == var.kms_key_arn
+      ])
+    ])
+    error_message = "Data is encrypted with the environment's key, through a bucket key."
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_versioning.this) == 4 && alltrue([for it in values(aws_s3_bucket_versioning.this) : it.versioning_configuration[0].status == "Enabled"])
+    error_message = "Every bucket keeps old versions."
+  }
+
+  assert {
+    condition = length(aws_s3_bucket_public_access_block.this) == 4 && alltrue([
+      for it in values(aws_s3_bucket_public_access_block.this) : it.block_public_acls && it.block_public_policy && it.ignore_public_acls && it.restrict_public_buckets
+    ])
+    error_message = "No bucket can be made public."
+  }
+
+  assert {
+    condition = alltrue([
+      for role, policy in aws_s3_bucket_policy.this : contains([
+        for statement in jsondecode(policy.policy).Statement : sort(statement.Resource)
+        if statement.Effect == "Deny" && try(statement.Condition.Bool["aws:SecureTransport"], "") == "false" && statement.Action == "s3:*"
+      ], sort(["arn:aws:s3:::scandrop-dev-${role}-111111111111", "arn:aws:s3:::scandrop-dev-${role}-111111111111/*"]))
+    ])
+    error_message = "TLS is required for the bucket and for its objects."
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_s3_bucket_policy.this["raw"].policy).Statement : statement.Condition if statement.Sid == "DenyOtherKey"
+      ] == [{
+        Null            = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
+        StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = var.kms_key_arn }
+    }]
+    error_message = "An upload under another key is refused, one that names no key is not."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_notification.raw.eventbridge
+    error_message = "The raw bucket tells EventBridge of each object."
+  }
+
+  assert {
+    condition     = keys(aws_s3_bucket_logging.this) == ["artifacts", "processed", "raw"]
+    error_message = "Every access to data is logged."
+  }
+
+  assert {
+    condition = alltrue([
+      for role in ["processed", "raw"] : one(one(aws_s3_bucket_lifecycle_configuration.this[role].rule).transition).storage_class == "INTELLIGENT_TIERING"
+    ])
+    error_message = "Data moves to the tier that fits its use."
+  }
+}
+
+run "the_ledger_has_its_keys_and_indexes" {
+  command = plan
+
+  module {
+    source = "./modules/dynamodb"
+  }
+
+  variables {
+    deletion_protection = true
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.ledger.hash_key == "object_key" && aws_dynamodb_table.ledger.range_key == "version_id" && aws_dynamodb_table.ledger.deletion_protection_enabled
+    error_message = "One item per version of a key, kept from deletion."
+  }
+
+  assert {
+    condition     = { for index in aws_dynamodb_table.ledger.global_secondary_index : index.name => "${index.hash_key} ${index.range_key}" } == { by_lane = "lane_day updated_at", by_status = "status_day updated_at" }
+    error_message = "The ledger is queried by lane and by status, newest first."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.ledger.server_side_encryption[0].kms_key_arn == var.kms_key_arn && aws_dynamodb_table.ledger.point_in_time_recovery[0].enabled
+    error_message = "The ledger is encrypted with the environment's key and can be restored."
+  }
+}
+
+run "each_lane_has_its_rule_and_queues" {
+  command = plan
+
+  module {
+    source = "./modules/queue"
+  }
+
+  variables {
+    raw_bucket = "scandrop-dev-raw-111111111111"
+    lanes = {
+      image = { suffixes = [".jpg", ".png"], timeout_s = 60 }
+      other = { suffixes = [], timeout_s = 30 }
+    }
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.lane["image"].event_pattern) == {
+      source      = ["aws.s3"]
+      detail-type = ["Object Created"]
+      detail = {
+        bucket = { name = ["scandrop-dev-raw-111111111111"] }
+        object = { key = [{ suffix = { equals-ignore-case = ".jpg" } }, { suffix = { equals-ignore-case = ".png" } }] }
+      }
+    }
+    error_message = "A lane takes its suffixes in any letter case, from the raw bucket alone."
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.lane["other"].event_pattern).detail.object.key == [{ anything-but = { suffix = [".jpg", ".png", ".JPG", ".PNG"] } }]
+    error_message = "The lane without suffixes takes what no other does."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.lane["image"].visibility_timeout_seconds == 360 && jsondecode(aws_sqs_queue.dead_letter["image"].redrive_allow_policy).sourceQueueArns == ["arn:aws:sqs:us-east-1:111111111111:scandrop-dev-image"]
+    error_message = "A message is hidden for six timeouts, and only its own queue fills a dead-letter queue."
+  }
+
+  assert {
+    condition     = alltrue([for queue in concat(values(aws_sqs_queue.lane), values(aws_sqs_queue.dead_letter)) : queue.kms_master_key_id == var.kms_key_arn])
+    error_message = "Every queue is encrypted with the environment's key."
+  }
+
+  assert {
+    condition     = alltrue([for queue in values(aws_sqs_queue.dead_letter) : queue.message_retention_seconds == 1209600])
+    error_message = "A dead letter stays for 14 days."
+  }
+
+  assert {
+    condition = alltrue([
+      for queue in [aws_sqs_queue.lane["image"], aws_sqs_queue.dead_letter["image"]] : [
+        for statement in jsondecode(queue.policy).Statement : statement.Condition if statement.Effect == "Allow"
+        ] == [{
+          ArnEquals    = { "aws:SourceArn" = "arn:aws:events:us-east-1:111111111111:rule/scandrop-dev-image" }
+          StringEquals = { "aws:SourceAccount" = "111111111111" }
+      }]
+    ])
+    error_message = "Only the lane's own rule sends to its queues."
+  }
+}
+
+run "a_role_may_do_what_its_lane_does" {
+  command = plan
+
+  module {
+    source = "./modules/iam"
+  }
+
+  variables {
+    bucket_arns          = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
+    lanes                = { image = { forwards_to = [] }, other = { forwards_to = ["image"] } }
+    log_group_arns       = { image = "arn:aws:logs:us-east-1:111111111111:log-group:image", other = "arn:aws:logs:us-east-1:111111111111:log-group:other" }
+    permissions_boundary = "scandrop-dev-boundary"
+    queue_arns           = { image = "arn:aws:sqs:us-east-1:111111111111:image", other = "arn:aws:sqs:us-east-1:111111111111:other" }
+    table_arn            = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger"
+  }
+
+  assert {
+    condition = sort(flatten([for statement in jsondecode(aws_iam_role_policy.lane["image"].policy).Statement : statement.Action])) == tolist([
+      "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem",
+      "kms:Decrypt", "kms:GenerateDataKey",
+      "logs:CreateLogStream", "logs:PutLogEvents",
+      "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject",
+      "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+      "xray:PutTelemetryRecords", "xray:PutTraceSegments",
+    ])
+    error_message = "A lane's role has exactly its actions."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.lane["other"].policy).Statement : statement.Resource if statement.Action == "sqs:SendMessage"] == [
+      "arn:aws:sqs:us-east-1:111111111111:image",
+    ]
+    error_message = "The lane that hands on sends to the other lanes' queues alone."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.lane["image"].policy).Statement : statement.Sid if statement.Resource == "*"] == ["WriteTraces"]
+    error_message = "Every statement but that of traces names its resources."
+  }
+
+  assert {
+    condition     = aws_iam_role.lane["image"].permissions_boundary == "arn:aws:iam::111111111111:policy/scandrop-dev-boundary"
+    error_message = "Every role is bounded."
+  }
+}
+
+run "a_function_is_sized_encrypted_and_traced" {
+  command = plan
+
+  module {
+    source = "./modules/lambda"
+  }
+
+  variables {
+    architecture          = "arm64"
+    artifacts_bucket      = "scandrop-dev-artifacts-111111111111"
+    environment_variables = { image = { SCANDROP_LANE = "image" } }
+    log_groups            = { image = "/aws/lambda/scandrop-dev-image" }
+    queue_arns            = { image = "arn:aws:sqs:us-east-1:111111111111:scandrop-dev-image" }
+    role_arns             = { image = "arn:aws:iam::111111111111:role/scandrop-dev-image" }
+    lanes = {
+      image = { batch_size = 4, ephemeral_mb = 1024, layers = ["core"], max_concurrency = 50, memory_mb = 2048, timeout_s = 60 }
+    }
+    packages = {
+      handler = { path = "main.tf", sha256 = "aa", sha256_base64 = "qg==" }
+      layers  = { core = { path = "main.tf", sha256 = "bb", sha256_base64 = "uw==" } }
+    }
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.lane["image"].runtime == "python3.12"
+      && aws_lambda_function.lane["image"].architectures == tolist(["arm64"])
+      && aws_lambda_function.lane["image"].memory_size == 2048
+      && aws_lambda_function.lane["image"].timeout == 60
+      && aws_lambda_function.lane["image"].ephemeral_storage[0].size == 1024
+      && aws_lambda_function.lane["image"].source_code_hash == "qg=="
+    )
+    error_message = "A function has its lane's size and the package that was built."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.lane["image"].kms_key_arn == var.kms_key_arn
+      && aws_lambda_function.lane["image"].tracing_config[0].mode == "Active"
+      && aws_lambda_function.lane["image"].logging_config[0].log_format == "JSON"
+      && aws_lambda_function.lane["image"].logging_config[0].log_group == "/aws/lambda/scandrop-dev-image"
+    )
+    error_message = "A function's variables are encrypted, its calls traced, its logs JSON in the group that stands."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.lane["image"].function_response_types == toset(["ReportBatchItemFailures"])
+      && aws_lambda_event_source_mapping.lane["image"].scaling_config[0].maximum_concurrency == 50
+      && aws_lambda_event_source_mapping.lane["image"].batch_size == 4
+    )
+    error_message = "A batch is answered message by message, and concurrency is capped."
+  }
+
+  assert {
+    condition     = aws_s3_object.package["layer-core"].key == "layer-core-bb.zip" && aws_s3_object.package["layer-core"].kms_key_id == var.kms_key_arn
+    error_message = "A package's content names its object."
+  }
+}
+
+run "alarms_reach_a_person_with_a_command" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alert_emails       = ["on-call@example.org"]
+    dead_letter_queues = { image = { arn = "arn:aws:sqs:us-east-1:111111111111:scandrop-dev-image-dead", name = "scandrop-dev-image-dead" } }
+    environment        = "dev"
+    lanes              = ["image"]
+    log_retention_days = 14
+    queues             = { image = { name = "scandrop-dev-image", visibility_timeout_s = 360 } }
+  }
+
+  assert {
+    condition = { for name, alarm in aws_cloudwatch_metric_alarm.lane : name => "${alarm.metric_name} ${one(values(alarm.dimensions))} ${alarm.threshold}" } == {
+      image-dead-letters   = "ApproximateNumberOfMessagesVisible scandrop-dev-image-dead 0"
+      image-errors         = "Errors scandrop-dev-image 0"
+      image-oldest-message = "ApproximateAgeOfOldestMessage scandrop-dev-image 900"
+      image-throttles      = "Throttles scandrop-dev-image 0"
+    }
+    error_message = "Dead letters, waiting, errors and throttles of a lane raise an alarm."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_metric_alarm.lane["image-dead-letters"].alarm_description, "aws sqs start-message-move-task --region us-east-1 --source-arn arn:aws:sqs:us-east-1:111111111111:scandrop-dev-image-dead")
+    error_message = "The alarm tells the command that tries dead letters again."
+  }
+
+  assert {
+    condition     = aws_sns_topic.alarms.kms_master_key_id == var.kms_key_arn && aws_sns_topic_subscription.email["on-call@example.org"].protocol == "email"
+    error_message = "The topic is encrypted and writes to who is on call."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.lane["image"].retention_in_days == 14 && aws_cloudwatch_log_group.lane["image"].kms_key_id == var.kms_key_arn
+    error_message = "Logs are encrypted and kept for as long as was set."
+  }
+}
