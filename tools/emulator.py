@@ -39,6 +39,7 @@ class Emulator:
         self.port = port
         self.url = f"http://{HOST}:{port}"
         self.log = self.folder / "log.txt"
+        self._process: subprocess.Popen[bytes] | None = None  # where this process started it
         self._lock = self.folder / "lock"  # held while the server runs; has its pid until it has saved its state
 
     @property
@@ -80,6 +81,8 @@ class Emulator:
         os.kill(server, signal.SIGTERM)
         if not _within(STOPS_WITHIN_S, lambda: not self.running):
             os.kill(server, signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
 
     def wipe(self) -> None:
         """End it and delete all that it holds."""
@@ -95,7 +98,7 @@ class Emulator:
 
     def _launch(self, lock: int) -> None:
         with self.log.open("w") as log:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "tools.emulator", str(self._lock)],
                 cwd=ROOT,
                 env=self._settings(),
@@ -105,7 +108,7 @@ class Emulator:
                 pass_fds=[lock],
                 start_new_session=True,  # a Ctrl-C in the terminal must not end it
             )
-        self._lock.write_text(str(process.pid))
+        self._lock.write_text(str(self._process.pid))
 
     def _settings(self) -> dict[str, str]:
         shell = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

@@ -52,6 +52,12 @@ class Terraform:
             raise OperatorError(f"Terraform could not plan {self.environment}; what it said is above.")
         return code == 2
 
+    def show(self, plan: Path) -> dict[str, Any]:
+        """A plan as Terraform's JSON representation has it."""
+        command = [self._binary, "show", "-json", str(plan)]
+        done = subprocess.run(command, cwd=ROOT, env=self._variables, capture_output=True, check=True)
+        return dict(json.loads(done.stdout))
+
     def apply(self, plan: Path) -> None:
         if self.run("apply", PARALLEL, str(plan)):
             raise OperatorError(

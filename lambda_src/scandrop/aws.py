@@ -12,8 +12,13 @@ from scandrop.errors import Failed, Rejected
 
 type Client = Any  # botocore builds its clients at run time
 
-_GONE = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}  # the last: the version is a delete marker
-_RACED = {"PreconditionFailed", "ConditionalRequestConflict", "TransactionConflictException"}
+_GONE = {"404", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion"}  # MethodNotAllowed: a delete marker
+_RACED = {
+    "412",
+    "ConditionalRequestConflict",
+    "PreconditionFailed",
+    "TransactionConflictException",
+}  # HEAD has no words
 _THROTTLED = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",

@@ -53,8 +53,9 @@ class Budget:
 class Handler:
     """One lane of one environment, ready to work; built once per function instance."""
 
-    def __init__(self, settler: Pipeline | Forwarding, telemetry: Telemetry) -> None:
+    def __init__(self, settler: Pipeline | Forwarding, storage: Storage, telemetry: Telemetry) -> None:
         self._settler = settler
+        self._storage = storage
         self._telemetry = telemetry
 
     @classmethod
@@ -65,8 +66,8 @@ class Handler:
         storage = Storage(aws.client("s3"), config.processed_bucket)
         pipeline = Pipeline(config, storage, Ledger(aws.client("dynamodb"), config.table), telemetry)
         if config.lane == OTHER:
-            return cls(Forwarding(config, storage, aws.client("sqs"), pipeline), telemetry)
-        return cls(pipeline, telemetry)
+            return cls(Forwarding(config, storage, aws.client("sqs"), pipeline), storage, telemetry)
+        return cls(pipeline, storage, telemetry)
 
     def handle(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Settle all that the event brings.
@@ -94,7 +95,11 @@ class Handler:
         if not budget.allows_another():
             raise Failed("out_of_time")
         started = time.perf_counter()
-        status = self._settler.settle(raw, request_id=context.aws_request_id, remaining_s=budget.remaining_s())
+        pinned = self._storage.pinned(raw)
+        status = "superseded"
+        if pinned is not None:
+            raw = pinned
+            status = self._settler.settle(raw, request_id=context.aws_request_id, remaining_s=budget.remaining_s())
         budget.spent(time.perf_counter() - started)
         self._telemetry.log.info("settled", extra={"key": raw.key, "version_id": raw.version_id, "status": status})
         return status

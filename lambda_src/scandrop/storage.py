@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -36,6 +36,18 @@ class Storage:
     def __init__(self, client: Client, processed_bucket: str) -> None:
         self._client = client
         self._bucket = processed_bucket
+
+    def pinned(self, raw: RawObject) -> RawObject | None:
+        """The object with its version id, which the event may have left out; None where it is no longer there."""
+        if raw.version_id != NULL_VERSION:
+            return raw
+        try:
+            with translated("HeadObject"):
+                head = self._client.head_object(Bucket=raw.bucket, Key=raw.key)
+        except Rejected:
+            return None
+        same = head["ETag"].strip('"') == raw.etag
+        return replace(raw, version_id=head.get("VersionId", NULL_VERSION)) if same else None
 
     def head(self, raw: RawObject) -> bytes:
         """The first bytes of that version. Raises `Rejected` where it is gone, `Failed` where S3 refuses."""

@@ -119,6 +119,21 @@ def test_a_zero_byte_object_is_rejected_as_empty(aws, record):
     assert aws.item(event)["error_code"] == "empty"
 
 
+def test_an_event_without_a_version_id_is_settled_under_the_one_that_stands(aws, record):
+    event = aws.drop("p.json", PATIENTS)
+    version = event["detail"]["object"].pop("version-id")
+    assert record.handle(event, Clock()) == {"statuses": ["succeeded"]}
+    assert aws.versions("p.json")[version]["status"] == "succeeded"
+
+
+def test_an_event_without_a_version_id_whose_object_was_overwritten_leaves_the_key_to_the_newer_event(aws, record):
+    event = aws.drop("p.json", PATIENTS)
+    aws.drop("p.json", b"[]")
+    del event["detail"]["object"]["version-id"]
+    assert record.handle(event, Clock()) == {"statuses": ["superseded"]}
+    assert aws.versions("p.json") == {}
+
+
 def test_a_folder_marker_leaves_no_trace(aws):
     other = aws.handler("other")
     event = aws.drop("folder/", b"")

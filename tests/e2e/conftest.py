@@ -1,0 +1,135 @@
+"""One environment for all of this folder: the embedded AWS on a port of its own and a real ``terraform apply``."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from scandrop.manifest import prefix_of
+from tools.emulator import Emulator
+from tools.terraform import Terraform
+
+ROOT = Path(__file__).parents[2]
+STATE_BUCKET = "scandrop-tfstate-000000000000"
+SETTLES_WITHIN_S = 120
+
+
+@dataclass
+class Deployed:
+    """The `local` environment as a user has it, but on this test's own port and with its own state."""
+
+    folder: Path
+    emulator: Emulator
+    terraform: Terraform
+
+    def client(self, service: str, **more: Any) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.emulator.url,
+            region_name="us-east-1",
+            **{"aws_access_key_id": "test", "aws_secret_access_key": "test", **more},
+        )
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        state = self.client("s3").get_object(Bucket=STATE_BUCKET, Key="local.tfstate")["Body"].read()
+        return dict(json.loads(state)["outputs"]["environments"]["value"]["local"])
+
+    def scandrop(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """The command line, in a folder whose ``env/`` points at this emulator."""
+        command = [Path(sys.executable).with_name("scandrop"), *arguments]
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return subprocess.run(
+            command, cwd=self.folder, env=environ, capture_output=True, text=True, check=False, timeout=300
+        )
+
+    def drop(self, files: dict[str, bytes]) -> dict[str, str]:
+        """Put objects into the raw bucket; returns each one's version id."""
+        s3, bucket = self.client("s3"), self.outputs["raw_bucket"]
+        return {key: s3.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"] for key, body in files.items()}
+
+    def settled(self, *keys: str) -> dict[str, dict[str, Any]]:
+        """Wait for the keys' newest versions; returns each one's ledger item."""
+        waited = self.scandrop("wait", *keys, "--timeout", str(SETTLES_WITHIN_S))
+        assert waited.returncode in {0, 1}, waited.stdout + waited.stderr
+        return {key: json.loads(self.scandrop("show", key, "--json").stdout)["record"] for key in keys}
+
+    def manifest(self, key: str) -> dict[str, Any]:
+        where = {"Bucket": self.outputs["processed_bucket"], "Key": prefix_of(key) + "manifest.json"}
+        return dict(json.loads(self.client("s3").get_object(**where)["Body"].read()))
+
+    def ledger(self) -> list[dict[str, Any]]:
+        return list(self.client("dynamodb").scan(TableName=self.outputs["ledger_table"])["Items"])
+
+    def log_text(self) -> str:
+        """Every line of every lane's log group."""
+        logs = self.client("logs")
+        return "\n".join(
+            event["message"]
+            for group in self.outputs["log_groups"].values()
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+            for event in page["events"]
+        )
+
+    def event(self, key: str) -> dict[str, Any]:
+        """The EventBridge event of a key's newest version."""
+        head = self.client("s3").head_object(Bucket=self.outputs["raw_bucket"], Key=key)
+        entry = {
+            "key": key,
+            "size": head["ContentLength"],
+            "etag": head["ETag"].strip('"'),
+            "version-id": head["VersionId"],
+            "sequencer": f"{time.time_ns():X}",
+        }
+        detail = {"bucket": {"name": self.outputs["raw_bucket"]}, "object": entry, "reason": "PutObject"}
+        return {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
+
+    def invoke(self, lane: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Call a lane's function directly; an error comes back as ``errorMessage``."""
+        answer = self.client("lambda").invoke(FunctionName=self.outputs["functions"][lane], Payload=json.dumps(event))
+        return dict(json.loads(answer["Payload"].read()))
+
+    @contextmanager
+    def rule_disabled(self, lane: str) -> Iterator[None]:
+        """Keep the lane's events from its queue, so that the test alone calls the function."""
+        events = self.client("events")
+        (rule,) = [rule["Name"] for rule in events.list_rules()["Rules"] if rule["Name"] == f"scandrop-local-{lane}"]
+        events.disable_rule(Name=rule)
+        try:
+            yield
+        finally:
+            events.enable_rule(Name=rule)
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    folder = tmp_path_factory.mktemp("deployed")
+    emulator = Emulator(folder / "aws", free_port())
+    shutil.copytree(ROOT / "env", folder / "env")
+    settings = "".join(f"{name}={value}\n" for name, value in emulator.variables.items())
+    (folder / "env/local.env").write_text(settings)
+    terraform = Terraform("local", folder / "terraform", emulator.variables)
+    made = Deployed(folder, emulator, terraform)
+    with emulator:
+        made.client("s3").create_bucket(Bucket=STATE_BUCKET)
+        terraform.init()
+        for _ in terraform.apply_events():
+            pass
+        yield made
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

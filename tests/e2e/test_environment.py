@@ -1,0 +1,257 @@
+"""The whole of it on the embedded AWS: apply, drop, results, a second plan, destroy. The tests run in file order."""
+
+import base64
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import skimage
+from botocore.exceptions import ClientError
+from conftest import Deployed
+from PIL import Image
+
+from scandrop.manifest import prefix_of
+from scandrop.version import package_version
+
+PHOTOS = Path(skimage.__file__).parent / "data"
+CANARY = "Zyxwvut Canary 19370412"
+PATIENTS = f"""[{{"patient_id":"A12345","patient_name":"{CANARY}","scan_date":"2025-01-01",
+"retina_thickness_microns":275,"optic_disc_cup_ratio":0.4,"diagnosis":"normal"}},
+{{"patient_id":7,"patient_name":"{CANARY}"}}]""".encode()
+SAMPLES = {
+    "study1/astronaut.png": (PHOTOS / "astronaut.png").read_bytes(),
+    "study1/rocket.JPG": (PHOTOS / "rocket.jpg").read_bytes(),
+    "study1/pages.tif": (PHOTOS / "multipage.tif").read_bytes(),
+    "study1/moving.gif": (PHOTOS / "no_time_for_that_tiny.gif").read_bytes(),
+    "study1/patients.json": PATIENTS,
+    "study1/no-suffix": (PHOTOS / "coins.png").read_bytes(),
+}
+KNOWN_TO_DIFFER = {"aws_cloudwatch_metric_alarm"}  # the emulator forgets an alarm's dimensions and period
+
+
+def test_strangers_are_refused_and_the_lanes_stand(deployed: Deployed) -> None:
+    assert set(deployed.outputs["functions"]) == {"image", "record", "other"}
+    stranger = deployed.client("s3", aws_access_key_id="AKIAUNKNOWN", aws_secret_access_key="wrong")
+    with pytest.raises(ClientError, match=r"InvalidAccessKeyId|AccessDenied|Forbidden"):
+        stranger.list_objects_v2(Bucket=deployed.outputs["raw_bucket"])
+
+
+def test_real_files_of_each_lane_are_settled_with_their_derivatives(deployed: Deployed) -> None:
+    deployed.drop(SAMPLES)
+    items = deployed.settled(*SAMPLES)
+    assert {key: item["status"] for key, item in items.items()} == dict.fromkeys(SAMPLES, "succeeded")
+    assert {item["lane"] for item in items.values()} == {"image", "record"}
+    for item in items.values():
+        assert item["package_version"] == package_version()
+        assert set(item["phases_ms"]) == {"download", "process", "upload"}
+        assert item["outputs"]
+
+
+def test_each_derivative_is_encrypted_and_carries_its_checksum_and_provenance(deployed: Deployed) -> None:
+    s3, bucket = deployed.client("s3"), deployed.outputs["processed_bucket"]
+    for key in SAMPLES:
+        for entry in deployed.manifest(key)["derivatives"]:
+            stored = s3.head_object(Bucket=bucket, Key=prefix_of(key) + entry["name"], ChecksumMode="ENABLED")
+            assert stored["ServerSideEncryption"] == "aws:kms"
+            assert base64.b64decode(stored["ChecksumSHA256"]).hex() == entry["sha256"]
+            assert stored["ContentType"] == entry["content_type"]
+            assert stored["Metadata"]["source-key"] == key
+            assert stored["VersionId"] == entry["version_id"]
+
+
+def test_this_machine_and_the_embedded_aws_make_the_same_derivatives_hash_for_hash(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    for key, body in SAMPLES.items():
+        file = tmp_path / "in" / Path(key).name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(body)
+    done = deployed.scandrop("process", *sorted((tmp_path / "in").iterdir()), "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for key in SAMPLES:
+        here = json.loads((tmp_path / "out" / Path(key).name / "manifest.json").read_text())
+        there = deployed.manifest(key)
+        assert _hashes(here) == _hashes(there)
+        for field in ("status", "lane", "processor", "package_version", "settings", "metadata"):
+            assert here[field] == there[field]
+
+
+def test_a_download_brings_what_the_manifest_vouches_for(deployed: Deployed, tmp_path: Path) -> None:
+    key = "study1/astronaut.png"
+    done = deployed.scandrop("download", key, tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = {hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.rglob("*") if path.is_file()}
+    assert set(_hashes(deployed.manifest(key)).values()) <= found
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["with space/a b.png", "plus+percent%20&?#.png", "ünïcödé/日本語 🧠.png", "upper.PNG", "d" * 1020 + ".png"],
+    ids=["spaces", "plus and percent", "unicode", "upper case", "1024 bytes"],
+)
+def test_an_awkward_key_goes_all_the_way(deployed: Deployed, key: str) -> None:
+    deployed.drop({key: _png()})
+    assert deployed.settled(key)[key]["status"] == "succeeded"
+    assert deployed.manifest(key)["source"]["key"] == key
+
+
+def test_bad_input_of_every_lane_ends_as_rejected_with_a_code_and_a_sentence(deployed: Deployed) -> None:
+    expected = {
+        "bad/empty.png": (b"", "empty"),
+        "bad/empty": (b"", "empty"),
+        "bad/truncated.png": (SAMPLES["study1/astronaut.png"][:5000], None),
+        "bad/text.png": (b"I am no picture", None),
+        "bad/patients.png": (PATIENTS, "misplaced"),
+        "bad/broken.json": (b'[{"patient_id": ', None),
+        "bad/deep.json": (b"[" * 1_000_000, None),
+        "bad/latin1.json": (b'[{"patient_id":"\xe9","patient_name":"x"}]', None),
+        "bad/archive.zip": (b"PK\x03\x04 and so on", "unsupported"),
+    }
+    deployed.drop({key: body for key, (body, _) in expected.items()})
+    items = deployed.settled(*expected)
+    assert {key: item["status"] for key, item in items.items()} == dict.fromkeys(expected, "rejected")
+    for key, (_, code) in expected.items():
+        assert items[key]["error_code"] == (code or items[key]["error_code"])
+        assert items[key]["error"].endswith(".")
+
+
+def test_an_overwritten_key_ends_with_its_newest_version_alone(deployed: Deployed) -> None:
+    for width in (40, 50, 60, 70):
+        deployed.drop({"again.png": _png(width)})
+    item = deployed.settled("again.png")["again.png"]
+    newest = deployed.client("s3").head_object(Bucket=deployed.outputs["raw_bucket"], Key="again.png")["VersionId"]
+    assert (item["version_id"], item["status"]) == (newest, "succeeded")
+    assert deployed.manifest("again.png")["source"]["version_id"] == newest
+
+
+def test_a_folder_marker_and_a_foreign_event_leave_no_trace(deployed: Deployed) -> None:
+    deployed.drop({"folder/": b""})
+    assert deployed.scandrop("wait", "--timeout", "60").returncode == 0
+    assert deployed.scandrop("show", "folder/").returncode == 1
+
+
+def test_the_event_shapes_of_the_contract_reach_the_function_directly_too(deployed: Deployed) -> None:
+    raw = deployed.drop({"direct +.json": PATIENTS})["direct +.json"]
+    deployed.settled("direct +.json")
+    record = {
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "s3": {
+            "bucket": {"name": deployed.outputs["raw_bucket"]},
+            "object": {"key": "direct+%2B.json", "versionId": raw, "size": len(PATIENTS), "sequencer": "1"},
+        },
+    }
+    assert deployed.invoke("record", {"Records": [record]}) == {"statuses": ["settled"]}
+    assert deployed.invoke("record", {"Event": "s3:TestEvent"}) == {"statuses": []}
+
+
+def test_no_personal_value_reaches_a_log_the_ledger_or_a_manifest(deployed: Deployed) -> None:
+    told = deployed.log_text() + json.dumps(deployed.ledger()) + json.dumps(deployed.manifest("study1/patients.json"))
+    assert '"settled"' in told
+    assert '"Objects"' in told
+    assert "Zyxwvut" not in told
+    assert "A12345" not in told
+
+
+def test_logs_and_status_show_what_happened(deployed: Deployed) -> None:
+    shown = deployed.scandrop("status", "--json")
+    assert {record["status"] for record in json.loads(shown.stdout)} >= {"succeeded", "rejected"}
+    assert "settled" in deployed.scandrop("logs", "--lane", "image").stdout
+
+
+NEEDED = [
+    ("record", "s3:GetObjectVersion"),
+    ("record", "s3:GetObject"),
+    ("record", "s3:PutObject"),
+    ("record", "s3:DeleteObject"),
+    ("record", "s3:ListBucket"),
+    ("record", "dynamodb:UpdateItem"),
+    ("record", "dynamodb:GetItem"),
+    ("record", "dynamodb:ConditionCheckItem"),
+    ("other", "sqs:SendMessage"),
+]
+
+
+@pytest.mark.parametrize(("lane", "action"), NEEDED)
+def test_a_lane_does_not_work_without_any_one_of_its_actions(deployed: Deployed, lane: str, action: str) -> None:
+    key = f"needed/{action.replace(':', '-')}" + (".json" if lane == "record" else "")
+    with deployed.rule_disabled(lane):
+        deployed.drop({key: PATIENTS})
+        event = deployed.event(key)
+        if action == "s3:DeleteObject":  # needed where a former version left more than the new one makes
+            assert deployed.invoke(lane, event) == {"statuses": ["succeeded"]}
+            deployed.drop({key: b"no JSON"})
+            event = deployed.event(key)
+        with _without(deployed, lane, action):
+            answer = deployed.invoke(lane, event)
+        assert "errorMessage" in answer, answer
+        assert deployed.invoke(lane, event)["statuses"][0] in {"succeeded", "rejected", "forwarded"}
+
+
+def test_a_message_that_is_no_event_stays_for_the_dead_letter_queue(deployed: Deployed) -> None:
+    answer = deployed.invoke("record", {"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": "no event"}]})
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+
+
+def test_a_second_plan_changes_nothing_but_what_the_emulator_forgets(deployed: Deployed) -> None:
+    file = deployed.folder / "second.tfplan"
+    deployed.terraform.plan(file)
+    changes = {
+        (change["type"], *change["change"]["actions"])
+        for change in deployed.terraform.show(file)["resource_changes"]
+        if change["change"]["actions"] not in (["no-op"], ["read"])
+    }
+    assert changes <= {(kind, "update") for kind in KNOWN_TO_DIFFER}
+
+
+def test_destroy_leaves_nothing(deployed: Deployed) -> None:
+    deployed.terraform.destroy()
+    names = [
+        *(bucket["Name"] for bucket in deployed.client("s3").list_buckets()["Buckets"]),
+        *deployed.client("dynamodb").list_tables()["TableNames"],
+        *deployed.client("sqs").list_queues().get("QueueUrls", []),
+        *(function["FunctionName"] for function in deployed.client("lambda").list_functions()["Functions"]),
+        *(layer["LayerName"] for layer in deployed.client("lambda").list_layers()["Layers"]),
+        *(role["RoleName"] for role in deployed.client("iam").list_roles()["Roles"]),
+        *(group["logGroupName"] for group in deployed.client("logs").describe_log_groups()["logGroups"]),
+        *(topic["TopicArn"] for topic in deployed.client("sns").list_topics()["Topics"]),
+        *(rule["Name"] for rule in deployed.client("events").list_rules()["Rules"]),
+        *(alias["AliasName"] for alias in deployed.client("kms").list_aliases()["Aliases"]),
+        *(alarm["AlarmName"] for alarm in deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]),
+        *(board["DashboardName"] for board in deployed.client("cloudwatch").list_dashboards()["DashboardEntries"]),
+    ]
+    assert [name for name in names if "scandrop-local" in name] == []
+
+
+def _png(width: int = 40) -> bytes:
+    stream = io.BytesIO()
+    Image.linear_gradient("L").resize((width, 30)).convert("RGB").save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _hashes(manifest: dict[str, Any]) -> dict[str, str]:
+    return {entry["name"]: entry["sha256"] for entry in manifest["derivatives"]}
+
+
+@contextmanager
+def _without(deployed: Deployed, lane: str, action: str) -> Iterator[None]:
+    """The lane's role with one action taken away."""
+    iam, role = deployed.client("iam"), f"scandrop-local-{lane}"
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    reduced = json.loads(json.dumps(policy))
+    for statement in reduced["Statement"]:
+        actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        statement["Action"] = [kept for kept in actions if kept != action]
+    reduced["Statement"] = [statement for statement in reduced["Statement"] if statement["Action"]]
+    assert reduced != policy
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(reduced))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
