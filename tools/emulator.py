@@ -81,8 +81,7 @@ class Emulator:
         os.kill(server, signal.SIGTERM)
         if not _within(STOPS_WITHIN_S, lambda: not self.running):
             os.kill(server, signal.SIGKILL)
-        if self._process is not None:
-            self._process.wait()
+        self._reap()
 
     def wipe(self) -> None:
         """End it and delete all that it holds."""
@@ -96,7 +95,13 @@ class Emulator:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
+    def _reap(self) -> None:
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+
     def _launch(self, lock: int) -> None:
+        self._reap()
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tools.emulator", str(self._lock)],

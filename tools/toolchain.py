@@ -129,12 +129,12 @@ def holds(mirror: Path, providers: dict[str, str]) -> bool:
     )
 
 
-def find_mirror(providers: dict[str, str], searched: tuple[str, ...] = SEARCHED) -> Path | None:
+def find_mirror(providers: dict[str, str]) -> Path | None:
     """The first folder on this machine that can stand in for the registry."""
-    return next((mirror for mirror in _candidates(searched) if providers and holds(mirror, providers)), None)
+    return next((mirror for mirror in _candidates() if providers and holds(mirror, providers)), None)
 
 
-def _candidates(searched: tuple[str, ...]) -> Iterator[Path]:
+def _candidates() -> Iterator[Path]:
     """Where Terraform itself looks for providers, then what else has a folder named after the registry."""
     data = [os.environ.get("XDG_DATA_HOME", "~/.local/share"), *os.environ.get("XDG_DATA_DIRS", "").split(":")]
     plugins = [f"{folder}/terraform/plugins" for folder in data if folder]
@@ -142,7 +142,7 @@ def _candidates(searched: tuple[str, ...]) -> Iterator[Path]:
     yield from (
         Path(folder).expanduser() for folder in ["~/.terraform.d/plugins", *plugins, *([cache] if cache else [])]
     )
-    for root in searched:
+    for root in SEARCHED:
         yield from _registries(Path(root).expanduser(), SEARCH_DEPTH)
 
 
