@@ -56,17 +56,23 @@ class Rules:
         self._validator = compile_schema(schema)
         self._names = frozenset(_property_names(schema))
         row, self._extract = _fieldwise(fields, schema) if _is_fieldwise(schema) else _whole(fields, schema)
-        self._array = msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]  # made at run time
-        self._lines = msgspec.json.Decoder(row).decode_lines
+        self._decode = msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]  # made at run time
 
     def array(self, elements: bytes) -> tuple[int, bytes] | None:
         """The number of records in the inside of an array and their fields as the inside of one, if all are valid."""
-        return self._bulk(self._array, b"".join((b"[", elements, b"]")))
+        try:
+            if not elements.isascii():
+                elements.decode()  # the decoder does not look into what it skips
+            rows = self._decode(b"".join((b"[", elements, b"]")))
+            kept = self._extract(rows)
+            return None if kept is None else (len(rows), _encoder.encode(kept)[1:-1])
+        except (ValueError, RecursionError):  # msgspec's and the validator's errors are ValueErrors
+            return None
 
     def lines(self, text: bytes) -> tuple[int, bytes] | None:
         """The same for JSON Lines without the last newline."""
-        taken = self._bulk(self._lines, text)
-        # The decoder takes a newline for mere whitespace: as many records as lines means one in each.
+        taken = self.array(text.replace(b"\n", b","))
+        # As many records as lines: a line with two of them is refused, and so are two that make one only together.
         return taken if taken and taken[0] == text.count(b"\n") + 1 else None
 
     def judge(self, text: bytes) -> bytes | Fault:  # noqa: PLR0911  # one line for each way to be refused
@@ -87,16 +93,6 @@ class Rules:
             return _outside_grammar(text)
         except (ValueError, RecursionError):  # the validator says it with a ValueError
             return Fault("too_deep")
-
-    def _bulk(self, decode: Callable[[bytes], Rows], text: bytes) -> tuple[int, bytes] | None:
-        try:
-            if not text.isascii():
-                text.decode()  # the decoder does not look into what it skips
-            rows = decode(text)
-            kept = self._extract(rows)
-            return None if kept is None else (len(rows), _encoder.encode(kept)[1:-1])
-        except (ValueError, RecursionError):  # msgspec's and the validator's errors are ValueErrors
-            return None
 
     def _fault(self, error: jsonschema_rs.ValidationError) -> Fault:
         path = list(error.instance_path)

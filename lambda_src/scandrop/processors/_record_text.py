@@ -13,7 +13,7 @@ type Span = tuple[int, int]
 
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _TO_SEPARATOR = re.compile(rb'(?:[^"\[\]{},]++|' + _STRING + rb")*+([\[\]{},])?+", re.DOTALL)
-_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+([\[{])?+([\]}])?+", re.DOTALL)
+_TO_BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+([\[{]*+)([\]}]*+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,15 @@ def find_elements(text: mmap | bytes, start: int, limit: int) -> Elements:
 
 def _skip_nested(text: mmap | bytes, position: int, limit: int) -> int:
     depth = 0
-    while match := _TO_BRACKET.match(text, position, limit):
-        opened, closed = match.groups()
-        position = match.end()
-        depth += bool(opened) - bool(closed)
-        if closed and not depth:
-            return position
+    while match := _TO_BRACKETS.match(text, position, limit):
+        opened, closed = match.end(1) - match.start(1), match.end(2) - match.start(2)
+        depth += opened
+        if closed >= depth:
+            return match.start(2) + depth
         if not (opened or closed):  # the end, perhaps inside a string
             break
+        depth -= closed
+        position = match.end()
     return limit
 
 
