@@ -3,11 +3,12 @@
 import io
 from typing import Final
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 from PIL.ImageFile import ImageFile
-from PIL.TiffImagePlugin import BITSPERSAMPLE, SAMPLEFORMAT, TiffImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from scandrop.errors import Rejected
+from scandrop.processors.image import _tiff_reader as tiff
 from scandrop.processors.image._raster import Raster, from_16_bits, from_32_bits, from_bytes
 from scandrop.processors.image._source import Source
 
@@ -29,10 +30,10 @@ def read(source: Source, page: int = 0, at_least: tuple[int, int] | None = None)
         return from_bytes("LA", high, low)
     if raw_mode in COLOUR_16:
         return from_bytes(image.mode, source.load(), source.low_bytes(page))
-    unsigned = _is_unsigned_32(image)
+    unsigned, inverted = tiff.is_unsigned_32(image), tiff.is_inverted_16(image)
     loaded = source.load(at_least)
     if loaded.mode.startswith("I;16"):
-        return from_16_bits(loaded)
+        return from_16_bits(loaded, inverted=inverted)
     if loaded.mode in ("I", "F"):
         raster = from_32_bits(loaded, unsigned=unsigned)
         if raster is None:
@@ -42,7 +43,7 @@ def read(source: Source, page: int = 0, at_least: tuple[int, int] | None = None)
 
 
 def in_srgb(image: Image.Image) -> Raster:
-    """An 8-bit image as L, LA, RGB or RGBA in sRGB, without anything else of the file."""
+    """An 8-bit image as L, LA, RGB or RGBA in sRGB."""
     profile = image.info.get("icc_profile")
     alpha = "A" if image.has_transparency_data or image.mode in ("La", "RGBa") else ""
     bands = ("L" if image.mode in GRAY else "RGB") + alpha
@@ -54,15 +55,13 @@ def in_srgb(image: Image.Image) -> Raster:
     else:
         image = image if image.mode == bands else image.convert(bands)
         image = _to_srgb(image, _profile(profile))
-    image.info = {}
     return Raster(bands, (image,))
 
 
 def bits_per_sample(image: ImageFile) -> int:
     """How deep the file's own samples are, before Pillow makes a mode of them."""
     if isinstance(image, TiffImageFile):
-        bits = image.tag_v2.get(BITSPERSAMPLE, (1,))
-        return int(max(bits)) if isinstance(bits, tuple) else int(bits)
+        return tiff.bits_per_sample(image)
     if ";16" in _raw_mode(image):
         return 16
     return 1 if image.mode == "1" else 8
@@ -81,30 +80,33 @@ def _to_srgb(image: Image.Image, profile: ImageCms.ImageCmsProfile | None) -> Im
 
 
 def _profile(data: bytes | None) -> ImageCms.ImageCmsProfile | None:
-    """The file's colour profile, or None where there is none, it is damaged, or it is sRGB itself."""
-    if not data:
-        return None
+    """The file's colour profile, or None where there is none or it is damaged."""
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
+        return ImageCms.ImageCmsProfile(io.BytesIO(data)) if data else None
     except OSError:
         return None
-    return None if "sRGB" in (profile.profile.profile_description or "") else profile
 
 
 def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile | None, mode: str) -> Image.Image | None:
+    """The image in sRGB; None where the profile is for another kind of pixels, so that the colours stay as they are."""
     if profile is None:
         return None
     try:
-        return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode=mode)
-    except (ImageCms.PyCMSError, ValueError):
-        return None  # a profile for another kind of pixels: the colours stay as they are
+        to_srgb = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), image.mode, mode)
+    except ImageCms.PyCMSError:
+        return None
+    if image.mode == mode == "RGB" and _changes_little(to_srgb):
+        return image
+    return ImageCms.applyTransform(image, to_srgb)
+
+
+def _changes_little(to_srgb: ImageCms.ImageCmsTransform) -> bool:
+    """Whether the profile is sRGB by another name, as most are, which a few colours tell for all."""
+    probe = Image.frombytes("RGB", (5, 5), bytes(range(0, 225, 3)))
+    converted = ImageCms.applyTransform(probe, to_srgb) or probe
+    return max(ImageChops.difference(probe, converted).tobytes()) <= 1
 
 
 def _raw_mode(image: ImageFile) -> str:
     args = image.tile[0].args if image.tile else ""
     return str(args[0]) if isinstance(args, tuple) else str(args)
-
-
-def _is_unsigned_32(image: ImageFile) -> bool:
-    """Whether a TIFF's 32-bit integers have no sign, which Pillow's mode I cannot say."""
-    return image.mode == "I" and isinstance(image, TiffImageFile) and image.tag_v2.get(SAMPLEFORMAT, (1,))[0] == 1

@@ -11,6 +11,8 @@ from PIL import Image
 PNG_LEVEL: Final = 3
 WEBP_METHOD: Final = 2  # half the time of Pillow's own 4 for 4 % more bytes
 LOSSLESS_EFFORT: Final = 50
+WEBP_FLAGS_AT: Final = 20  # in the VP8X chunk, which an animation begins with
+WEBP_ALPHA_FLAG: Final = 0x10
 
 type Array = tuple[str, tuple[int, ...], bytes]  # numpy's name of the type, shape, bytes in C order
 
@@ -18,6 +20,7 @@ type Array = tuple[str, tuple[int, ...], bytes]  # numpy's name of the type, sha
 def save(image: Image.Image, path: Path, *, quality: int, lossless: bool = False) -> None:
     """Write an 8-bit (or, as PNG, I;16) image in the format of the path's suffix."""
     image = image.copy()  # saving notes its options on the image, which another thread may be saving too
+    image.info = {}  # Pillow would write the comment and the colour profile that it finds here
     match path.suffix:
         case ".jpg":
             image.save(path, "JPEG", quality=quality)
@@ -35,9 +38,22 @@ def save_animation(
 
     A frame's duration has to be in the list only when the frame has come.
     """
-    _Frames(frames, count).save(
-        path, "WEBP", save_all=True, duration=durations_ms, loop=plays, quality=quality, method=WEBP_METHOD
-    )
+    animation = _Frames(frames, count)
+    animation.save(path, "WEBP", save_all=True, duration=durations_ms, loop=plays, quality=quality, method=WEBP_METHOD)
+    if animation.has_alpha:
+        _tell_alpha(path)
+
+
+def _tell_alpha(path: Path) -> None:
+    """Set the alpha flag of a WebP.
+
+    libwebp crops each frame to what is opaque; where that is all rectangles it forgets what lies around them.
+    """
+    with path.open("r+b") as file:
+        file.seek(WEBP_FLAGS_AT)
+        flags = file.read(1)[0]
+        file.seek(WEBP_FLAGS_AT)
+        file.write(bytes([flags | WEBP_ALPHA_FLAG]))
 
 
 def write_npz(path: Path, arrays: dict[str, Array]) -> None:
@@ -59,6 +75,7 @@ class _Frames(Image.Image):
     def __init__(self, frames: Iterator[Image.Image], count: int) -> None:
         super().__init__()
         self.n_frames = count
+        self.has_alpha = False
         self._coming = frames
         self._index = -1
         self.seek(0)
@@ -66,6 +83,7 @@ class _Frames(Image.Image):
     def seek(self, frame: int) -> None:
         if frame > self._index:  # the encoder only goes forward, and back to the first when all is done
             shown = next(self._coming)
+            self.has_alpha |= shown.mode.endswith("A")
             self._index, self.im, self._mode, self._size = frame, shown.im, shown.mode, shown.size
 
     def tell(self) -> int:

@@ -1,5 +1,6 @@
 """What a file's first bytes and its blocks say, read without decoding a pixel and without Pillow."""
 
+import os
 from pathlib import Path
 
 ACCEPTED = "BMP, GIF, JPEG, PNG, TIFF and WebP"
@@ -60,6 +61,18 @@ def gif_extent(path: Path, max_frames: int) -> tuple[int, int, int]:
         table_bytes = _colour_table_bytes(data[position + 9 : position + 10])
         position = _after_sub_blocks(data, position + 11 + table_bytes)
     return frames, width, height
+
+
+def png_exif(path: Path) -> bytes:
+    """The EXIF block, which may stand after the pixels, so that Pillow would decode them to find it."""
+    with path.open("rb") as file:
+        file.seek(8)
+        while len(start := file.read(8)) == 8:
+            length = int.from_bytes(start[:4])
+            if start[4:] == b"eXIf":
+                return file.read(length)
+            file.seek(length + 4, os.SEEK_CUR)
+    return b""
 
 
 def jpeg_scans(path: Path) -> int:

@@ -18,7 +18,7 @@ from scandrop.processors.image._colour import bits_per_sample, read
 from scandrop.processors.image._encode import save, save_animation, write_npz
 from scandrop.processors.image._raster import Raster, Size, interleaved, to_integers
 from scandrop.processors.image._source import Source, opened, personal_data
-from scandrop.processors.image._tiff import write_tiff
+from scandrop.processors.image._tiff_writer import write_tiff
 
 SUFFIXES: Final = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
 HALF_SUFFIXES: Final = {"BMP": ".png", "GIF": ".png", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WebP": ".webp"}

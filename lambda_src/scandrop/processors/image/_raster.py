@@ -143,8 +143,13 @@ def interleaved(planes: list[Image.Image]) -> bytes:
     return samples.tobytes()
 
 
-def from_16_bits(image: Image.Image) -> Raster:
-    return Raster("L", (image if image.mode == "I;16" else image.convert("I;16"),), high=65_535.0)
+def from_16_bits(image: Image.Image, *, inverted: bool) -> Raster:
+    if image.mode != "I;16":  # straight from the other byte order Pillow clips to 8 bits
+        image = image.convert("I").convert("I;16")
+    for box in _strips(image.size) if inverted else ():
+        strip = image.crop(box).convert("I").point(lambda value: value * -1 + 65_535)
+        image.paste(strip.convert("I;16"), box)
+    return Raster("L", (image,), high=65_535.0)
 
 
 def from_bytes(bands: str, high_bytes: Image.Image, low_bytes: Image.Image) -> Raster:

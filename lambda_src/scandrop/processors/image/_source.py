@@ -1,7 +1,7 @@
 """Opening an image that nobody vouches for: caps first, then upright pixels, one frame at a time."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,8 @@ from PIL.WebPImagePlugin import WebPImageFile
 from scandrop.errors import Rejected
 from scandrop.processors import SNIFF_BYTES
 from scandrop.processors.image import Settings
-from scandrop.processors.image._headers import ACCEPTED, gif_extent, jpeg_scans, sniff, webp_size
+from scandrop.processors.image._headers import ACCEPTED, gif_extent, jpeg_scans, png_exif, sniff, webp_size
+from scandrop.processors.image._tiff_reader import mend
 
 READERS: Final[dict[str, type[ImageFile]]] = {
     "BMP": BmpImageFile,
@@ -94,8 +95,8 @@ class Source:
 
     @property
     def first_frame(self) -> int:
-        """1 for an APNG with a still for those who cannot play it, which is no part of the animation."""
-        return int(getattr(self.image, "default_image", False))
+        """Where the animation begins."""
+        return _stills(self.image)
 
     @property
     def plays(self) -> int:
@@ -108,6 +109,7 @@ class Source:
     def seek(self, index: int) -> None:
         with reading("image_damaged", self.format):
             self.image.seek(index)
+            mend(self.image)
 
     def low_bytes(self, page: int) -> Image.Image:
         """The second byte of each 16-bit colour sample, of which Pillow keeps the first only.
@@ -119,7 +121,6 @@ class Source:
                 again.seek(page)
             again.tile = [tile._replace(args=_other_byte(tile.args)) for tile in again.tile]
             again.load()
-            again.info = {}
             return self.upright(again)
 
 
@@ -135,6 +136,8 @@ def opened(path: Path, settings: Settings) -> Iterator[Source]:
     with reading("image_unreadable", image_format):
         image = READERS[image_format](path)
     with image:
+        with reading("image_unreadable", image_format):
+            mend(image)
         _check_pixels(image.size, settings)
         sizes = [image.size]
         if isinstance(image, TiffImageFile):
@@ -142,10 +145,10 @@ def opened(path: Path, settings: Settings) -> Iterator[Source]:
         else:
             frames = max(frames, getattr(image, "n_frames", 1))
             _check_frames(frames, settings)
+            frames -= _stills(image)
             sizes *= frames
         _check_total(sizes, settings)
-        # Pillow turns a TIFF upright by itself
-        orientation = 1 if image_format == "TIFF" else _orientation(image)
+        orientation = _orientation(image, path)
         yield Source(
             path=path,
             format=image_format,
@@ -160,7 +163,7 @@ def opened(path: Path, settings: Settings) -> Iterator[Source]:
 def personal_data(image: ImageFile) -> list[str]:
     """Which kinds of text and tags the loaded file carries, in known words; no derivative has any of them."""
     info = image.info
-    tags = _tags(image)
+    tags = _tags(image.getexif)
     found = {
         "comment": bool(info.get("comment") or getattr(image, "text", None) or Base.ImageDescription in tags),
         "exif": bool(info.get("exif") or "Raw profile type exif" in info or IFD.Exif in tags),
@@ -193,10 +196,12 @@ def _page_sizes(image: TiffImageFile, settings: Settings) -> list[tuple[int, int
                 image.seek(len(sizes))
             except EOFError:
                 break
+            mend(image)
             _check_pixels(image.size, settings)
             sizes.append(image.size)
             _check_frames(len(sizes), settings)
         image.seek(0)
+        mend(image)
     return sizes
 
 
@@ -216,15 +221,29 @@ def _check_total(sizes: list[tuple[int, int]], settings: Settings) -> None:
         raise Rejected("image_too_long", frames=len(sizes), pixels=pixels, max_total_pixels=settings.max_total_pixels)
 
 
-def _orientation(image: ImageFile) -> int:
-    orientation = _tags(image).get(Base.Orientation, 1)
+def _stills(image: ImageFile) -> int:
+    """1 for an APNG with a picture for those who cannot play it, which is no part of the animation."""
+    return int(getattr(image, "default_image", False))
+
+
+def _orientation(image: ImageFile, path: Path) -> int:
+    if isinstance(image, TiffImageFile):
+        return 1  # Pillow turns it upright by itself
+    read = (lambda: _exif(png_exif(path))) if isinstance(image, PngImageFile) else image.getexif
+    orientation = _tags(read).get(Base.Orientation, 1)
     return orientation if orientation in UPRIGHT else 1
 
 
-def _tags(image: ImageFile) -> Image.Exif:
+def _exif(block: bytes) -> Image.Exif:
+    tags = Image.Exif()
+    tags.load(block)
+    return tags
+
+
+def _tags(read: Callable[[], Image.Exif]) -> Image.Exif:
     """The EXIF tags, or none where they are damaged: that is no reason to refuse the pixels."""
     try:
-        return image.getexif()
+        return read()
     except Exception:  # noqa: BLE001 (damaged tags raise nearly anything)
         return Image.Exif()
 
