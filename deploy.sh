@@ -32,24 +32,29 @@ Examples:
 TEXT
 }
 
+say() {
+  printf '%s\n' "$*" >&2
+}
+
 die() {
-  printf 'scandrop: %s\n' "$*" >&2
+  say "scandrop: $*"
   exit 1
 }
 
-# The uv on the PATH if it knows the platforms of our wheels, else the pinned one in an environment of its own.
+# The uv on the PATH if it knows the platforms of our wheels, else the pinned one in a folder of its own.
 ensure_uv() {
   if [[ $(uv --version 2>/dev/null) =~ ^uv\ ([0-9]+)\.([0-9]+) ]]; then
     ((BASH_REMATCH[1] > 0 || BASH_REMATCH[2] >= 5)) && return
   fi
   local python
   for python in python3.12 python3 python; do
-    "$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 8))' 2>/dev/null && break
-  done || die "Python 3.12 with venv is missing. Install it (Debian: sudo apt install python3.12-venv; \
+    "$python" -c 'import pip, sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null && break
+  done || die "Python with pip is missing. Install it (Debian: sudo apt install python3-pip; \
 macOS: brew install python@3.12), then run ./deploy.sh setup"
-  "$python" -m venv --clear .tools/uv
-  .tools/uv/bin/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt ||
-    die "uv could not be installed. Check the network, then run ./deploy.sh setup"
+  say "Installing uv into .tools"
+  rm -rf .tools/uv
+  PIP_REQUIRE_VIRTUALENV=0 PIP_USER=0 "$python" -m pip install -qq --target .tools/uv --require-hashes \
+    --requirement requirements/uv.txt || die "uv could not be installed. Check the network, then run ./deploy.sh setup"
   mkdir -p .tools/bin
   ln -sf ../uv/bin/uv .tools/bin/uv
 }
@@ -65,6 +70,7 @@ venv_is_current() {
 
 sync_venv() {
   ensure_uv
+  say "Installing the locked dependencies into .venv"
   if [[ $(head -n 1 .venv/.synced 2>/dev/null) != "$PWD" ]] || ! .venv/bin/python -c '' 2>/dev/null; then
     uv venv --quiet --clear --python 3.12 .venv ||
       die "No Python 3.12 was found or fetched. Install python3.12, then run ./deploy.sh setup"

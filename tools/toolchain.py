@@ -10,6 +10,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -74,6 +75,7 @@ def fetch(pin: Pin, url: str, target: Path) -> None:
             f"No Terraform is pinned for {PLATFORM}. Put Terraform {pin.at_least} or newer on the PATH.",
             "./deploy.sh setup",
         )
+    print(f"Fetching Terraform {pin.version}", file=sys.stderr)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         archive = Path(folder, "terraform.zip")
