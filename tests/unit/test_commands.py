@@ -1,0 +1,158 @@
+"""The commands of deploy.sh: what stops them is one sentence, and a failure is never an exit code of 0."""
+
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import boto3
+import pytest
+
+from scandrop_cli.errors import OperatorError
+from tools import common, deploy, local, test
+from tools.test import Check
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def says(code):
+    return [sys.executable, "-c", code]
+
+
+def outcome(code):
+    one = test.carry_out("part", Check("check", says(code)))
+    return one.passed, one.failed
+
+
+def test_help_needs_nothing_to_be_set_up(tmp_path):
+    script = shutil.copy(ROOT / "deploy.sh", tmp_path)
+    done = subprocess.run([script, "--help"], capture_output=True, text=True, check=True)
+    assert "./deploy.sh local" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["deploy.sh"]
+
+
+def test_an_unknown_command_is_refused_before_anything_is_set_up(tmp_path):
+    script = shutil.copy(ROOT / "deploy.sh", tmp_path)
+    done = subprocess.run([script, "deply"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "scandrop: There is no command or environment 'deply'. See ./deploy.sh --help\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "counted"),
+    [
+        ("print('== 12 passed, 1 skipped in 0.5s ==')", (12, 0)),
+        ("print('== 2 failed, 10 passed in 0.5s =='); raise SystemExit(1)", (10, 2)),
+        ("print('== 3 passed, 1 error in 0.5s =='); raise SystemExit(1)", (3, 1)),
+        ("print('Success! 7 passed, 0 failed.')", (7, 0)),
+        ("print('Failure! 6 passed, 1 failed.'); raise SystemExit(1)", (6, 1)),
+        ("print('All checks passed!')", (1, 0)),
+        ("print('Found 26 errors.'); raise SystemExit(1)", (0, 1)),
+        ("print('5 passed'); raise SystemExit(3)", (5, 1)),
+        ("print('Success! 0 passed, 0 failed.')", (0, 1)),
+    ],
+)
+def test_each_check_is_counted_as_it_ended(code, counted):
+    assert outcome(code) == counted
+
+
+def test_all_parts_run_though_one_fails_and_the_last_line_sums_them(monkeypatch, capsys):
+    parts = {"first": lambda: iter([Check("breaks", says("raise SystemExit(1)"))]), "second": lambda: iter([passing])}
+    passing = Check("holds", says("print('4 passed in 1s')"))
+    monkeypatch.setattr(test, "PARTS", parts)
+    monkeypatch.setattr(sys, "argv", ["test"])
+    assert test.main() == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "4 passed, 1 failed"
+
+
+def test_no_check_gets_credentials_of_the_shell(monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "prod")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
+    assert outcome("import os; assert not {'AWS_PROFILE', 'AWS_SESSION_TOKEN'} & set(os.environ)") == (1, 0)
+
+
+def test_a_part_that_does_not_exist_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["test", "unti"])
+    with pytest.raises(SystemExit, match="2"):
+        test.main()
+    assert "there is no part unti" in capsys.readouterr().err
+
+
+@pytest.fixture
+def account(monkeypatch):
+    """Credentials of some account."""
+
+    class Sts:
+        def get_caller_identity(self):
+            return {"Account": "333333333333"}
+
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: Sts())
+
+
+@pytest.mark.usefixtures("account")
+def test_another_accounts_credentials_are_refused():
+    with pytest.raises(OperatorError, match=r"account 333333333333, but prod lives in 222222222222"):
+        deploy.check("prod")
+
+
+def test_an_environment_without_its_two_files_is_refused():
+    with pytest.raises(
+        OperatorError, match=r"no pair env/stage\.tfvars and env/stage\.backend\.hcl; env/ has dev, local"
+    ):
+        deploy.check("stage")
+
+
+def test_without_credentials_one_sentence_and_a_command_are_told(monkeypatch, capsys, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    with pytest.raises(SystemExit, match="1"):
+        common.run(lambda: deploy.check("dev"))
+    assert capsys.readouterr().err == (
+        "scandrop: There are no AWS credentials here. Sign in, or set AWS_PROFILE.\n  aws sso login\n"
+    )
+
+
+@pytest.mark.parametrize("answer", ["", "n", "maybe"])
+def test_only_a_yes_goes_on(monkeypatch, answer):
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+    with pytest.raises(OperatorError, match="Nothing was changed"):
+        deploy.ask("Apply?", sure=False)
+
+
+def test_where_nobody_can_be_asked_nothing_is_done_without_the_option(monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with pytest.raises(OperatorError, match="no terminal to ask in; add --yes"):
+        deploy.ask("Apply?", sure=False)
+    deploy.ask("Apply?", sure=True)
+
+
+def test_an_apply_without_a_plan_says_what_makes_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(deploy, "BUILD", tmp_path)
+    with pytest.raises(OperatorError, match="no plan of dev") as trouble:
+        deploy.apply("dev")
+    assert trouble.value.mend == "./deploy.sh plan dev"
+
+
+def test_what_stands_is_applied_again_only_when_a_source_has_changed(monkeypatch, tmp_path):
+    for name in ("main.tf", "modules/s3/main.tf", "env/local.tfvars", "lambda_src/scandrop/lanes.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    monkeypatch.setattr(local, "ROOT", tmp_path)
+    monkeypatch.setattr(local.build, "PACKAGES", tmp_path / "build/packages.json")
+    seen = {local.fingerprint()}
+    assert local.fingerprint() in seen
+    for name in ("main.tf", "modules/s3/main.tf", "env/local.tfvars", "lambda_src/scandrop/lanes.json"):
+        (tmp_path / name).write_text("changed")
+        assert local.fingerprint() not in seen
+        seen.add(local.fingerprint())
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build/packages.json").write_text("{}")
+    assert local.fingerprint() not in seen
