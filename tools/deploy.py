@@ -12,6 +12,7 @@ from scandrop_cli.environment import apply_env_file, assignments, environment_na
 from scandrop_cli.errors import OperatorError
 from tools import build, samples
 from tools.common import BUILD, ROOT, run
+from tools.emulator import empty_buckets
 from tools.terraform import Terraform
 
 SMOKE_WITHIN_S = 180
@@ -65,6 +66,8 @@ def destroy(name: str, *, sure: bool) -> None:
     ask(f"Destroy {name} and all that is in it?", sure=sure)
     terraform = Terraform(name)
     terraform.init()
+    if "AWS_ENDPOINT_URL" in os.environ:
+        empty_buckets(boto3.client("s3", region_name="us-east-1"), f"scandrop-{name}-")
     terraform.destroy()
 
 

@@ -107,4 +107,6 @@ def _lines(client: "CloudWatchLogsClient", lane: str, group: str, start_ms: int)
     pages = client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=start_ms)
     for page in pages:
         for event in page["events"]:
-            yield Line(event["timestamp"], lane, event["eventId"], event["message"])
+            # the emulator gives its lines no id
+            event_id = event.get("eventId") or f"{event['logStreamName']} {event['timestamp']} {event['message']}"
+            yield Line(event["timestamp"], lane, event_id, event["message"])

@@ -12,13 +12,9 @@ from scandrop.errors import Failed, Rejected
 
 type Client = Any  # botocore builds its clients at run time
 
-_GONE = {"404", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion"}  # MethodNotAllowed: a delete marker
-_RACED = {
-    "412",
-    "ConditionalRequestConflict",
-    "PreconditionFailed",
-    "TransactionConflictException",
-}  # HEAD has no words
+# HeadObject has no body, so its code is the number; MethodNotAllowed is how a delete marker answers.
+_GONE = {"404", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion"}
+_RACED = {"ConditionalRequestConflict", "PreconditionFailed", "TransactionConflictException"}
 _THROTTLED = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
