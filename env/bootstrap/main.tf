@@ -183,13 +183,19 @@ resource "aws_iam_role" "github" {
   permissions_boundary = aws_iam_policy.boundary[each.value.environment].arn
 }
 
+resource "aws_iam_policy" "plan" {
+  for_each = var.environments
+
+  name   = "scandrop-${each.key}-plan"
+  policy = data.aws_iam_policy_document.github["${each.key}-plan"].json
+}
+
 # A deployment plans first, so both roles read.
-resource "aws_iam_role_policy" "plan" {
+resource "aws_iam_role_policy_attachment" "plan" {
   for_each = local.roles
 
-  name   = "plan"
-  role   = aws_iam_role.github[each.key].id
-  policy = data.aws_iam_policy_document.github["${each.value.environment}-plan"].json
+  role       = aws_iam_role.github[each.key].name
+  policy_arn = aws_iam_policy.plan[each.value.environment].arn
 }
 
 resource "aws_iam_role_policy" "deploy" {

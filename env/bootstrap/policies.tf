@@ -4,27 +4,26 @@
 locals {
   arns = {
     for name in keys(var.environments) : name => {
-      alarms      = "arn:${local.partition}:cloudwatch:${var.region}:${var.aws_account_id}:alarm:scandrop-${name}-*"
-      alias       = "arn:${local.partition}:kms:${var.region}:${var.aws_account_id}:alias/scandrop-${name}"
-      artifacts   = "arn:${local.partition}:s3:::scandrop-${name}-artifacts-${var.aws_account_id}"
-      boundary    = "${local.account}:policy/scandrop-${name}-boundary"
-      buckets     = "arn:${local.partition}:s3:::scandrop-${name}-*-${var.aws_account_id}"
-      dashboard   = "arn:${local.partition}:cloudwatch::${var.aws_account_id}:dashboard/scandrop-${name}"
-      functions   = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:function:scandrop-${name}-*"
-      github      = [for use in ["deploy", "plan"] : "${local.account}:role/scandrop-${name}-${use}"]
-      keys        = "arn:${local.partition}:kms:${var.region}:${var.aws_account_id}:key/*"
-      layers      = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:layer:scandrop-${name}-*"
-      log_groups  = "arn:${local.partition}:logs:${var.region}:${var.aws_account_id}:log-group:/aws/lambda/scandrop-${name}-*"
-      mappings    = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:event-source-mapping:*"
-      queues      = "arn:${local.partition}:sqs:${var.region}:${var.aws_account_id}:scandrop-${name}-*"
-      raw         = "arn:${local.partition}:s3:::scandrop-${name}-raw-${var.aws_account_id}"
-      roles       = "${local.account}:role/scandrop-${name}-*"
-      rules       = "arn:${local.partition}:events:${var.region}:${var.aws_account_id}:rule/scandrop-${name}-*"
-      state       = "${local.state_bucket_arn}/${name}.tfstate"
-      tables      = "arn:${local.partition}:dynamodb:${var.region}:${var.aws_account_id}:table/scandrop-${name}-*"
-      topics      = "arn:${local.partition}:sns:${var.region}:${var.aws_account_id}:scandrop-${name}-*"
-      versions    = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:layer:scandrop-${name}-*:*"
-      topic_parts = "arn:${local.partition}:sns:${var.region}:${var.aws_account_id}:scandrop-${name}-*:*"
+      alarms     = "arn:${local.partition}:cloudwatch:${var.region}:${var.aws_account_id}:alarm:scandrop-${name}-*"
+      alias      = "arn:${local.partition}:kms:${var.region}:${var.aws_account_id}:alias/scandrop-${name}"
+      artifacts  = "arn:${local.partition}:s3:::scandrop-${name}-artifacts-${var.aws_account_id}"
+      boundary   = "${local.account}:policy/scandrop-${name}-boundary"
+      buckets    = "arn:${local.partition}:s3:::scandrop-${name}-*-${var.aws_account_id}"
+      dashboard  = "arn:${local.partition}:cloudwatch::${var.aws_account_id}:dashboard/scandrop-${name}"
+      functions  = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:function:scandrop-${name}-*"
+      github     = [for use in ["deploy", "plan"] : "${local.account}:role/scandrop-${name}-${use}"]
+      keys       = "arn:${local.partition}:kms:${var.region}:${var.aws_account_id}:key/*"
+      layers     = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:layer:scandrop-${name}-*"
+      log_groups = "arn:${local.partition}:logs:${var.region}:${var.aws_account_id}:log-group:/aws/lambda/scandrop-${name}-*"
+      mappings   = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:event-source-mapping:*"
+      queues     = "arn:${local.partition}:sqs:${var.region}:${var.aws_account_id}:scandrop-${name}-*"
+      raw        = "arn:${local.partition}:s3:::scandrop-${name}-raw-${var.aws_account_id}"
+      roles      = "${local.account}:role/scandrop-${name}-*"
+      rules      = "arn:${local.partition}:events:${var.region}:${var.aws_account_id}:rule/scandrop-${name}-*"
+      state      = "${local.state_bucket_arn}/${name}.tfstate"
+      tables     = "arn:${local.partition}:dynamodb:${var.region}:${var.aws_account_id}:table/scandrop-${name}-*"
+      topics     = "arn:${local.partition}:sns:${var.region}:${var.aws_account_id}:scandrop-${name}-*"
+      versions   = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:layer:scandrop-${name}-*:*"
     }
   }
 
@@ -69,12 +68,12 @@ locals {
       }
       ReadLogGroups = { actions = ["logs:ListTagsForResource"], resources = [arn.log_groups, "${arn.log_groups}:*"], conditions = [] }
       ReadAlarms    = { actions = ["cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"], resources = [arn.alarms, arn.dashboard], conditions = [] }
-      ReadTopics    = { actions = ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"], resources = [arn.topics, arn.topic_parts], conditions = [] }
+      ReadTopics    = { actions = ["sns:GetTopicAttributes", "sns:ListTagsForResource"], resources = [arn.topics], conditions = [] }
       ReadKey = {
         actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
         resources = [arn.keys], conditions = local.tagged[name]
       }
-      ListWhatHasNoName = { actions = ["kms:ListAliases", "logs:DescribeLogGroups"], resources = ["*"], conditions = [] }
+      ReadWhatHasNoName = { actions = ["kms:ListAliases", "logs:DescribeLogGroups", "sns:GetSubscriptionAttributes"], resources = ["*"], conditions = [] }
     }
   }
 
@@ -115,9 +114,9 @@ locals {
         conditions = [{ test = "ArnLike", variable = "lambda:FunctionArn", values = [arn.functions] }]
       }
       TagMappings = { actions = ["lambda:TagResource", "lambda:UntagResource"], resources = [arn.mappings], conditions = [] }
-      MakeRoles   = { actions = ["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy"], resources = [arn.roles], conditions = local.bounded[name] }
+      MakeRoles   = { actions = ["iam:CreateRole", "iam:PutRolePolicy"], resources = [arn.roles], conditions = local.bounded[name] }
       KeepRoles = {
-        actions   = ["iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"]
+        actions   = ["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"]
         resources = [arn.roles], conditions = []
       }
       PassRoles = { actions = ["iam:PassRole"], resources = [arn.roles], conditions = [{ test = "StringEquals", variable = "iam:PassedToService", values = ["lambda.amazonaws.com"] }] }
@@ -133,9 +132,10 @@ locals {
         resources = [arn.alarms, arn.dashboard], conditions = []
       }
       MakeTopics = {
-        actions   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:Unsubscribe", "sns:UntagResource"]
-        resources = [arn.topics, arn.topic_parts], conditions = []
+        actions   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource"]
+        resources = [arn.topics], conditions = []
       }
+      EndSubscriptions = { actions = ["sns:Unsubscribe"], resources = ["*"], conditions = [] } # AWS lets only a topic's or a subscription's owner
       MakeKey = {
         actions   = ["kms:CreateKey"]
         resources = ["*"]
@@ -164,7 +164,7 @@ locals {
         actions = ["cloudwatch:*", "dynamodb:*", "events:*", "lambda:*", "logs:*", "s3:*", "sns:*", "sqs:*"]
         resources = [
           arn.alarms, arn.dashboard, arn.tables, arn.rules, arn.functions, arn.layers, arn.versions, arn.mappings, arn.log_groups, "${arn.log_groups}:*",
-          arn.buckets, "${arn.buckets}/*", arn.state, "${arn.state}.tflock", arn.topics, arn.topic_parts, arn.queues, arn.alias,
+          arn.buckets, "${arn.buckets}/*", arn.state, "${arn.state}.tflock", arn.topics, arn.queues, arn.alias,
         ]
         conditions = []
       }
@@ -178,7 +178,7 @@ locals {
       KeepRoles             = local.writes[name].KeepRoles
       PassRoles             = local.writes[name].PassRoles
       ReadRoles             = local.reads[name].ReadRoles
-      WhatHasNoName         = { actions = concat(local.reads[name].ListWhatHasNoName.actions, ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]), resources = ["*"], conditions = [] }
+      WhatHasNoName         = { actions = concat(local.reads[name].ReadWhatHasNoName.actions, ["sns:Unsubscribe", "xray:PutTelemetryRecords", "xray:PutTraceSegments"]), resources = ["*"], conditions = [] }
       NeverItsOwnRoles      = { effect = "Deny", actions = ["iam:*"], resources = concat(arn.github, [arn.boundary]), conditions = [] }
       NeverWithoutABoundary = { effect = "Deny", actions = ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"], resources = ["*"], conditions = [] }
     }
