@@ -15,6 +15,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
 import warnings
 import zipfile
@@ -66,9 +67,7 @@ def compiled(source: bytes, runtime_path: str) -> bytes:
     The second version of the marshal format has no references, whose marks depend on what else the compiling
     process holds in memory: it is a third larger and the same everywhere.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        code = compile(source, runtime_path, "exec", dont_inherit=True, optimize=0)
+    code = compile(source, runtime_path, "exec", dont_inherit=True, optimize=0)
     unchecked_hash = (1).to_bytes(4, "little")
     return importlib.util.MAGIC_NUMBER + unchecked_hash + importlib.util.source_hash(source) + marshal.dumps(code, 2)
 
@@ -130,8 +129,9 @@ def install_wheels(requirements: Path, uv_platform: str | None, folder: str) -> 
     uv = shutil.which("uv") or shutil.which("uv", path=str(ROOT / ".tools/bin"))
     if uv is None:
         raise OperatorError("uv is not installed.", "./deploy.sh setup")
-    command = [uv, "pip", "install", "--quiet", "--target", folder, "--python-version", "3.12", "--no-deps"]
-    command += ["--only-binary", ":all:", "--require-hashes", "--requirements", str(requirements)]
+    command = [uv, "pip", "install", "--quiet", "--target", folder, "--python", sys.executable, "--no-deps"]
+    command += ["--python-version", "3.12", "--only-binary", ":all:", "--require-hashes"]
+    command += ["--requirements", str(requirements)]
     if uv_platform:
         command += ["--python-platform", uv_platform]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -194,7 +194,7 @@ def build() -> dict[str, dict[str, Package]]:
     """Build all packages and write ``packages.json``. Returns each package's variants by architecture."""
     builder = Builder()
     names = sorted(path.stem for path in (ROOT / "layers").glob("*.txt"))
-    with ThreadPoolExecutor() as pool:
+    with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor() as pool:  # of other people's sources
         handler = pool.submit(builder.handler)
         futures = {
             architecture: {name: pool.submit(builder.layer, name, architecture, target) for name in names}
