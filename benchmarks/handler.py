@@ -1,0 +1,215 @@
+"""The handler's own share of the time: its import, and what it adds to getting, working and putting.
+
+    .venv/bin/python benchmarks/handler.py
+
+Import: fresh interpreters with the handler and the lane's layers as they are built, and botocore as in the .venv.
+The peer is what most Lambda functions begin with: ``import boto3``.
+
+Warm overhead: the real handler on real botocore clients whose requests are answered in process, without a network, so
+that what is measured is everything of ours and the SDK's own work for the ledger and the manifest. The time inside
+``Storage.download``, the processor and ``Storage.put_outputs`` is taken away. The peer is the same in fewest words:
+boto3's client getting and putting the object, with neither ledger nor manifest.
+
+Calls: each request that one object costs, counted in the same run, with its list price.
+"""
+
+import io
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+
+from scandrop import pricing
+
+ROOT = Path(__file__).parents[1]
+RUNS, OBJECTS = 15, 200
+BODY = b'[{"patient_id":"A12345","patient_name":"Ikerian A"}]'
+LANES = {
+    "image": "scandrop.handler, scandrop.processors.image, PIL.Image",
+    "record": "scandrop.handler, scandrop.processors.record, msgspec, jsonschema_rs",
+}
+PRICES = {  # US dollars a call
+    "GetObject": pricing.S3_GET,
+    "PutObject": pricing.S3_PUT,
+    "GetItem": pricing.DYNAMODB_READ_UNIT,
+    "UpdateItem": pricing.CLAIM_UNITS / 2 * pricing.DYNAMODB_WRITE_UNIT,  # a claim is two of them
+    "TransactWriteItems": pricing.SETTLE_UNITS * pricing.DYNAMODB_WRITE_UNIT,
+}
+
+
+def import_ms(modules: str, folders: list[Path]) -> float:
+    """The median time of one import statement in a fresh interpreter."""
+    code = f"import time; t = time.perf_counter(); import {modules}; print(time.perf_counter() - t)"
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders)), "PYTHONDONTWRITEBYTECODE": ""}
+    command = [sys.executable, "-c", code]
+    times = [
+        float(subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout)
+        for _ in range(RUNS + 1)
+    ]
+    return statistics.median(times[1:]) * 1000  # the first one may compile
+
+
+def unpacked(packages: dict[str, Any], lane: str, folder: Path) -> list[Path]:
+    """The handler and a lane's layers as Lambda lays them out."""
+    layers = packages["layers"][packages["host"]]
+    lanes = json.loads((ROOT / "lambda_src/scandrop/lanes.json").read_text())
+    made = []
+    for name, package in [("handler", packages["handler"]), *((name, layers[name]) for name in lanes[lane]["layers"])]:
+        target = folder / lane / name
+        with zipfile.ZipFile(ROOT / package["path"]) as archive:
+            archive.extractall(target)
+        made.append(target if name == "handler" else target / "python")
+    return made
+
+
+class Answers:
+    """Stands in for the network: answers botocore's requests at once and counts them by operation."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.objects: dict[str, bytes] = {}
+
+    def attach(self, client: Any) -> Any:
+        client.meta.events.register("before-send", self)
+        return client
+
+    def __call__(self, event_name: str, request: Any, **_: Any) -> AWSResponse:
+        operation = event_name.rpartition(".")[2]
+        self.calls[operation] += 1
+        headers = {"etag": '"e"', "x-amz-version-id": "v", "content-type": "application/json"}
+        status, body = getattr(self, f"_{operation.lower()}", self._nothing)(request)
+        raw = io.BytesIO(body)
+        raw.stream = lambda *_, **__: iter([body])  # type: ignore[attr-defined]
+        return AWSResponse(request.url, status, headers | {"content-length": str(len(body))}, raw)
+
+    def _nothing(self, _: Any) -> tuple[int, bytes]:
+        return 200, b"{}"
+
+    def _getobject(self, request: Any) -> tuple[int, bytes]:
+        if "manifest.json" in request.url:
+            return 404, b"<Error><Code>NoSuchKey</Code></Error>"
+        return 200, BODY
+
+    def _putobject(self, _: Any) -> tuple[int, bytes]:
+        return 200, b""
+
+    def _updateitem(self, _: Any) -> tuple[int, bytes]:
+        return 200, b'{"Attributes": {"attempts": {"N": "1"}}}'
+
+    def _getitem(self, _: Any) -> tuple[int, bytes]:
+        return 200, b'{"Item": {"current_version": {"S": "v1"}}}'
+
+
+def settle_ms(answers: Answers) -> tuple[float, float]:
+    """The median of one object through the handler, and of that what is not getting, working and putting."""
+    from scandrop import aws, pipeline, storage
+    from scandrop.handler import Handler
+
+    create, spent = aws.client, [0.0]
+    aws.client = lambda service: answers.attach(create(service))
+    for owner, name in ((storage.Storage, "download"), (storage.Storage, "put_outputs"), (pipeline, "run")):
+        setattr(owner, name, _timed(getattr(owner, name), spent))
+    handler = Handler.from_environ(
+        {
+            "SCANDROP_ENVIRONMENT": "bench",
+            "SCANDROP_LANE": "record",
+            "SCANDROP_TABLE": "ledger",
+            "SCANDROP_RAW_BUCKET": "raw",
+            "SCANDROP_PROCESSED_BUCKET": "processed",
+            "SCANDROP_MAX_OBJECT_BYTES": "1000000",
+            "SCANDROP_SETTINGS": "{}",
+        }
+    )
+    entry = {"key": "study/p.json", "size": len(BODY), "etag": "e", "version-id": "v1", "sequencer": "1"}
+    detail = {"bucket": {"name": "raw"}, "object": entry}
+    event = {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
+    batch = {"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": json.dumps(event)}]}
+    totals, overheads = [], []
+    for _ in range(OBJECTS):
+        spent[0], began = 0.0, time.perf_counter()
+        assert handler.handle(batch, _Context()) == {"batchItemFailures": []}
+        totals.append(time.perf_counter() - began)
+        overheads.append(totals[-1] - spent[0])
+    return statistics.median(totals) * 1000, statistics.median(overheads) * 1000
+
+
+def bare_ms(answers: Answers) -> float:
+    """The median of the peer: one object got and put by boto3's client, and nothing else."""
+    import boto3
+
+    client = answers.attach(boto3.client("s3"))
+    times = []
+    for _ in range(OBJECTS):
+        began = time.perf_counter()
+        body = client.get_object(Bucket="raw", Key="p.json")["Body"].read()
+        client.put_object(Bucket="processed", Key="p.json/patients.json", Body=body)
+        client.put_object(Bucket="processed", Key="p.json/rejects.jsonl", Body=b"")
+        times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1000
+
+
+class _Context:
+    aws_request_id = "bench"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def _timed(function: Any, spent: list[float]) -> Any:
+    def timed(*arguments: Any, **options: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return function(*arguments, **options)
+        finally:
+            spent[0] += time.perf_counter() - began
+
+    return timed
+
+
+def main() -> None:
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "POWERTOOLS_SERVICE_NAME": "scandrop",
+        "POWERTOOLS_METRICS_NAMESPACE": "Scandrop",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+    packages = json.loads((ROOT / "build/packages.json").read_text())
+    rows: list[tuple[str, str, str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        peer = import_ms("boto3", [])
+        sdk = import_ms("botocore.session", [])
+        rows += [("import boto3 (peer)", f"{peer:.0f} ms", ""), ("import botocore.session", f"{sdk:.0f} ms", "")]
+        for lane, modules in LANES.items():
+            took = import_ms(modules, unpacked(packages, lane, Path(folder)))
+            rows.append((f"import of the {lane} lane", f"{took:.0f} ms", f"{took / peer:.2f} of the peer"))
+    stdout, sys.stdout = sys.stdout, io.StringIO()  # the handler's logs and metrics
+    answers = Answers()
+    total, overhead = settle_ms(answers)
+    sys.stdout = stdout
+    bare = bare_ms(Answers())
+    rows.append(("one object, answered at once", f"{total:.1f} ms", f"{total / bare:.1f} times the bare get and puts"))
+    rows.append(("of that not getting, working, putting", f"{overhead:.1f} ms", ""))
+    print("| what | median | ratio |\n|---|---|---|")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+    print("\n| call | per object | US$ per million objects |\n|---|---|---|")
+    for operation, count in answers.calls.items():
+        each = count / OBJECTS
+        price = f"{PRICES[operation] * each * 1e6:.2f}"
+        print(f"| {re.sub(r'(?<!^)(?=[A-Z])', ' ', operation)} | {each:g} | {price} |")
+
+
+if __name__ == "__main__":
+    main()
