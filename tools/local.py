@@ -1,6 +1,7 @@
 """``./deploy.sh local``: the whole of Scandrop on this machine, from nothing to results on the screen."""
 
 import argparse
+import fcntl
 import hashlib
 import os
 import time
@@ -9,18 +10,18 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import ClientError
 from rich.table import Table
 
 from scandrop_cli import terminal
 from scandrop_cli.environment import Environment, apply_env_file, assignments, load
 from tools import build, samples
-from tools.common import ROOT, run
+from tools.common import BUILD, ROOT, run
 from tools.emulator import Emulator
 from tools.terraform import Terraform
 
 FOLDER = ROOT / ".local"
 APPLIED = FOLDER / "applied"  # what stands, as a fingerprint; goes when the emulator's state goes
+LOCK = BUILD / "local.lock"
 PREFIX = "samples"
 CONSOLE = terminal.stdout()
 
@@ -33,11 +34,11 @@ class Clock:
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
+        if not CONSOLE.is_terminal:  # where no line is alive to tell what goes on
+            CONSOLE.print(f"{name} …")
         began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.parts[name] = time.monotonic() - began
+        yield
+        self.parts[name] = time.monotonic() - began
 
     def table(self) -> Table:
         table = Table("where the time went", box=None, pad_edge=False)
@@ -56,15 +57,22 @@ def emulator() -> Emulator:
     return Emulator(FOLDER, port or 4566)
 
 
-def ensure_state_bucket() -> None:
-    bucket = assignments(ROOT / "env/local.backend.hcl")["bucket"]
-    s3 = boto3.client("s3")
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other run of this command in this checkout is at work."""
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def prepare_state() -> None:
+    """Make the state bucket where there is none, and end a lock that a killed Terraform left; no other can run now."""
+    backend = assignments(ROOT / "env/local.backend.hcl")
+    s3 = boto3.client("s3", region_name=backend["region"])
     try:
-        s3.head_bucket(Bucket=bucket)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "404":
-            raise
-        s3.create_bucket(Bucket=bucket)
+        s3.delete_object(Bucket=backend["bucket"], Key=f"{backend['key']}.tflock")
+    except s3.exceptions.NoSuchBucket:
+        s3.create_bucket(Bucket=backend["bucket"])
 
 
 def fingerprint() -> str:
@@ -119,7 +127,7 @@ def up() -> int:
     with clock.part("embedded AWS"), CONSOLE.status("Starting the embedded AWS"):
         apply_env_file(ROOT / "env/local.env")
         aws.start()
-        ensure_state_bucket()
+        prepare_state()
     with clock.part("Terraform"):
         apply()
     with clock.part("results"):
@@ -130,23 +138,27 @@ def up() -> int:
     return 0 if good else 1
 
 
+def down(*, wipe: bool) -> int:
+    if wipe:
+        emulator().wipe()
+        print("The embedded AWS is down and its state is deleted.")
+    else:
+        emulator().stop()
+        print("The embedded AWS is down; ./deploy.sh local goes on from here.")
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./deploy.sh local", description=__doc__)
     end = parser.add_mutually_exclusive_group()
     end.add_argument("--stop", action="store_true", help="end the embedded AWS and keep its state")
     end.add_argument("--wipe", action="store_true", help="end it and delete its state")
     arguments = parser.parse_args()
-    if arguments.stop:
-        emulator().stop()
-    elif arguments.wipe:
-        emulator().wipe()
-    else:
+    if arguments.stop or arguments.wipe:
+        return down(wipe=arguments.wipe)
+    BUILD.mkdir(exist_ok=True)
+    with alone():
         return up()
-    print(
-        "The embedded AWS is down.",
-        "Its state is deleted." if arguments.wipe else "./deploy.sh local goes on from here.",
-    )
-    return 0
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from scandrop_cli.settling import settle
 PHOTOGRAPHS = (
     "retina.jpg",  # a fundus photograph of 1411 x 1411
     "astronaut.png",
-    "multipage_rgb.tif",
+    "multipage.tif",
     "no_time_for_that_tiny.gif",  # animated
 )
 RECORDS = [
