@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from scandrop import pricing
 
@@ -90,7 +91,7 @@ class Answers:
         status, body = getattr(self, f"_{operation.lower()}", self._nothing)(request)
         raw = io.BytesIO(body)
         raw.stream = lambda *_, **__: iter([body])  # type: ignore[attr-defined]
-        return AWSResponse(request.url, status, headers | {"content-length": str(len(body))}, raw)
+        return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers | {"content-length": str(len(body))}), raw)
 
     def _nothing(self, _: Any) -> tuple[int, bytes]:
         return 200, b"{}"
