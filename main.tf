@@ -118,7 +118,7 @@ module "lambda" {
       {
         POWERTOOLS_LOG_LEVEL         = "INFO"
         POWERTOOLS_METRICS_NAMESPACE = "Scandrop"
-        POWERTOOLS_SERVICE_NAME      = "scandrop"
+        POWERTOOLS_SERVICE_NAME      = local.names[each.key] # keeps two environments of one account apart
         SCANDROP_ENVIRONMENT         = each.key
         SCANDROP_LANE                = lane
         SCANDROP_MAX_OBJECT_BYTES    = it.max_object_bytes

@@ -41,7 +41,7 @@ locals {
   reads = {
     for name, arn in local.arns : name => {
       ReadState   = { actions = ["s3:GetObject"], resources = [arn.state], conditions = [] }
-      FindState   = { actions = ["s3:ListBucket"], resources = [local.state_bucket_arn], conditions = [{ test = "StringEquals", variable = "s3:prefix", values = ["${name}.tfstate"] }] }
+      FindState   = { actions = ["s3:ListBucket"], resources = [local.state_bucket_arn], conditions = [{ test = "StringEquals", variable = "s3:prefix", values = ["${name}.tfstate", "env:/"] }] # terraform init looks for workspaces }
       UseStateKey = { actions = ["kms:Decrypt"], resources = [aws_kms_key.state.arn], conditions = [] }
       ReadBuckets = {
         actions = [

@@ -51,37 +51,47 @@ locals {
     }
   ]...)
 
-  # One row of graphs per lane.
-  widgets = concat([
-    for row, lane in var.lanes : [
-      for column, graph in [
-        { title = "waiting, in work, dead", stat = "Maximum", metrics = [
-          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", var.queues[lane].name],
-          ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", var.queues[lane].name],
-          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", var.dead_letter_queues[lane].name],
-        ] },
-        { title = "age of the oldest, in seconds", stat = "Maximum", metrics = [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", var.queues[lane].name]] },
-        { title = "errors and throttles", stat = "Sum", metrics = [
-          ["AWS/Lambda", "Errors", "FunctionName", local.functions[lane]],
-          ["AWS/Lambda", "Throttles", "FunctionName", local.functions[lane]],
-        ] },
-        { title = "duration in milliseconds, 99 of 100", stat = "p99", metrics = [["AWS/Lambda", "Duration", "FunctionName", local.functions[lane]]] },
-        ] : {
-        type   = "metric"
-        x      = 6 * column
-        y      = 6 * row
-        width  = 6
-        height = 6
-        properties = {
-          title   = "${lane}: ${graph.title}"
-          region  = local.region
-          period  = 60
-          stat    = graph.stat
-          metrics = graph.metrics
-        }
+  lane_graphs = {
+    for lane in local.lanes : lane => [
+      { title = "${lane}: objects by status", stat = "Sum", metrics = [
+        # The handler's metrics; their service is the environment's name prefix.
+        [{ expression = "SEARCH('{Scandrop,lane,service,status} lane=\"${lane}\" service=\"${var.name}\" MetricName=\"Objects\"', 'Sum')" }],
+      ] },
+      { title = "${lane}: waiting, in work, dead", stat = "Maximum", metrics = [
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", var.queues[lane].name],
+        ["AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "QueueName", var.queues[lane].name],
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", var.dead_letter_queues[lane].name],
+      ] },
+      { title = "${lane}: age of the oldest message in seconds", stat = "Maximum", metrics = [
+        ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", var.queues[lane].name],
+      ] },
+      { title = "${lane}: errors and throttles", stat = "Sum", metrics = [
+        ["AWS/Lambda", "Errors", "FunctionName", local.functions[lane]],
+        ["AWS/Lambda", "Throttles", "FunctionName", local.functions[lane]],
+      ] },
+    ]
+  }
+
+  shared_graphs = [
+    { title = "99th percentile of duration in milliseconds", stat = "p99", metrics = [for lane in var.lanes : ["AWS/Lambda", "Duration", "FunctionName", local.functions[lane]]] },
+    { title = "functions at work at once", stat = "Maximum", metrics = [for lane in var.lanes : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", local.functions[lane]]] },
+  ]
+
+  # One row of graphs per lane, and one that compares the lanes.
+  rows = concat([for lane in var.lanes : local.lane_graphs[lane]], [local.shared_graphs])
+
+  widgets = flatten([
+    for row, graphs in local.rows : [
+      for column, graph in graphs : {
+        type       = "metric"
+        x          = 24 / length(graphs) * column
+        y          = 6 * row
+        width      = 24 / length(graphs)
+        height     = 6
+        properties = merge(graph, { region = local.region, period = 60 })
       }
     ]
-  ]...)
+  ])
 }
 
 resource "aws_cloudwatch_log_group" "lane" {
