@@ -57,6 +57,7 @@ def run(tmp_path, monkeypatch):
 
     def run(data, rules, chunk_bytes):
         monkeypatch.setattr(_record_reader, "CHUNK_BYTES", chunk_bytes)
+        monkeypatch.setattr(_record_reader, "SCAN_BYTES", 1 + chunk_bytes // 4)
         source.write_bytes(data)
         result = process(source, rules, work)
         rows = json.loads((work / "patients.json").read_bytes())
@@ -158,7 +159,7 @@ def test_any_bytes_end_in_a_result_or_a_rejection(run, junk, chunk_bytes):
 def test_elements_are_found_up_to_any_limit(values, limit):
     texts = [json.dumps(value).encode() for value in values]
     text = b",".join(texts) + b"]"
-    found = find_elements(text, 0, min(limit, len(text)))
+    found = find_elements(text[:limit])
     whole = [text[start:stop] for start, stop in found.spans]
     assert whole == (texts or [b""])[: len(whole)]
     assert found.closed == (limit >= len(text))
@@ -168,6 +169,6 @@ def test_elements_are_found_up_to_any_limit(values, limit):
 @given(st.lists(st.text(" \t\rab", max_size=5)))
 def test_lines_are_found_without_the_whitespace_around_them(lines):
     text = "\n".join(lines).encode()
-    assert [text[start:stop] for start, stop in find_lines(text, 0, len(text))] == [
+    assert [text[start:stop] for start, stop in find_lines(text)] == [
         line.strip(" \t\r").encode() for line in lines if line.strip(" \t\r")
     ]

@@ -1,38 +1,26 @@
 """Reads a file of records in one pass: finds its form, hands each valid record on and lists the others."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from mmap import MADV_DONTNEED, PAGESIZE, mmap
 
 from scandrop.errors import Rejected
 from scandrop.processors._record_outcome import Fault, Outcome
 from scandrop.processors._record_rules import BrokenJsonError, Rules
 from scandrop.processors._record_text import (
-    CHUNK_BYTES,
     WHITESPACE,
     NotFiniteError,
-    Span,
     find_break,
     find_elements,
     find_lines,
+    guess_commas,
 )
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-KEPT_BYTES = 16 * 2**20  # of what was read already, before its pages are given back
+CHUNK_BYTES = 256 * 1024  # what a core's own cache holds: the decoder is fastest there
+SCAN_BYTES = 4 * 1024  # what is looked at record by record where one of them is refused
+MAPPED_BYTES = 16 * 2**20  # read before their memory is given back
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
-_OPENING = re.compile(rb'\{[ \t\r\n]*+"[^"\\]*+"')
-_COMMA = re.compile(rb",[ \t\r\n]*+$")
-
-
-@dataclass(frozen=True)
-class Series:
-    """How records follow each other: what takes many at once, what is between them, whether one can break all."""
-
-    take: Callable[[bytes], tuple[int, bytes] | None]
-    separator: bytes
-    one_breaks_all: bool
 
 
 class Reader:
@@ -42,14 +30,13 @@ class Reader:
         self._text = text
         self._size = len(text)
         self._at = 0
-        self._released = 0
+        self._chunk_bytes = CHUNK_BYTES
+        self._release_at = MAPPED_BYTES
         self._counted_to = 0
         self._newlines = 0
         self._rules = rules
         self._outcome = outcome
         self._max_record_bytes = max_record_bytes
-        self._array = Series(rules.array, b",", one_breaks_all=True)
-        self._lines = Series(rules.lines, b"\n", one_breaks_all=False)
 
     def read(self) -> str:
         """Reads all there is and says whether it was an ``array``, an ``object`` or ``lines``."""
@@ -60,7 +47,7 @@ class Reader:
         elif form == "lines":
             self._read_lines()
         else:
-            self._sift([(self._at, self._size)], self._array)
+            self._settle(self._at, self._size, breaks_all=True)
         return form
 
     def _find_form(self) -> str:
@@ -71,8 +58,8 @@ class Reader:
         is_whole = self._at + len(head) == self._size
         if is_whole and _is_object(head):
             return "object"
-        end = len(head) if is_whole else head.rfind(b"\n") + 1
-        if any(_is_object(head[start:stop]) for start, stop in find_lines(head, 0, end)):
+        lines = head if is_whole else head[: head.rfind(b"\n") + 1]
+        if any(_is_object(lines[start:stop]) for start, stop in find_lines(lines)):
             return "lines"
         if first != b"{":
             raise Rejected("not_records")
@@ -81,82 +68,92 @@ class Reader:
     def _read_array(self) -> None:
         self._advance(self._at + 1)
         closed = False
-        chunk_bytes = CHUNK_BYTES
         while not closed:
-            limit = min(self._at + chunk_bytes, self._size)
-            if self._take_unscanned(limit):
-                continue
-            found = find_elements(self._text, self._at, limit)
-            if not found.spans:
-                if limit == self._size or chunk_bytes > self._max_record_bytes:
-                    raise self._unfinished(limit)
-                chunk_bytes *= 2  # so that looking at a long record again and again stays linear in its length
-                continue
-            if self._outcome.records or self._text[self._at : found.end] != b"]":
-                self._sift(found.spans, self._array)
-            closed = found.closed
-            if closed and self._text[found.end - 1 : found.end] != b"]":
-                raise self._broken_at(found.end - 1)
-            self._advance(found.end)
-            chunk_bytes = CHUNK_BYTES
+            closed = not self._take_elements() and not self._narrow() and self._settle_elements()
         if self._at < self._size:
             raise self._broken_at(self._at)
 
-    def _take_unscanned(self, limit: int) -> bool:
-        """Takes the records before the last that begins like the first one, if they parse as whole, valid records.
+    def _take_elements(self) -> bool:
+        """Takes a chunk of elements unseen, up to a comma that is likely to be between two of them.
 
-        That they do proves that the cut is between two records, without a look at what is in them. Where it is not,
-        or one of them is refused, nothing is taken and the text has to be scanned.
+        That they parse as a list of valid records proves that it is. Where it is not, or one of them is refused,
+        nothing is taken.
         """
-        opening = _OPENING.match(self._text, self._at, limit)
-        last = self._text.rfind(opening[0], opening.end(), limit) if opening else -1
-        comma = _COMMA.search(self._text, max(self._at, last - 256), last) if last >= 0 else None
-        if comma is None or comma.start() - self._at > self._max_record_bytes:
-            return False
-        taken = self._array.take(self._text[self._at : comma.start()])
-        if taken is None:
-            return False
-        self._outcome.keep(*taken)
-        self._advance(last)
-        return True
+        furthest = self._at + self._max_record_bytes
+        for comma in guess_commas(self._text, self._at, self._at + self._chunk_bytes, furthest):
+            taken = self._rules.array(self._text[self._at : comma])
+            if taken and comma <= furthest:
+                self._take(*taken, comma + 1)
+                return True
+        return False
+
+    def _settle_elements(self) -> bool:
+        """Settles the next elements one by one, and says whether the array ends there."""
+        found = find_elements(self._text[self._at : self._at + SCAN_BYTES])
+        if not found.spans:
+            longest = self._text[self._at : self._at + self._max_record_bytes + 1]
+            found = find_elements(longest, only_first=True)
+            if not found.spans:
+                raise self._unfinished(self._at + len(longest))
+        end = self._at + found.end
+        if self._outcome.records or self._text[self._at : end] != b"]":
+            for start, stop in found.spans:
+                self._settle(self._at + start, self._at + stop, breaks_all=True)
+        if found.closed and self._text[end - 1 : end] != b"]":
+            raise self._broken_at(end - 1)
+        self._advance(end)
+        return found.closed
 
     def _read_lines(self) -> None:
         while self._at < self._size:
-            limit = self._at + CHUNK_BYTES
-            end = self._size
-            if limit < self._size:
-                newline = self._text.rfind(b"\n", self._at, limit)
-                newline = newline if newline >= 0 else self._text.find(b"\n", limit)
-                end = newline + 1 or self._size
+            end = self._end_of_lines(self._at + self._chunk_bytes)
             if end - self._at > self._max_record_bytes:
                 self._outcome.refuse(self._line_at(self._at), Fault("too_large"))
-            elif taken := self._lines.take(self._text[self._at : end].rstrip(WHITESPACE)):
-                self._outcome.keep(*taken)
-            else:
-                self._sift(list(find_lines(self._text, self._at, end)), self._lines)
-            self._advance(end)
+                self._advance(end)
+                continue
+            text = self._text[self._at : end].rstrip(WHITESPACE)
+            if taken := self._rules.lines(text):
+                self._take(*taken, end)
+            elif not self._narrow():
+                for start, stop in find_lines(text):
+                    self._settle(self._at + start, self._at + stop, breaks_all=False)
+                self._advance(end)
 
-    def _sift(self, spans: Sequence[Span], series: Series) -> None:
-        """Parts the valid records from the others, by halves, so that a few bad ones among many cost little."""
-        fits = all(stop - start <= self._max_record_bytes for start, stop in spans)
-        taken = series.take(series.separator.join(self._text[start:stop] for start, stop in spans)) if fits else None
-        if taken and taken[0] == len(spans):  # nothing between two commas would parse, too
-            self._outcome.keep(*taken)
-        elif len(spans) == 1:
-            self._judge(*spans[0], series)
-        else:
-            middle = len(spans) // 2
-            self._sift(spans[:middle], series)
-            self._sift(spans[middle:], series)
+    def _end_of_lines(self, limit: int) -> int:
+        """The end of the last line that ends before `limit`, or of the only one that begins there."""
+        if limit >= self._size:
+            return self._size
+        newline = self._text.rfind(b"\n", self._at, limit)
+        if newline < 0:
+            newline = self._text.find(b"\n", limit)
+        return newline + 1 or self._size
 
-    def _judge(self, start: int, stop: int, series: Series) -> None:
-        start = min(stop, _SPACE.match(self._text, start).end())  # type: ignore[union-attr]  # it matches nothing, too
-        if stop - start > self._max_record_bytes:
+    def _take(self, count: int, rows: bytes, end: int) -> None:
+        self._outcome.keep(count, rows)
+        self._advance(end)
+        self._chunk_bytes = min(CHUNK_BYTES, self._chunk_bytes * 2)
+
+    def _narrow(self) -> bool:
+        """Makes the chunks smaller, so that a refused record has few others looked at one by one, if that helps."""
+        helps = self._chunk_bytes > SCAN_BYTES
+        if helps:
+            self._chunk_bytes //= 8
+        return helps
+
+    def _settle(self, start: int, stop: int, *, breaks_all: bool) -> None:
+        """Keeps or refuses one record; where it is no JSON, it may make no JSON of the whole file."""
+        start = min(stop, self._skip_space(start))
+        text = self._text[start:stop]
+        if len(text) > self._max_record_bytes:
             raise self._too_large(start)
+        taken = self._rules.array(text)
+        if taken and taken[0] == 1:  # a line can hold two, and between two commas there may be none
+            self._outcome.keep(*taken)
+            return
         try:
-            verdict = self._rules.judge(self._text[start:stop])
+            verdict = self._rules.judge(text)
         except BrokenJsonError as error:
-            if series.one_breaks_all:
+            if breaks_all:
                 raise self._broken_at(start + error.position) from None
             verdict = Fault("invalid_json")
         if isinstance(verdict, Fault):
@@ -165,12 +162,17 @@ class Reader:
             self._outcome.keep(1, verdict)
 
     def _advance(self, position: int) -> None:
-        """Goes on behind the whitespace at `position` and gives back the pages that are done with."""
-        self._at = _SPACE.match(self._text, position).end()  # type: ignore[union-attr]  # it matches nothing, too
-        if self._at - self._released > KEPT_BYTES:
-            start = self._released // PAGESIZE * PAGESIZE
-            self._text.madvise(MADV_DONTNEED, start, self._at // PAGESIZE * PAGESIZE - start)
-            self._released = self._at
+        self._at = self._skip_space(position)
+        if self._at > self._release_at:
+            self._release(self._at)
+            self._release_at = self._at + MAPPED_BYTES
+
+    def _skip_space(self, position: int) -> int:
+        return _SPACE.match(self._text, position).end()  # type: ignore[union-attr]  # it matches nothing, too
+
+    def _release(self, end: int) -> None:
+        """Gives back the memory of what was read, which can be read again."""
+        self._text.madvise(MADV_DONTNEED, 0, end // PAGESIZE * PAGESIZE)
 
     def _line_at(self, position: int) -> int:
         """The line, from 1, of a position that is not before the one asked for last.
@@ -178,9 +180,11 @@ class Reader:
         Few files ask for one, so newlines are counted here and not while the text streams by.
         """
         while self._counted_to < position:
-            end = min(position, self._counted_to + CHUNK_BYTES)
+            end = min(position, self._counted_to + MAPPED_BYTES)
             self._newlines += self._text[self._counted_to : end].count(b"\n")
             self._counted_to = end
+            if end < position:
+                self._release(end)
         return self._newlines + 1
 
     def _unfinished(self, limit: int) -> Rejected:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from mmap import mmap
 
 WHITESPACE = b" \t\r\n"
-CHUNK_BYTES = 256 * 1024  # what a core's own cache holds: the decoder is fastest there
 
 type Span = tuple[int, int]
 
-_STRING = rb'"(?:[^"\\]++|\\.)*+"'
-_TO_SEPARATOR = re.compile(rb'(?:[^"\[\]{},]++|' + _STRING + rb")*+([\[\]{},])?+", re.DOTALL)
-_TO_BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+([\[{]*+)([\]}]*+)", re.DOTALL)
+_STRINGS = rb'(?:"[^"]*+"[^"\[\]{}%b]*+)*+'
+_TO_SEPARATOR = re.compile(rb'[^"\[\]{},]*+' + _STRINGS % b"," + rb"([\[\]{},])?+")
+_TO_BRACKETS = re.compile(rb'[^"\[\]{}]*+' + _STRINGS % b"" + rb"([\[{]*+)([\]}]*+)")
+_OPENING = re.compile(rb'\{[ \t\r\n]*+(?:"[^"\\]*+"|\})')
+_COMMA = re.compile(rb",[ \t\r\n]*+\Z")
 
 
 @dataclass(frozen=True)
@@ -30,28 +31,30 @@ class Elements:
     closed: bool
 
 
-def find_elements(text: mmap | bytes, start: int, limit: int) -> Elements:
+def find_elements(text: bytes, *, only_first: bool = False) -> Elements:
     """Splits the inside of an array at its own commas, in one pass, however deep its elements are.
 
     For text that is not JSON the spans are those of no particular place: parsing them tells.
     """
+    text = _without_escapes(text)
     spans: list[Span] = []
-    position = start
-    while (match := _TO_SEPARATOR.match(text, position, limit)) and match[1]:
+    start = position = 0
+    while (match := _TO_SEPARATOR.match(text, position)) and match[1]:
         position = match.end()
         if match[1] in b"[{":
-            position = _skip_nested(text, position - 1, limit)
+            position = _skip_nested(text, position - 1)
             continue
         spans.append((start, position - 1))
         start = position
-        if match[1] != b",":
-            return Elements(spans, start, closed=True)
+        closed = match[1] != b","
+        if closed or only_first:
+            return Elements(spans, start, closed)
     return Elements(spans, start, closed=False)
 
 
-def _skip_nested(text: mmap | bytes, position: int, limit: int) -> int:
+def _skip_nested(text: bytes, position: int) -> int:
     depth = 0
-    while match := _TO_BRACKETS.match(text, position, limit):
+    while match := _TO_BRACKETS.match(text, position):
         opened, closed = match.end(1) - match.start(1), match.end(2) - match.start(2)
         depth += opened
         if closed >= depth:
@@ -60,19 +63,59 @@ def _skip_nested(text: mmap | bytes, position: int, limit: int) -> int:
             break
         depth -= closed
         position = match.end()
-    return limit
+    return len(text)
 
 
-def find_lines(text: mmap | bytes, start: int, limit: int) -> Iterator[Span]:
+def guess_commas(text: mmap | bytes, start: int, limit: int, furthest: int) -> Iterator[int]:
+    """Where a comma between two elements of an array is likely to be: at most two places, the second more likely.
+
+    Elements are taken to begin alike. The last such beginning before `limit` is tried, or the first behind it and
+    before `furthest`; then, should the same beginning be found within elements, the last that no bracket is open at.
+    """
+    opening = _OPENING.match(text, start, limit)
+    if opening is None:
+        return
+    last = text.rfind(opening[0], opening.end(), limit)
+    if last < 0:
+        last = text.find(opening[0], limit, furthest)
+    guess = _comma_before(text, last)
+    if guess is None:
+        return
+    yield guess
+    depth = _depth_gained(text[start:last])
+    while depth and last > start:
+        earlier = text.rfind(opening[0], start, last)
+        depth -= _depth_gained(text[earlier:last])
+        last = earlier
+    comma = _comma_before(text, last)
+    if last > start and comma not in (None, guess):
+        yield comma
+
+
+def _comma_before(text: mmap | bytes, position: int) -> int | None:
+    comma = _COMMA.search(text, max(0, position - 256), max(0, position))
+    return comma.start() if comma else None
+
+
+def _depth_gained(text: bytes) -> int:
+    outside = b"".join(_without_escapes(text).split(b'"')[::2])
+    opened, closed = outside.count(b"{") + outside.count(b"["), outside.count(b"}") + outside.count(b"]")
+    return opened - closed
+
+
+def _without_escapes(text: bytes) -> bytes:
+    """The same text, as long as it was, in which each quote begins or ends a string."""
+    return text.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+
+
+def find_lines(text: bytes) -> Iterator[Span]:
     """The lines that hold more than whitespace, without what there is of it around them."""
-    while start < limit:
-        newline = text.find(b"\n", start, limit)
-        end = newline if newline >= 0 else limit
-        line = text[start:end].rstrip(WHITESPACE)
-        if line:
-            stop = start + len(line)
-            yield stop - len(line.lstrip(WHITESPACE)), stop
-        start = end + 1
+    start = 0
+    for line in text.split(b"\n"):
+        stop = start + len(line.rstrip(WHITESPACE))
+        if stop > start:
+            yield stop - len(line.strip(WHITESPACE)), stop
+        start += len(line) + 1
 
 
 class NotFiniteError(ValueError):
