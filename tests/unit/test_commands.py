@@ -1,6 +1,7 @@
 """The commands of deploy.sh: what stops them is one sentence, and a failure is never an exit code of 0."""
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
+from moto import mock_aws
 
 from scandrop_cli.errors import OperatorError
 from tools import common, deploy, local, test
@@ -156,3 +158,15 @@ def test_what_stands_is_applied_again_only_when_a_source_has_changed(monkeypatch
     (tmp_path / "build").mkdir()
     (tmp_path / "build/packages.json").write_text("{}")
     assert local.fingerprint() not in seen
+
+
+def test_a_stale_lock_of_the_local_state_is_ended_and_the_bucket_made_where_it_is_missing():
+    backend = ROOT / "env/local.backend.hcl"
+    bucket = re.search(r'bucket\s+= "(.+)"', backend.read_text())[1]
+    with mock_aws():
+        local.prepare_state()
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.put_object(Bucket=bucket, Key="local.tfstate", Body=b"{}")
+        s3.put_object(Bucket=bucket, Key="local.tfstate.tflock", Body=b"{}")
+        local.prepare_state()
+        assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["local.tfstate"]
