@@ -91,7 +91,8 @@ class Answers:
         status, body = getattr(self, f"_{operation.lower()}", self._nothing)(request)
         raw = io.BytesIO(body)
         raw.stream = lambda *_, **__: iter([body])  # type: ignore[attr-defined]
-        return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers | {"content-length": str(len(body))}), raw)
+        headers["content-length"] = str(len(body))
+        return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), raw)
 
     def _nothing(self, _: Any) -> tuple[int, bytes]:
         return 200, b"{}"
