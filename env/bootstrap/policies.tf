@@ -40,8 +40,9 @@ locals {
 
   reads = {
     for name, arn in local.arns : name => {
-      ReadState   = { actions = ["s3:GetObject"], resources = [arn.state], conditions = [] }
-      FindState   = { actions = ["s3:ListBucket"], resources = [local.state_bucket_arn], conditions = [{ test = "StringEquals", variable = "s3:prefix", values = ["${name}.tfstate", "env:/"] }] # terraform init looks for workspaces }
+      ReadState = { actions = ["s3:GetObject"], resources = [arn.state], conditions = [] }
+      # env:/ is where terraform init looks for workspaces.
+      FindState   = { actions = ["s3:ListBucket"], resources = [local.state_bucket_arn], conditions = [{ test = "StringEquals", variable = "s3:prefix", values = ["${name}.tfstate", "env:/"] }] }
       UseStateKey = { actions = ["kms:Decrypt"], resources = [aws_kms_key.state.arn], conditions = [] }
       ReadBuckets = {
         actions = [
