@@ -1,0 +1,131 @@
+"""One file through its processor, whatever the file or the processor does."""
+
+import errno
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scandrop import lanes, manifest, processing
+from scandrop.config import Config, settings_of
+from scandrop.errors import FAILURES, REJECTIONS, Failed, Rejected
+from scandrop.lanes import lane_of, lane_of_content
+from scandrop.pricing import cost_usd
+
+
+@pytest.fixture
+def breaking(monkeypatch, tmp_path):
+    """Run a record whose processor raises what it is given."""
+
+    def run(error):
+        def process(*_):
+            raise error
+
+        monkeypatch.setattr(lanes.processor("record"), "process", process)
+        (tmp_path / "in.json").write_text("[]")
+        return processing.run("record", tmp_path / "in.json", settings_of("record", {}), tmp_path)
+
+    return run
+
+
+def test_a_processor_that_breaks_rejects_the_input_and_names_only_the_kind_of_error(breaking):
+    outcome = breaking(ValueError("Ikerian A"))
+    assert (outcome.status, outcome.error_code) == ("rejected", "processor_crashed")
+    assert "ValueError" in outcome.error
+    assert "Ikerian" not in outcome.error
+
+
+def test_a_processor_that_runs_out_of_memory_rejects_the_input(breaking):
+    assert breaking(MemoryError()).error_code == "out_of_memory"
+
+
+def test_a_full_disk_is_no_fault_of_the_input(breaking):
+    with pytest.raises(Failed) as failure:
+        breaking(OSError(errno.ENOSPC, "No space left on device"))
+    assert failure.value.code == "disk_full"
+
+
+@pytest.mark.parametrize(
+    ("key", "lane"),
+    [
+        ("a.png", "image"),
+        ("a.JPeG", "image"),
+        ("study.dir/a.TIFF", "image"),
+        ("a.json", "record"),
+        ("a.ndjson", "record"),
+        ("a", "other"),
+        ("png", "other"),
+        ("a.png.zip", "other"),
+        ("a.png/", "other"),
+    ],
+)
+def test_the_suffix_in_any_case_decides_the_lane(key, lane):
+    assert lane_of(key) == lane
+
+
+@pytest.mark.parametrize(
+    ("head", "lane"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "image"),
+        (b"\xff\xd8\xff\xe0", "image"),
+        (b' [{"a": 1}]', "record"),
+        (b"PK\x03\x04", None),
+    ],
+)
+def test_the_first_bytes_decide_where_no_suffix_does(head, lane):
+    assert lane_of_content(head) == lane
+
+
+@given(st.text(min_size=1, max_size=1024))
+def test_every_derivative_of_every_key_fits_into_s3s_1024_bytes(key):
+    prefix = manifest.prefix_of(key)
+    assert len((prefix + "x" * 160).encode()) <= manifest.KEY_BYTES
+    assert prefix.endswith("/")
+
+
+@given(st.text(alphabet="abé日", min_size=280, max_size=300), st.text(alphabet="abé日", min_size=280, max_size=300))
+def test_two_long_keys_never_share_a_prefix(one, other):
+    long_one, long_other = one * 3, other * 3
+    assert (manifest.prefix_of(long_one) == manifest.prefix_of(long_other)) == (long_one == long_other)
+
+
+def test_a_manifest_vouches_for_its_derivatives_and_for_what_it_has_still_to_clear_away():
+    standing = {"derivatives": [{"name": "web.webp"}], "replaces": ["web.png"]}
+    assert manifest.names(standing) == {"web.webp", "web.png"}
+    assert manifest.names(None) == set()
+
+
+def test_a_setting_that_the_lane_does_not_have_stops_the_cold_start_with_its_name():
+    with pytest.raises(ValueError, match="wrong_name"):
+        settings_of("image", {"wrong_name": 1})
+
+
+def test_a_setting_out_of_range_stops_the_cold_start():
+    environ = {
+        "SCANDROP_ENVIRONMENT": "test",
+        "SCANDROP_LANE": "image",
+        "SCANDROP_TABLE": "t",
+        "SCANDROP_RAW_BUCKET": "r",
+        "SCANDROP_PROCESSED_BUCKET": "p",
+        "SCANDROP_MAX_OBJECT_BYTES": "1",
+        "SCANDROP_SETTINGS": json.dumps({"quality": 101}),
+    }
+    with pytest.raises(ValueError, match="quality"):
+        Config.from_environ(environ)
+
+
+def test_the_cost_grows_with_time_memory_and_derivatives():
+    small = cost_usd(100, 512, 1)
+    assert 0 < small < cost_usd(200, 512, 1) < cost_usd(200, 1024, 1) < cost_usd(200, 1024, 2)
+
+
+@pytest.mark.parametrize("sentence", [*REJECTIONS.values(), *FAILURES.values()])
+def test_every_error_is_a_sentence_that_goes_on_to_say_what_to_do(sentence):
+    assert sentence.endswith(".")
+    assert len(sentence.rstrip(".").split(". ")) >= 2
+
+
+def test_an_error_without_the_facts_of_its_sentence_cannot_be_raised():
+    with pytest.raises(KeyError):
+        Rejected("too_large", size_bytes=1)
