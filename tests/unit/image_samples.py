@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import skimage
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from scandrop.processors.image import Settings, process
 
 PHOTOS = Path(skimage.__file__).parent / "data"
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def photo(name="astronaut.png", size=None, mode=None):
-    with Image.open(PHOTOS / name) as image:
-        image = image.convert(mode or image.mode)
+    with Image.open(PHOTOS / name) as opened:
+        image = opened.convert(mode or opened.mode)
     return image.resize(size) if size else image
 
 
@@ -75,7 +76,7 @@ def png_16(samples):
     bands = samples.shape[2] if samples.ndim == 3 else 1
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
     header = png_header(width, height, 16, {1: 0, 2: 4, 3: 2, 4: 6}[bands])
-    return PngImagePlugin._MAGIC + header + png_chunk(b"IDAT", zlib.compress(rows)) + png_chunk(b"IEND", b"")
+    return PNG_SIGNATURE + header + png_chunk(b"IDAT", zlib.compress(rows)) + png_chunk(b"IEND", b"")
 
 
 def tiff(samples, *, big_endian=False, deflate=False, photometric=None, separate=False, extra_tags=()):

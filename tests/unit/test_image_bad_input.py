@@ -5,22 +5,21 @@ import struct
 import subprocess
 import sys
 import zlib
+from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from image_samples import PHOTOS, Derived, encode, photo, png_chunk, png_header, tiff
+from image_samples import PHOTOS, PNG_SIGNATURE, Derived, encode, photo, png_chunk, png_header, tiff
 from PIL import Image
 
 from scandrop.errors import Rejected
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
 
 def png_bomb(width, height):
     return (
-        SIGNATURE
+        PNG_SIGNATURE
         + png_header(width, height, 8, 0)
         + png_chunk(b"IDAT", zlib.compress(bytes(1000)))
         + png_chunk(b"IEND", b"")
@@ -80,7 +79,7 @@ def test_a_bomb_within_the_caps_stays_within_the_memory_of_the_lane(tmp_path, me
     """95 million pixels lie where Pillow begins to warn of bombs."""
     side = int((mebipixels * 1e6) ** 0.5)
     rows = zlib.compress((b"\0" + bytes(3 * side)) * side, 1)
-    bomb = SIGNATURE + png_header(side, side, 8, 2) + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
+    bomb = PNG_SIGNATURE + png_header(side, side, 8, 2) + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
     (tmp_path / "bomb.png").write_bytes(bomb)
     (tmp_path / "work").mkdir()
     code = """
@@ -92,7 +91,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", code, tmp_path], capture_output=True, text=True, check=True
-    )  # noqa: S603
+    )
     assert int(run.stdout) < 1_000
 
 
@@ -106,7 +105,7 @@ def test_a_lying_header_within_the_caps_is_rejected(tmp_path, kind):
 
 @pytest.mark.parametrize(("name", "start"), [(b"zTXt", b"Comment\0\0"), (b"iCCP", b"icc\0\0")])
 def test_a_text_or_profile_bomb_in_a_png_is_rejected(tmp_path, name, start):
-    bomb = png_chunk(name, start + zlib.compress(bytes(200_000_000), 9))
+    bomb = png_chunk(name, start + zlib.compress(bytes(20_000_000), 9))
     data = encode(photo(size=(20, 20)), "PNG")
     with pytest.raises(Rejected):
         Derived(tmp_path, data[:33] + bomb + data[33:])
@@ -129,6 +128,7 @@ def test_what_is_no_image_is_rejected_with_the_list_of_what_is_accepted(tmp_path
     assert rejected.value.code == "unsupported"
 
 
+@cache
 def whole_files():
     image, others = photo(size=(160, 120)), {"save_all": True, "append_images": [photo(size=(160, 120)).rotate(90)]}
     return {

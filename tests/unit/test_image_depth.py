@@ -85,7 +85,7 @@ def test_16_bit_colour_in_separate_planes_is_refused(tmp_path, deflate):
 
 @pytest.mark.parametrize("samples", [noise(np.int8), noise(np.float16), noise(np.uint16, 2), noise(np.float32, 3)])
 def test_what_pillow_cannot_read_truly_is_refused(tmp_path, samples):
-    with pytest.raises(Rejected, match="The TIFF header is damaged or tells of pixels"):
+    with pytest.raises(Rejected, match="The TIFF header is damaged or describes pixels"):
         Derived(tmp_path, tiff(samples))
 
 

@@ -19,8 +19,7 @@ type Array = tuple[str, tuple[int, ...], bytes]  # numpy's name of the type, sha
 
 def save(image: Image.Image, path: Path, *, quality: int, lossless: bool = False) -> None:
     """Write an 8-bit (or, as PNG, I;16) image in the format of the path's suffix."""
-    image = image.copy()  # saving notes its options on the image, which another thread may be saving too
-    image.info = {}  # Pillow would write the comment and the colour profile that it finds here
+    image = _Bare(image)
     match path.suffix:
         case ".jpg":
             image.save(path, "JPEG", quality=quality)
@@ -66,25 +65,40 @@ def write_npz(path: Path, arrays: dict[str, Array]) -> None:
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), magic + header.encode() + data)
 
 
-class _Frames(Image.Image):
+class _Bare(Image.Image):
+    """An image's pixels, shared, and nothing else of it.
+
+    Pillow writes the comment and the profile that it finds on an image, and notes on it how it is saved, which
+    another thread would trip over.
+    """
+
+    def __init__(self, image: Image.Image) -> None:
+        super().__init__()
+        self.hold(image)
+
+    def hold(self, image: Image.Image) -> None:
+        self.im, self._mode, self._size = image.im, image.mode, image.size
+
+
+class _Frames(_Bare):
     """An animation whose frames are made when the encoder asks for them.
 
     Pillow otherwise wants a list of them, which for 500 frames of 800x600 is 960 MB.
     """
 
     def __init__(self, frames: Iterator[Image.Image], count: int) -> None:
-        super().__init__()
+        self._coming, self._index = frames, 0
+        first = next(frames)
+        super().__init__(first)
         self.n_frames = count
-        self.has_alpha = False
-        self._coming = frames
-        self._index = -1
-        self.seek(0)
+        self.has_alpha = first.mode.endswith("A")
 
     def seek(self, frame: int) -> None:
         if frame > self._index:  # the encoder only goes forward, and back to the first when all is done
             shown = next(self._coming)
+            self.hold(shown)
+            self._index = frame
             self.has_alpha |= shown.mode.endswith("A")
-            self._index, self.im, self._mode, self._size = frame, shown.im, shown.mode, shown.size
 
     def tell(self) -> int:
         return self._index

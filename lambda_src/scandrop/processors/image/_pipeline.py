@@ -45,7 +45,7 @@ def derive(path: Path, settings: Settings, work: Path) -> Result:
 
 
 def _derive(source: Source, settings: Settings, work: Path) -> Result:
-    sizes = _Sizes.of(source.size, settings)
+    sizes = Sizes.of(source.size, settings)
     metadata: dict[str, Json] = {
         "format": source.format,
         "mode": source.image.mode,
@@ -72,7 +72,7 @@ def _derive(source: Source, settings: Settings, work: Path) -> Result:
 
 
 @dataclass(frozen=True)
-class _Sizes:
+class Sizes:
     """How large each derivative comes out, and from how large a decode that is well made."""
 
     web: Size
@@ -96,7 +96,7 @@ class _Sizes:
 class _Maker:
     source: Source
     first: Raster
-    sizes: _Sizes
+    sizes: Sizes
     settings: Settings
     work: Path
 

@@ -24,7 +24,8 @@ class Raster:
     """The upright pixels of one frame.
 
     bands: L, LA, RGB or RGBA.
-    planes: one interleaved 8-bit image; or, when `deep`, an image per band, either I;16 or F in [0, 1].
+    planes: one interleaved 8-bit image; or, when `deep`, an image per band, either I;16 or F in [0, 1]. Deep colour
+        is multiplied by its alpha, so that what is transparent lends no colour to its neighbours.
     low, high: what 0 and full scale stand for in the file's own units.
     holes: pixels that were NaN or infinite and hold `low` now.
     """
@@ -54,17 +55,10 @@ class Raster:
     def resized(self, size: Size, resample: Image.Resampling) -> Self:
         if size == self.size:
             return self
-        if not self.deep:
-            gap = REDUCING_GAP if min(size) > 1 else None
-            return self._with(self.planes[0].resize(size, resample, reducing_gap=gap))
-        if not self.alpha:
+        if self.deep:
             return self._with(*(_resized_plane(plane, size, resample) for plane in self.planes))
-        # as Pillow does for 8 bits: what is transparent must not bleed its hidden colour into its neighbours
-        *colours, alpha = (_unit(plane) for plane in self.planes)
-        weight = _resized_plane(alpha, size, resample)
-        weighted = (_resized_plane(_multiplied(plane, alpha), size, resample) for plane in colours)
-        units = (*(_divided(plane, weight) for plane in weighted), weight)
-        return self._with(*(to_integers(plane, 65_535, 0, "I;16") for plane in units))
+        gap = REDUCING_GAP if min(size) > 1 else None
+        return self._with(self.planes[0].resize(size, resample, reducing_gap=gap))
 
     def opaque(self) -> Self:
         """The same without an alpha band, on white."""
@@ -75,8 +69,9 @@ class Raster:
             on_white = Image.new(self.bands, self.size, WHITE[self.bands])
             on_white.alpha_composite(self.planes[0])
             return self._with(on_white.convert(bands), bands=bands)
-        *colours, alpha = (_unit(plane) for plane in self.planes)
-        return self._with(*(_on_white(plane, alpha) for plane in colours), bands=bands)
+        *colours, alpha = map(_unit, self.planes)
+        on_white_planes = (_calculated(lambda v: v["x"] + 1.0 - v["a"], x=plane, a=alpha) for plane in colours)
+        return self._with(*map(_clamped, on_white_planes), bands=bands)
 
     def cropped(self, box: tuple[int, int, int, int]) -> Self:
         return self._with(*(plane.crop(box) for plane in self.planes))
@@ -87,13 +82,18 @@ class Raster:
             return self.planes[0].tobytes()
         if self.sample_bytes == 4:
             return interleaved([_scaled(plane, self.high - self.low, self.low) for plane in self.planes])
+        if self.alpha:
+            return interleaved([to_integers(plane, 65_535, 0, "I;16") for plane in self.unit_planes()])
         return interleaved(list(self.planes))
 
     def unit_planes(self) -> list[Image.Image]:
         """An F image per band, 0 at `low` and 1 at `high`."""
-        if self.deep:
+        if not self.deep:
+            return [_scaled(band.convert("F"), 1 / 255) for band in self.planes[0].split()]
+        if not self.alpha:
             return [_unit(plane) for plane in self.planes]
-        return [_scaled(band.convert("F"), 1 / 255) for band in self.planes[0].split()]
+        *colours, alpha = map(_unit, self.planes)
+        return [*(_clamped(_quotient(plane, alpha)) for plane in colours), alpha]
 
     def for_the_eye(self, window: tuple[float, float]) -> Self:
         """The same in 8 bits, with `window` (as parts of full scale) stretched over them."""
@@ -101,11 +101,11 @@ class Raster:
             return self
         low, high = window
         scale = 255 / (high - low) if high > low else 0.0
-        colours = [to_integers(plane, scale, -low * scale, "L") for plane in self.unit_planes()[: len(self.bands)]]
+        planes = self.unit_planes()
+        bands = [to_integers(plane, scale, -low * scale, "L") for plane in planes]
         if self.alpha:
-            colours[-1] = to_integers(self.unit_planes()[-1], 255, 0, "L")
-        merged = Image.merge(self.bands, colours) if len(colours) > 1 else colours[0]
-        return type(self)(bands=self.bands, planes=(merged,))
+            bands[-1] = to_integers(planes[-1], 255, 0, "L")
+        return type(self)(self.bands, (Image.merge(self.bands, bands) if len(bands) > 1 else bands[0],))
 
     def window(self, percent: float) -> tuple[float, float]:
         """What to stretch over 8 bits, as parts of full scale.
@@ -156,11 +156,14 @@ def from_bytes(bands: str, high_bytes: Image.Image, low_bytes: Image.Image) -> R
     """16-bit colour from two images that hold a byte of each sample."""
     planes = tuple(Image.new("I;16", high_bytes.size) for _ in bands)
     for box in _strips(high_bytes.size):
-        both = zip(planes, high_bytes.crop(box).split(), low_bytes.crop(box).split(), strict=True)
-        for plane, high, low in both:
-            samples = bytearray(2 * high.width * high.height)
-            samples[0::2], samples[1::2] = low.tobytes(), high.tobytes()
-            plane.paste(Image.frombytes("I;16", high.size, bytes(samples)), box)
+        halves = zip(high_bytes.crop(box).split(), low_bytes.crop(box).split(), strict=True)
+        strips = [_joined(high, low) for high, low in halves]
+        if bands.endswith("A"):
+            *colours, alpha = map(_unit, strips)
+            products = (_calculated(lambda v: v["x"] * v["a"], x=plane, a=alpha) for plane in colours)
+            strips[:-1] = [to_integers(product, 65_535, 0, "I;16") for product in products]
+        for plane, strip in zip(planes, strips, strict=True):
+            plane.paste(strip, box)
     return Raster(bands, planes, high=65_535.0)
 
 
@@ -208,16 +211,14 @@ def _clamped(plane: Image.Image) -> Image.Image:
     return _calculated(lambda v: v["min"](v["max"](v["x"], 0.0), 1.0), x=plane)
 
 
-def _multiplied(plane: Image.Image, alpha: Image.Image) -> Image.Image:
-    return _calculated(lambda v: v["x"] * v["a"], x=plane, a=alpha)
+def _quotient(plane: Image.Image, alpha: Image.Image) -> Image.Image:
+    return _calculated(lambda v: v["x"] / v["max"](v["a"], 1e-6), x=plane, a=alpha)
 
 
-def _divided(plane: Image.Image, alpha: Image.Image) -> Image.Image:
-    return _clamped(_calculated(lambda v: v["x"] / v["max"](v["a"], 1e-6), x=plane, a=alpha))
-
-
-def _on_white(plane: Image.Image, alpha: Image.Image) -> Image.Image:
-    return _calculated(lambda v: v["x"] * v["a"] + 1.0 - v["a"], x=plane, a=alpha)
+def _joined(high: Image.Image, low: Image.Image) -> Image.Image:
+    samples = bytearray(2 * high.width * high.height)
+    samples[0::2], samples[1::2] = low.tobytes(), high.tobytes()
+    return Image.frombytes("I;16", high.size, bytes(samples))
 
 
 def _finite_mask(plane: Image.Image) -> Image.Image:
