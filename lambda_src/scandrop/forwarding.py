@@ -4,6 +4,7 @@ from scandrop.aws import Client, translated
 from scandrop.config import Config
 from scandrop.errors import Rejected
 from scandrop.events import RawObject, to_message
+from scandrop.lanes import OTHER, lane_of
 from scandrop.pipeline import Pipeline
 from scandrop.processing import lane_of_unknown
 from scandrop.storage import Storage
@@ -19,7 +20,13 @@ class Forwarding:
         self._pipeline = pipeline
 
     def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str:
-        """As `Pipeline.settle`, or ``forwarded``. An object is only read here: the fitting lane claims it."""
+        """As `Pipeline.settle`, or ``forwarded``. An object is only read here: the fitting lane claims it.
+
+        A key whose suffix a lane knows is ``ignored``: the event rule of `other` cannot exclude every letter case,
+        and that lane's own rule, which can, has matched it too.
+        """
+        if lane_of(raw.key) != OTHER:
+            return "ignored"
         try:
             lane = lane_of_unknown(self._storage.head(raw))
         except Rejected as rejection:

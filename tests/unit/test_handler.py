@@ -258,6 +258,13 @@ def test_the_other_lane_hands_an_object_to_the_queue_of_the_lane_that_fits(aws, 
     assert json.loads(aws.read("no-extension/patients.json")) == EXTRACTED
 
 
+def test_the_other_lane_leaves_a_suffix_in_odd_letter_case_to_the_lane_whose_rule_matched_it_too(aws):
+    event = aws.drop("p.jSoN", PATIENTS)
+    assert aws.handler("other").handle(event, Clock()) == {"statuses": ["ignored"]}
+    assert "Messages" not in aws.sqs.receive_message(QueueUrl=aws.queue_urls["record"])
+    assert aws.versions("p.jSoN") == {}
+
+
 def test_the_other_lane_rejects_what_fits_nowhere_with_the_list_of_what_does(aws):
     event = aws.drop("archive.zip", b"PK\x03\x04 and so on")
     assert aws.handler("other").handle(event, Clock()) == {"statuses": ["rejected"]}
