@@ -53,6 +53,16 @@ def test_each_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(file), link
 
 
+def test_each_page_can_be_reached_from_the_readme() -> None:
+    reached, ahead = set(), {ROOT / "README.md"}
+    while ahead:
+        page = ahead.pop()
+        reached.add(page)
+        links = re.findall(r"\]\(([^)\s#]+\.md)", page.read_text())
+        ahead |= {(page.parent / link).resolve() for link in links if "://" not in link} - reached
+    assert reached == set(PAGES)
+
+
 @each_page
 def test_each_path_that_is_named_exists(page: Path) -> None:
     folders = "|".join(sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "build"))
@@ -64,7 +74,7 @@ def test_each_path_that_is_named_exists(page: Path) -> None:
 @each_page
 def test_each_command_of_deploy_sh_is_in_its_usage(page: Path) -> None:
     commands = set(re.findall(r"^  ([a-z]+) ", USAGE, re.MULTILINE))
-    environments = {"ENV"} | {path.stem for path in (ROOT / "env").glob("*.tfvars")}
+    environments = {"ENV", "NAME"} | {path.stem for path in (ROOT / "env").glob("*.tfvars")}
     for line in code(page):
         if not line.startswith("./deploy.sh "):
             continue
