@@ -154,7 +154,7 @@ locals {
         resources = [arn.keys], conditions = local.tagged[name]
       }
       DropASample  = { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${arn.raw}/*"], conditions = [] }
-      AwaitResults = { actions = ["dynamodb:GetItem", "dynamodb:Query"], resources = [arn.tables, "${arn.tables}/index/*"], conditions = [] }
+      AwaitResults = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"], resources = [arn.tables, "${arn.tables}/index/*"], conditions = [] }
     }
   }
 
