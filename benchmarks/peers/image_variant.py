@@ -1,4 +1,3 @@
-
 # mypy: disable-error-code="import-not-found,import-untyped"
 """image_variant.py VARIANT SOURCE WARM_UP TARGET: one timed run of one way to handle a photograph.
 

@@ -164,6 +164,17 @@ def test_alpha_is_kept_where_the_format_has_it_and_white_elsewhere(tmp_path, mod
         assert only_jpeg.array("web")[0, 0].min() > 230
 
 
+@pytest.mark.parametrize(("mode", "transparent"), [("1", 0), ("L", 7), ("RGB", (9, 8, 7)), ("P", 3)])
+def test_a_colour_that_a_png_calls_transparent_is(tmp_path, mode, transparent):
+    image = Image.new(mode, (40, 40), 200 if mode in ("L", "P") else 1 if mode == "1" else (200, 0, 0))
+    if mode == "P":
+        image.putpalette([value for level in range(256) for value in (level, 255 - level, 90)])
+    image.paste(transparent, (0, 0, 20, 40))
+    derived = Derived(tmp_path, encode(image, "PNG", transparency=transparent))
+    alpha = derived.image("preview").convert("RGBA").getchannel("A")
+    assert (alpha.getpixel((5, 5)), alpha.getpixel((35, 5))) == (0, 255)
+
+
 def test_what_is_transparent_lends_no_colour_to_its_neighbours(tmp_path):
     image = Image.new("RGBA", (64, 64), (0, 255, 0, 0))
     image.paste((255, 0, 0, 255), (0, 0, 33, 64))

@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from image_samples import PHOTOS, Derived, encode, photo, png_chunk, psnr, tiff
+from image_samples import PHOTOS, Derived, encode, photo, png_16, png_chunk, psnr, tiff
 from PIL import Image, ImageSequence
 
 from scandrop.errors import Rejected
@@ -79,6 +79,21 @@ def test_a_moving_image_is_turned_upright(tmp_path):
     tags[0x0112] = 6
     derived = Derived(tmp_path, moving("WEBP", exif=tags))
     assert {frame.size for frame, _ in timeline(derived.path("web"))} == {(80, 120)}
+
+
+@pytest.mark.parametrize("bands", [(), (2,), (3,)])
+def test_a_16_bit_animation_is_shown_in_its_colours(tmp_path, bands):
+    still = png_16(np.full((16, 16, *bands), 40_000, np.uint16))
+    header, pixels = still[:33], still[33 : still.index(b"IEND") - 4]
+    control = [struct.pack(">IIIIIHHBB", number, 16, 16, 0, 0, 1, 10, 0, 0) for number in (0, 1)]
+    again = struct.pack(">I", 2) + pixels[8:-4]
+    animation = png_chunk(b"acTL", struct.pack(">II", 2, 0)) + png_chunk(b"fcTL", control[0]) + pixels
+    animation += png_chunk(b"fcTL", control[1]) + png_chunk(b"fdAT", again)
+    derived = Derived(tmp_path, header + animation + still[-12:], model_px=16)
+    assert derived.metadata["frames"] == 2
+    assert {frame.size for frame, _ in timeline(derived.path("web"))} == {(16, 16)}
+    if bands != (2,):  # which has an alpha of 40,000 of its own
+        assert derived.model["image"].mean() == pytest.approx(40_000 / 65_535, abs=0.01)
 
 
 def test_a_still_for_those_who_cannot_play_an_apng_is_no_frame_of_it(tmp_path):

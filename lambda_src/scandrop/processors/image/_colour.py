@@ -21,7 +21,7 @@ GRAY: Final = ("1", "L", "LA", "La")
 def read(source: Source, page: int = 0, at_least: tuple[int, int] | None = None) -> Raster:
     """The current frame or page, upright."""
     image = source.image
-    raw_mode = _raw_mode(image)
+    raw_mode = _raw_mode(image) if source.frames == 1 else ""  # of deep colour that moves, the high bytes will do
     if raw_mode == GRAY_ALPHA_16:
         # four bytes per pixel, as 8-bit RGBA has: read as that, it comes whole
         image.tile = [tile._replace(args="RGBA") for tile in image.tile]

@@ -173,9 +173,9 @@ class _Maker:
     def _frames(self, durations_ms: list[float]) -> Iterator[Image.Image]:
         for index in range(self.source.frames):
             self.source.seek(self.source.first_frame + index)
-            frame = read(self.source).planes[0].crop((0, 0, *self.source.size))
+            frame = read(self.source).cropped((0, 0, *self.source.size)).resized(self.sizes.web, self._resample)
             durations_ms.append(self.source.image.info.get("duration") or UNTIMED_FRAME_MS)
-            yield frame.resize(self.sizes.web, self._resample)
+            yield frame.for_the_eye(self._window).planes[0]
 
     def _half_pages(self) -> Iterator[Raster]:
         yield self._resized(self.sizes.half)

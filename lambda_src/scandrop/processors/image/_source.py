@@ -32,7 +32,6 @@ READERS: Final[dict[str, type[ImageFile]]] = {
     "WebP": WebPImageFile,
 }
 MAX_JPEG_SCANS: Final = 100  # encoders write a dozen; each costs a pass over all pixels
-
 MAX_PLAYS: Final = 65_535  # of a WebP
 
 UPRIGHT: Final = {
