@@ -58,9 +58,10 @@ def _derive(source: Source, settings: Settings, work: Path) -> Result:
     first = read(source, at_least=sizes.at_least)
     metadata |= {"alpha": first.alpha, "nonfinite_pixels": first.holes, "removed": [*personal_data(source.image)]}
     maker = _Maker(source, first, sizes, settings, work)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        half = pool.submit(maker.half)  # takes as long as the others together
-        derivatives = [maker.web(), half.result(), *maker.model(), maker.preview()]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        half = pool.submit(maker.half)  # takes about as long as the others together
+        web, *others = [maker.web(), *maker.model(), maker.preview()]
+        derivatives = [web, half.result(), *others]
     size_bytes = source.path.stat().st_size
     metadata["size_bytes"] = size_bytes
     for derivative in derivatives[:2]:
