@@ -3,10 +3,12 @@
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 from scandrop_cli.environment import apply_env_file, assignments, environment_names, load
 from scandrop_cli.errors import OperatorError
@@ -19,7 +21,7 @@ SMOKE_WITHIN_S = 180
 
 
 def check(name: str) -> None:
-    """Refuse an environment that is not whole, and credentials that are missing, expired or another account's."""
+    """Refuse what Terraform would stumble over: half an environment, wrong credentials, an account without its bucket."""
     var_file = ROOT / f"env/{name}.tfvars"
     if not var_file.is_file() or not (ROOT / f"env/{name}.backend.hcl").is_file():
         known = ", ".join(environment_names(ROOT / "env"))
@@ -33,6 +35,20 @@ def check(name: str) -> None:
             "Sign in to that one, or set AWS_PROFILE.",
             "aws sts get-caller-identity",
         )
+    check_state_bucket(assignments(ROOT / f"env/{name}.backend.hcl"))
+
+
+def check_state_bucket(backend: Mapping[str, str]) -> None:
+    try:
+        boto3.client("s3", region_name=backend["region"]).head_bucket(Bucket=backend["bucket"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "404":
+            raise
+        raise OperatorError(
+            f"The bucket for the states, {backend['bucket']}, is not there. Bootstrap its account first, "
+            "as docs/first-deployment.md shows.",
+            "terraform -chdir=env/bootstrap apply",
+        ) from error
 
 
 def plan_file(name: str) -> Path:
@@ -89,7 +105,7 @@ def ask(question: str, *, sure: bool) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./deploy.sh", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./deploy.sh", description="Deploy an environment, or take a step of it.")
     parser.add_argument("verb", choices=["all", "plan", "apply", "smoke", "destroy"])
     parser.add_argument("environment", metavar="ENV")
     parser.add_argument("--yes", action="store_true", help="do not ask")

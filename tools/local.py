@@ -149,7 +149,10 @@ def down(*, wipe: bool) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./deploy.sh local", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="./deploy.sh local",
+        description="The whole of Scandrop on this machine, from nothing to results on the screen.",
+    )
     end = parser.add_mutually_exclusive_group()
     end.add_argument("--stop", action="store_true", help="end the embedded AWS and keep its state")
     end.add_argument("--wipe", action="store_true", help="end it and delete its state")

@@ -157,7 +157,9 @@ def summary(outcomes: list[Outcome]) -> Table:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./deploy.sh test", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="./deploy.sh test", description="Run every check and every test, and show how each fared."
+    )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all where none is named")
     parts = parser.parse_args().parts or list(PARTS)
     if unknown := set(parts) - set(PARTS):

@@ -99,6 +99,18 @@ def test_another_accounts_credentials_are_refused():
         deploy.check("prod")
 
 
+def test_an_account_without_a_bucket_for_the_states_is_to_be_bootstrapped():
+    backend = {"bucket": "scandrop-tfstate-222222222222", "region": "eu-central-1"}
+    with mock_aws():
+        with pytest.raises(OperatorError, match="scandrop-tfstate-222222222222, is not there") as trouble:
+            deploy.check_state_bucket(backend)
+        assert trouble.value.mend == "terraform -chdir=env/bootstrap apply"
+        boto3.client("s3", region_name="eu-central-1").create_bucket(
+            Bucket=backend["bucket"], CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        deploy.check_state_bucket(backend)
+
+
 def test_an_environment_without_its_two_files_is_refused():
     with pytest.raises(
         OperatorError, match=r"no pair env/stage\.tfvars and env/stage\.backend\.hcl; env/ has dev, local"
