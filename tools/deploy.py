@@ -21,7 +21,7 @@ SMOKE_WITHIN_S = 180
 
 
 def check(name: str) -> None:
-    """Refuse what Terraform would stumble over: half an environment, wrong credentials, an account without its bucket."""
+    """Refuse what Terraform would stumble over: half an environment, wrong credentials, an account without a bucket."""
     var_file = ROOT / f"env/{name}.tfvars"
     if not var_file.is_file() or not (ROOT / f"env/{name}.backend.hcl").is_file():
         known = ", ".join(environment_names(ROOT / "env"))
