@@ -14,6 +14,7 @@ from rich.table import Table
 
 from scandrop_cli import terminal
 from scandrop_cli.environment import Environment, apply_env_file, assignments, load
+from scandrop_cli.errors import OperatorError
 from tools import build, samples
 from tools.common import BUILD, ROOT, run
 from tools.emulator import Emulator
@@ -85,10 +86,18 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+def is_deployed() -> bool:
+    try:
+        load("local", ROOT)
+    except OperatorError:  # it was destroyed meanwhile
+        return False
+    return True
+
+
 def apply() -> None:
     """Bring the environment to what the sources say, with one line that tells how far Terraform is."""
     wanted = fingerprint()
-    if APPLIED.exists() and APPLIED.read_text() == wanted:
+    if APPLIED.exists() and APPLIED.read_text() == wanted and is_deployed():
         return
     APPLIED.unlink(missing_ok=True)
     terraform = Terraform("local")

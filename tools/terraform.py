@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -75,7 +76,10 @@ class Terraform:
 
     def run(self, *arguments: str) -> int:
         """Run a command of Terraform in the terminal. Returns its exit code."""
-        return subprocess.run([self._binary, *arguments], cwd=ROOT, env=self._variables, check=False).returncode
+        command, *others = arguments
+        plain = [] if sys.stdout.isatty() else ["-no-color"]
+        done = subprocess.run([self._binary, command, *plain, *others], cwd=ROOT, env=self._variables, check=False)
+        return done.returncode
 
     def apply_events(self) -> Iterator[Event]:
         """Apply without asking, and yield what Terraform reports as it goes; all of it is also written to the log."""
