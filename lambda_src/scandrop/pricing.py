@@ -1,7 +1,8 @@
 """What one object costs, from its measured time and the calls it made.
 
 List prices in US dollars, us-east-1, from the public price pages of AWS Lambda, Amazon S3, Amazon DynamoDB
-(on demand) and Amazon SQS, as of PRICES_AS_OF. The free tiers are left out.
+(on demand), Amazon EventBridge and Amazon SQS, as of PRICES_AS_OF. Free tiers, storage, logs, metrics and KMS are left
+out.
 """
 
 import platform
@@ -15,6 +16,7 @@ S3_GET = 0.4e-6
 DYNAMODB_WRITE_UNIT = 0.625e-6
 DYNAMODB_READ_UNIT = 0.125e-6
 SQS_REQUEST = 0.40e-6
+EVENT = 1.00e-6  # S3 sends events to EventBridge only where it is asked to, and such events are paid for
 
 # DynamoDB counts a unit per KB written, once more for each index, twice in a transaction. Claiming: the version (1 KB)
 # with its two indexes, and the current item. Settling: the version (3 KB with its outputs) in a transaction that
@@ -22,9 +24,16 @@ SQS_REQUEST = 0.40e-6
 CLAIM_UNITS = 4
 SETTLE_UNITS = 12
 
-# Each object, however it ends: its message sent, received and deleted; itself and the standing manifest read; the
+# Each object, however it ends: its event; its message sent, received and deleted; itself and the standing manifest read; the
 # manifest written; the ledger.
-_CALLS = 3 * SQS_REQUEST + 2 * S3_GET + S3_PUT + (CLAIM_UNITS + SETTLE_UNITS) * DYNAMODB_WRITE_UNIT + DYNAMODB_READ_UNIT
+_CALLS = (
+    EVENT
+    + 3 * SQS_REQUEST
+    + 2 * S3_GET
+    + S3_PUT
+    + (CLAIM_UNITS + SETTLE_UNITS) * DYNAMODB_WRITE_UNIT
+    + DYNAMODB_READ_UNIT
+)
 
 
 def cost_usd(billed_ms: int, memory_mb: int, derivatives: int) -> float:
