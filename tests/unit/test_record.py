@@ -216,6 +216,48 @@ def test_a_wanted_field_that_the_schema_does_not_require_is_left_out_where_it_is
     assert lane.rows(b'[{"a":1},{"b":null},{}]', settings) == [{"a": 1}, {"b": None}, {}]
 
 
+def test_a_field_can_be_required_and_checked_without_being_wanted(lane):
+    schema = {"type": "object", "required": ["a", "b"], "properties": {"b": {"type": "string"}, "c": {"minimum": 5}}}
+    data = b'[{"a":1,"b":"x","c":5},{"a":2,"b":"x","c":4},{"a":3,"c":5}]'
+    settings = Settings(fields=["a"], schema=schema)
+    assert lane.rows(data, settings) == [{"a": 1}]
+    assert [(each["path"], each["reason"]) for each in lane.refusals(data, settings)] == [
+        ("/c", "minimum"),
+        ("/b", "required"),
+    ]
+
+
+@pytest.mark.parametrize("draft", ["draft-04", "draft-06", "draft-07", "draft/2019-09", "draft/2020-12"])
+def test_a_schema_may_be_of_any_draft_and_refer_to_itself(lane, draft):
+    scheme = "https" if "/" in draft else "http"
+    schema = {
+        "$schema": f"{scheme}://json-schema.org/{draft}/schema#",
+        "definitions": {"id": {"type": "string", "pattern": "^[A-Z][0-9]+$"}},
+        "type": "object",
+        "properties": {"patient_id": {"$ref": "#/definitions/id"}},
+    }
+    data = b'[{"patient_id":"A1"},{"patient_id":"1"}]'
+    assert lane.rows(data, Settings(schema=schema)) == [{"patient_id": "A1"}]
+    assert lane.refusals(data, Settings(schema=schema))[0]["reason"] == "pattern"
+
+
+@pytest.mark.parametrize("form", ["array", "lines"])
+@pytest.mark.parametrize("visits", [[], [{"patient_id": "nested", "n": 1}] * 3])
+def test_a_few_bad_records_among_many_are_found_at_their_places(lane, form, visits):
+    bad = {0, 1, 777, 4000, 4001, 4002, 9999}
+    records = [
+        json.dumps({"patient_id": number if number in bad else f"A{number}", "patient_name": "B", "visits": visits})
+        for number in range(10_000)
+    ]
+    data = "[" + ",\n".join(records) + "]" if form == "array" else "\n".join(records)
+    assert lane.refusals(data.encode()) == [
+        {"record": number + 1, "line": number + 1, "path": "/patient_id", "reason": "type"} for number in sorted(bad)
+    ]
+    assert [row["patient_id"] for row in lane.rows(data.encode())] == [
+        f"A{number}" for number in range(10_000) if number not in bad
+    ]
+
+
 def test_a_file_with_too_many_bad_records_is_rejected(lane):
     data = b"[%b,1,2,3]" % GOOD
     assert len(lane.refusals(data, Settings(max_rejects=3))) == 3

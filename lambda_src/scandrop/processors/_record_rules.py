@@ -74,7 +74,8 @@ class Rules:
         elements = text.replace(b"\n", b",\n")
         lines = len(elements) - len(text) + 1  # three times as fast as counting the newlines
         taken = self.array(elements)
-        # As many records as lines: a line with two of them is refused, and so are two that make one only together.
+        # As many records as lines: neither a line with two of them passes nor two lines that make one together, but
+        # where the one kind makes up for the other.
         return taken if taken and taken[0] == lines else None
 
     def judge(self, text: bytes) -> bytes | Fault:  # noqa: PLR0911  # one line for each way to be refused
