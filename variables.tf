@@ -25,7 +25,7 @@ locals {
       timeout_s        = [1, 900]
     }
     record = {
-      max_record_bytes = [1024, 67108864]
+      max_record_bytes = [1048576, 67108864]
       max_rejects      = [0, 10000000]
     }
   }
