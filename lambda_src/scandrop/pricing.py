@@ -24,8 +24,8 @@ EVENT = 1.00e-6  # S3 sends events to EventBridge only where it is asked to, and
 CLAIM_UNITS = 4
 SETTLE_UNITS = 12
 
-# Each object, however it ends: its event; its message sent, received and deleted; itself and the standing manifest read; the
-# manifest written; the ledger.
+# Each object, however it ends: its event; its message sent, received and deleted; itself and the standing manifest
+# read; the manifest written; the ledger.
 _CALLS = (
     EVENT
     + 3 * SQS_REQUEST
