@@ -127,7 +127,9 @@ module "lambda" {
         SCANDROP_SETTINGS            = jsonencode(local.settings[each.key][lane])
         SCANDROP_TABLE               = module.dynamodb[each.key].table_name
       },
-      { for name in ["SCANDROP_QUEUE_URLS"] : name => jsonencode({ for to in it.forwards_to : to => module.queue[each.key].queue_urls[to] }) if length(it.forwards_to) > 0 },
+      length(it.forwards_to) == 0 ? {} : {
+        SCANDROP_QUEUE_URLS = jsonencode({ for to in it.forwards_to : to => module.queue[each.key].queue_urls[to] })
+      },
     )
   }
 }

@@ -137,10 +137,12 @@ locals {
         resources = [arn.topics], conditions = []
       }
       EndSubscriptions = { actions = ["sns:Unsubscribe"], resources = ["*"], conditions = [] } # AWS lets only a topic's or a subscription's owner
+      # Tagging belongs to creating, when there is no tag yet; a key that carries another environment's is out of reach.
       MakeKey = {
-        actions   = ["kms:CreateKey"]
+        actions   = ["kms:CreateKey", "kms:TagResource"]
         resources = ["*"]
         conditions = [
+          { test = "StringEqualsIfExists", variable = "aws:ResourceTag/environment", values = [name] },
           { test = "StringEquals", variable = "aws:RequestTag/environment", values = [name] },
           { test = "StringEquals", variable = "aws:RequestTag/project", values = ["scandrop"] },
         ]

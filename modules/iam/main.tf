@@ -17,7 +17,9 @@ locals {
         UseKey         = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
         WriteTraces    = { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"] } # X-Ray has no resources
       },
-      { for sid in ["HandOn"] : sid => { actions = ["sqs:SendMessage"], resources = [for to in it.forwards_to : var.queue_arns[to]] } if length(it.forwards_to) > 0 },
+      length(it.forwards_to) == 0 ? {} : {
+        HandOn = { actions = ["sqs:SendMessage"], resources = [for to in it.forwards_to : var.queue_arns[to]] }
+      },
     )
   }
 }
