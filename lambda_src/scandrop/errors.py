@@ -27,9 +27,9 @@ REJECTIONS: dict[str, str] = {
     "out_of_memory": "The {lane} lane's memory does not hold this input. Split it, or raise the lane's memory_mb.",
     "not_records": "The object is no JSON array, JSON object or JSON Lines in UTF-8. Save it as one of these and upload it again.",
     "invalid_json": "The JSON breaks at line {line} (byte {offset}). Mend it there and upload it again.",
-    "record_too_large": "The record at line {line} takes more than {max_bytes} bytes, or lacks a closing quote or bracket. Mend it, or raise max_record_bytes.",
+    "record_too_large": "The record at line {line} takes more than {max_bytes} bytes, or lacks a closing quote or bracket. Mend it, or raise record.max_record_bytes.",
     "no_valid_records": "None of the {records} records is valid; the first, at line {line}, fails on {fault}. Compare the file with the environment's schema.",
-    "too_many_rejects": "More than {max_rejects} records are invalid. Compare the file with the environment's schema, or raise max_rejects.",
+    "too_many_rejects": "More than {max_rejects} records are invalid. Compare the file with the environment's schema, or raise record.max_rejects.",
 }
 
 FAILURES: dict[str, str] = {
