@@ -8,7 +8,7 @@ locals {
   packages = jsondecode(file("${path.root}/build/packages.json"))
 
   lane_defaults = {
-    image  = { memory_mb = 2048, timeout_s = 60, ephemeral_mb = 1024, batch_size = 4, max_concurrency = 50, max_object_bytes = 200 * pow(1000, 2) }
+    image  = { memory_mb = 2048, timeout_s = 180, ephemeral_mb = 1024, batch_size = 4, max_concurrency = 50, max_object_bytes = 200 * pow(1000, 2) }
     record = { memory_mb = 512, timeout_s = 600, ephemeral_mb = 4096, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3) }
     other  = { memory_mb = 256, timeout_s = 30, ephemeral_mb = 512, batch_size = 10, max_concurrency = 10, max_object_bytes = 5 * pow(1000, 3) }
   }

@@ -105,7 +105,9 @@ class Answers:
     def _putobject(self, _: Any) -> tuple[int, bytes]:
         return 200, b""
 
-    def _updateitem(self, _: Any) -> tuple[int, bytes]:
+    def _updateitem(self, request: Any) -> tuple[int, bytes]:
+        if b"ALL_OLD" in request.body.partition(b'"ReturnValues"')[2][:12]:
+            return 200, b"{}"  # the key's current item, written for the first time
         return 200, b'{"Attributes": {"attempts": {"N": "1"}}}'
 
     def _getitem(self, _: Any) -> tuple[int, bytes]:

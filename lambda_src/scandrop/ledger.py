@@ -36,12 +36,16 @@ _OWNED = "#owner = :me AND #status = :processing"
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to settle one version: `owner` is the fencing token that every later write asks for."""
+    """The right to settle one version: `owner` is the fencing token that every later write asks for.
+
+    first_of_key: whether no version of the key was ever claimed before, so that no manifest can stand.
+    """
 
     raw: RawObject
     lane: str
     owner: str
     attempt: int
+    first_of_key: bool
 
 
 @dataclass(frozen=True)
@@ -80,14 +84,16 @@ class Ledger:
             item = self._update(self._version(raw), values, _OPEN, guards, first_seen=now)
         except _ConditionFailedError as refusal:
             return Declined("settled" if refusal.item.get("status", {}).get("S") in _SETTLED else "leased")
-        claim = Claim(raw, lane, owner, int(item["attempts"]["N"]))
+        attempt = int(item["attempts"]["N"])
         current = {"current_version": raw.version_id, "sequencer": raw.sequencer}
         try:
-            self._update(self._current(raw), current, _NOT_NEWER, {":sequencer": raw.sequencer})
+            former = self._update(
+                self._current(raw), current, _NOT_NEWER, {":sequencer": raw.sequencer}, returns="ALL_OLD"
+            )
         except _ConditionFailedError:
-            self.supersede(claim)
+            self.supersede(Claim(raw, lane, owner, attempt, first_of_key=False))
             return Declined("superseded")
-        return claim
+        return Claim(raw, lane, owner, attempt, first_of_key=not former)
 
     def is_current(self, raw: RawObject) -> bool:
         """Whether no newer version of the key has been claimed."""
@@ -144,17 +150,18 @@ class Ledger:
         condition: str,
         guards: Mapping[str, Json],
         first_seen: datetime | None = None,
+        returns: str = "ALL_NEW",
     ) -> dict[str, Any]:
-        """One conditional write; returns the whole new item. Raises `_ConditionFailedError` with the standing one."""
+        """One conditional write; returns the item. Raises `_ConditionFailedError` with the standing one."""
         update = self._expression(key, values, condition, guards, first_seen)
         with translated("UpdateItem"):
             try:
                 answer = self._client.update_item(
-                    **update, ReturnValues="ALL_NEW", ReturnValuesOnConditionCheckFailure="ALL_OLD"
+                    **update, ReturnValues=returns, ReturnValuesOnConditionCheckFailure="ALL_OLD"
                 )
             except self._client.exceptions.ConditionalCheckFailedException as error:
                 raise _ConditionFailedError(error) from error
-        return dict(answer["Attributes"])
+        return dict(answer.get("Attributes", {}))
 
     def _expression(
         self,

@@ -69,7 +69,7 @@ class Pipeline:
     def _carry_through(self, attempt: _Try, rejection: Rejected | None) -> str:
         """Read, process, write derivatives, write the manifest last, clear away what is stale, commit."""
         raw = attempt.claim.raw
-        standing = self._storage.manifest_of(raw.key)
+        standing = None if attempt.claim.first_of_key else self._storage.manifest_of(raw.key)
         with tempfile.TemporaryDirectory() as folder:
             source, work = Path(folder, "source"), Path(folder, "work")
             work.mkdir()

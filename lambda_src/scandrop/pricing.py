@@ -24,15 +24,10 @@ EVENT = 1.00e-6  # S3 sends events to EventBridge only where it is asked to, and
 CLAIM_UNITS = 4
 SETTLE_UNITS = 12
 
-# Each object, however it ends: its event; its message sent, received and deleted; itself and the standing manifest
-# read; the manifest written; the ledger.
+# Each object, however it ends: its event; its message sent, received and deleted; itself read;
+# the manifest written; the ledger.
 _CALLS = (
-    EVENT
-    + 3 * SQS_REQUEST
-    + 2 * S3_GET
-    + S3_PUT
-    + (CLAIM_UNITS + SETTLE_UNITS) * DYNAMODB_WRITE_UNIT
-    + DYNAMODB_READ_UNIT
+    EVENT + 3 * SQS_REQUEST + S3_GET + S3_PUT + (CLAIM_UNITS + SETTLE_UNITS) * DYNAMODB_WRITE_UNIT + DYNAMODB_READ_UNIT
 )
 
 

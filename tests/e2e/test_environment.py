@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from conftest import Deployed
 from PIL import Image
 
+from scandrop.config import settings_of
 from scandrop.manifest import prefix_of
 from scandrop.version import package_version
 from tools.emulator import empty_buckets
@@ -40,6 +41,11 @@ def test_strangers_are_refused_and_the_lanes_stand(deployed: Deployed) -> None:
     stranger = deployed.client("s3", aws_access_key_id="AKIAUNKNOWN", aws_secret_access_key="wrong")
     with pytest.raises(ClientError, match=r"InvalidAccessKeyId|AccessDenied|Forbidden"):
         stranger.list_objects_v2(Bucket=deployed.outputs["raw_bucket"])
+
+
+def test_terraforms_default_settings_are_the_processors_own(deployed: Deployed) -> None:
+    for lane, values in deployed.outputs["settings"].items():
+        assert settings_of(lane, values) == settings_of(lane, {})
 
 
 def test_real_files_of_each_lane_are_settled_with_their_derivatives(deployed: Deployed) -> None:

@@ -33,10 +33,15 @@ def item(version_id="v1"):
 
 def test_a_claim_records_the_try_and_makes_the_version_current(ledger):
     claimed = claim(ledger)
-    assert claimed == Claim(RAW, "image", "me", 1)
+    assert claimed == Claim(RAW, "image", "me", 1, first_of_key=True)
     assert (item()["status"], item()["owner"], item()["request_id"]) == ("processing", "me", "r")
     assert item()["lease_until"] > item()["received_at"]
     assert item(CURRENT)["current_version"] == "v1"
+
+
+def test_only_the_first_claim_of_a_key_says_that_nothing_stood_before(ledger):
+    assert claim(ledger).first_of_key
+    assert not claim(ledger, NEWER).first_of_key
 
 
 def test_a_version_under_a_living_lease_cannot_be_claimed_again(ledger):
@@ -47,7 +52,7 @@ def test_a_version_under_a_living_lease_cannot_be_claimed_again(ledger):
 
 def test_a_version_whose_lease_ran_out_is_claimed_by_the_next_try(ledger):
     claim(ledger, lease_s=-1)
-    assert claim(ledger, owner="other") == Claim(RAW, "image", "other", 2)
+    assert claim(ledger, owner="other") == Claim(RAW, "image", "other", 2, first_of_key=False)
 
 
 @pytest.mark.parametrize("status", ["succeeded", "rejected"])
@@ -60,7 +65,7 @@ def test_a_released_version_is_claimed_again_and_keeps_its_first_arrival(ledger)
     ledger.release(claim(ledger), Failed("disk_full"))
     arrived = item()["received_at"]
     assert (item()["status"], item()["error_code"]) == ("failed", "disk_full")
-    assert claim(ledger, owner="other") == Claim(RAW, "image", "other", 2)
+    assert claim(ledger, owner="other") == Claim(RAW, "image", "other", 2, first_of_key=False)
     assert item()["received_at"] == arrived
 
 
