@@ -22,6 +22,7 @@ from tools.terraform import Terraform
 
 FOLDER = ROOT / ".local"
 APPLIED = FOLDER / "applied"  # what stands, as a fingerprint; goes when the emulator's state goes
+APPLYING = FOLDER / "applying"  # left by a Terraform that was killed before it wrote down what it had made
 LOCK = BUILD / "local.lock"
 PREFIX = "samples"
 CONSOLE = terminal.stdout()
@@ -95,22 +96,32 @@ def is_deployed() -> bool:
 
 
 def apply() -> None:
-    """Bring the environment to what the sources say, with one line that tells how far Terraform is."""
+    """Bring the environment to what the sources say, unless it is there already."""
     wanted = fingerprint()
     if APPLIED.exists() and APPLIED.read_text() == wanted and is_deployed():
         return
     APPLIED.unlink(missing_ok=True)
+    APPLYING.touch()
     terraform = Terraform("local")
+    try:
+        follow(terraform)
+    finally:
+        if not terraform.was_killed:
+            APPLYING.unlink()
+    APPLIED.write_text(wanted)
+
+
+def follow(terraform: Terraform) -> None:
+    """Apply, with one line that tells how far Terraform is."""
     total, done = 0, 0
     with CONSOLE.status("Terraform: init") as status:
         terraform.init()
         status.update("Terraform: reading what stands")
         for event in terraform.apply_events():
             total += event.get("type") == "planned_change"
-            done += event.get("type") == "apply_complete"
+            done += event.get("type") == "apply_complete" and event["hook"]["action"] != "read"
             if total:
                 status.update(f"Terraform: {done} of {total} changes (log: {terraform.log.relative_to(ROOT)})")
-    APPLIED.write_text(wanted)
 
 
 def next_steps(environment: Environment, aws: Emulator) -> str:
@@ -135,6 +146,8 @@ def up() -> int:
         build.build()
     with clock.part("embedded AWS"), CONSOLE.status("Starting the embedded AWS"):
         apply_env_file(ROOT / "env/local.env")
+        if APPLYING.exists():
+            aws.wipe()
         aws.start()
         prepare_state()
     with clock.part("Terraform"):

@@ -26,6 +26,7 @@ class Terraform:
         self.environment = environment
         self.folder = folder or BUILD / "terraform" / environment
         self.log = self.folder.with_suffix(".log")
+        self.was_killed = False  # so that what it made is not all in its state
         self._var_file = f"-var-file=env/{environment}.tfvars"
         self._binary = toolchain.terraform()
         self._variables = (
@@ -92,14 +93,19 @@ class Terraform:
             ) as process,
         ):
             errors = []
-            for line in process.stdout or ():
-                log.write(line)
-                event = _event(line)
-                if event.get("@level") == "error":
-                    errors.append(event.get("diagnostic", {}).get("detail") or event["@message"])
-                yield event
+            try:
+                for line in process.stdout or ():
+                    log.write(line)
+                    event = _event(line)
+                    if event.get("@level") == "error":
+                        errors.append(event.get("diagnostic", {}).get("detail") or event["@message"])
+                    yield event
+            except KeyboardInterrupt:
+                process.wait()  # it got the Ctrl-C too, and writes down what it has made
+                raise
+        self.was_killed = process.returncode < 0
         if process.returncode:
-            self._fail("apply", "\n".join(errors) or self.log.read_text())
+            self._fail("apply", "\n".join(errors) or f"It was ended; {self.log} has what it said.")
 
     def _fail(self, command: str, said: str) -> NoReturn:
         raise OperatorError(f"terraform {command} failed for {self.environment}:\n{said.strip()[-3000:]}")
