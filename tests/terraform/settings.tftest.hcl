@@ -22,7 +22,7 @@ run "a_lane_takes_what_is_set_and_keeps_the_rest" {
   }
 
   assert {
-    condition     = local.lanes["dev"].image.memory_mb == 3008 && local.lanes["dev"].image.timeout_s == 60
+    condition     = local.lanes["dev"].image.memory_mb == 3008 && local.lanes["dev"].image.timeout_s == 180
     error_message = "Only the memory changes."
   }
 }
