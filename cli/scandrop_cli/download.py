@@ -89,10 +89,8 @@ def _fetch(
         part = unfinished / "part"
         try:
             get(entry, part)
-        except RetriesExceededError as error:
-            return Download(
-                path, size_bytes, "failed", f"The connection broke ({type(error.last_exception).__name__})."
-            )
+        except RetriesExceededError:
+            return Download(path, size_bytes, "failed", "The connection broke again and again. Download it again.")
         if file_sha256(part) != sha256:
             return Download(path, size_bytes, "failed", "Its bytes are not those that the manifest vouches for.")
         path.parent.mkdir(parents=True, exist_ok=True)

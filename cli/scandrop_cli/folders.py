@@ -36,13 +36,14 @@ def scratch(folder: Path) -> Iterator[Path]:
 
 
 def commit(folder: Path, content: Mapping[str, Any]) -> None:
-    """Write the manifest, last and whole, and clear away the derivatives that only a former one vouches for."""
+    """Write the manifest, last and whole, and clear away the derivatives of a former one that it does not have."""
     path = folder / manifest.NAME
     former = manifest.names(json.loads(path.read_bytes())) if path.is_file() else set()
+    stale = former - {entry["name"] for entry in content["derivatives"]}
     with scratch(folder) as unfinished:
         (unfinished / manifest.NAME).write_bytes(manifest.dump(content))
         (unfinished / manifest.NAME).replace(path)
-    for name in former - manifest.names(content):
+    for name in stale:
         inside(folder, name).unlink(missing_ok=True)
 
 

@@ -21,7 +21,7 @@ from scandrop_cli.files import LocalFile
 from scandrop_cli.folders import commit, folder_of, inside, scratch
 from scandrop_cli.records import Record
 
-_WORTH_A_WORKER_BYTES = 4 << 20  # less is done sooner than the workers would be up
+_WORTH_A_WORKER_BYTES = 8 << 20  # less is done sooner than the workers would be up
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import batched, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -73,19 +74,23 @@ class Question:
 
 
 def recent(environment: Environment, question: Question) -> list[Record]:
-    """The newest records first, a day at a time, each day's shards asked at once."""
-    found: list[Record] = []
-    day = datetime.now(UTC).date()
+    """The newest records first: today's shards are asked at once, then those of twice as many days back each time."""
     client = environment.dynamodb
+
+    def newest_of(partition: tuple[str, str]) -> list[Record]:
+        return list(islice(_query(client, _request(environment, question, partition)), question.limit))
+
+    found: list[Record] = []
+    newest, days = datetime.now(UTC).date(), 1
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        while day >= question.since.date() and len(found) < question.limit:
-            requests = [
-                _request(environment, question, partition) for partition in _partitions(environment, question, day)
+        while newest >= question.since.date() and len(found) < question.limit:
+            span = (newest - timedelta(days=back) for back in range(days))
+            partitions = [
+                one for day in span if day >= question.since.date() for one in _partitions(environment, question, day)
             ]
-            shards = pool.map(lambda request: list(islice(_query(client, request), question.limit)), requests)
-            newest = heapq.merge(*shards, key=lambda record: record.updated_at, reverse=True)
-            found += islice(newest, question.limit - len(found))
-            day -= timedelta(days=1)
+            merged = heapq.merge(*pool.map(newest_of, partitions), key=attrgetter("updated_at"), reverse=True)
+            found += islice(merged, question.limit - len(found))
+            newest, days = newest - timedelta(days=days), 2 * days
     return found
 
 
@@ -136,7 +141,7 @@ def _request(environment: Environment, question: Question, partition: tuple[str,
         "ExpressionAttributeNames": {"#partition": attribute},
         "ExpressionAttributeValues": {
             ":partition": {"S": value},
-            ":since": {"S": f"{question.since:%Y-%m-%dT%H:%M:%S}"},
+            ":since": {"S": question.since.isoformat(timespec="milliseconds")},
         },
         "ScanIndexForward": False,
         "PaginationConfig": {"PageSize": question.limit},

@@ -34,33 +34,38 @@ _NO_DETAILS = {"bytes", "content_type", "name", "sha256", "version_id"}
 _INLINE = 3  # that many nested facts are read better on one line
 
 
-def results_table(records: Iterable[Record]) -> Table:
+def results_table(records: Sequence[Record]) -> Table:
     """What became of files or keys that somebody waited for."""
-    table = _table("key", "lane", "status")
-    _add_numbers(table, "ms", "derivatives")
+    table = _records_table(records, "ms", "derivatives")
     for record in records:
-        table.add_row(
-            plain(record.key), record.lane, _status(record), _number(record.duration_ms), _number(record.derivatives)
-        )
+        table.add_row(*_who(record), _number(record.duration_ms), _number(record.derivatives))
     return table
 
 
-def status_table(records: Iterable[Record]) -> Table:
+def status_table(records: Sequence[Record]) -> Table:
     """The ledger's newest records."""
-    table = _table("key", "lane", "status")
-    _add_numbers(table, "ms", "size", "derived", "when")
+    table = _records_table(records, "ms", "size", "derived", "age")
     now = datetime.now(UTC)
     for record in records:
-        table.add_row(
-            plain(record.key),
-            record.lane,
-            _status(record),
-            _number(record.duration_ms),
-            size(record.size_bytes),
-            _number(record.derivatives),
-            _ago(record.updated_at, now),
-        )
+        made, age = _number(record.derivatives), _age(record.updated_at, now)
+        table.add_row(*_who(record), _number(record.duration_ms), size(record.size_bytes), made, age)
     return table
+
+
+def _records_table(records: Sequence[Record], *numbers: str) -> Table:
+    table = _table("key", "lane", "status")
+    table.columns[2].min_width = max((len(_code(record)) for record in records), default=0)  # a key folds, a code not
+    _add_numbers(table, *numbers)
+    return table
+
+
+def _who(record: Record) -> tuple[Text, str, Text]:
+    status = f"{_WORDS.get(record.status, record.status)} {_code(record)}".rstrip()
+    return _cell(record.key), record.lane, Text(status, style=_COLOURS.get(record.status, "red"))
+
+
+def _code(record: Record) -> str:
+    return f"({record.error_code})" if record.error_code and not record.good else ""
 
 
 def record_table(item: Mapping[str, Any]) -> Table:
@@ -71,7 +76,7 @@ def record_table(item: Mapping[str, Any]) -> Table:
     names = [*(name for name in _ORDER if name in item), *sorted(set(item) - set(_ORDER) - _LEFT_OUT)]
     colour = _COLOURS.get(item["status"], "")
     for name, value in _flat({name: item[name] for name in names}):
-        table.add_row(name, Text(value, style=colour if name in {"status", "error_code", "error"} else ""))
+        table.add_row(Text(name), Text(value, style=colour if name in {"status", "error_code", "error"} else ""))
     return table
 
 
@@ -105,7 +110,7 @@ def derivatives_table(entries: Iterable[Mapping[str, Any]]) -> Table:
     table.add_column("details", overflow="fold", style="dim")
     for entry in entries:
         details = {name: value for name, value in entry.items() if name not in _NO_DETAILS}
-        table.add_row(plain(entry["name"]), size(entry["bytes"]), entry["sha256"][:12], _said(details))
+        table.add_row(_cell(entry["name"]), size(entry["bytes"]), entry["sha256"][:12], Text(_said(details)))
     return table
 
 
@@ -115,7 +120,7 @@ def downloads_table(downloads: Iterable[Download]) -> Table:
     _add_numbers(table, "size")
     for one in downloads:
         word = {"skipped": "already there"}.get(one.status, one.status)
-        table.add_row(plain(str(one.path)), Text(word, style="red" if one.error else ""), size(one.size_bytes))
+        table.add_row(_cell(str(one.path)), Text(word, style="red" if one.error else ""), size(one.size_bytes))
     return table
 
 
@@ -181,19 +186,18 @@ def _add_numbers(table: Table, *columns: str) -> None:
         table.add_column(column, justify="right", no_wrap=True)
 
 
-def _status(record: Record) -> Text:
-    status = _WORDS.get(record.status, record.status)
-    code = f" ({record.error_code})" if record.error_code and not record.good else ""
-    return Text(status + code, style=_COLOURS.get(record.status, "red"))
+def _cell(text: str) -> Text:
+    """Text from outside as it is: rich would take [red] and :smile: in a plain string for its own."""
+    return Text(plain(text))
 
 
 def _number(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
 
 
-def _ago(moment: str, now: datetime) -> str:
+def _age(moment: str, now: datetime) -> str:
     seconds = max(0, (now - datetime.fromisoformat(moment)).total_seconds())
     for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
         if seconds >= length:
-            return f"{seconds // length:.0f}{unit} ago"
-    return f"{seconds:.0f}s ago"
+            return f"{seconds // length:.0f}{unit}"
+    return f"{seconds:.0f}s"

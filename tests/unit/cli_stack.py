@@ -1,0 +1,109 @@
+"""A deployed environment named `test` for the command line: a checkout's env/ folder, a Terraform state, a stack."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import boto3
+from aws_stack import PROCESSED, RAW, TABLE, Clock, Stack, stack
+from typer.testing import CliRunner
+
+from scandrop_cli import environment
+from scandrop_cli.main import app
+
+STATE = "scandrop-tfstate-test"
+TRIES = 3
+LANES = ("image", "record", "other")
+
+
+@dataclass
+class Deployed:
+    """The environment as the command line sees it, and the stack behind it."""
+
+    root: Path
+    stack: Stack
+
+    @property
+    def environment(self) -> environment.Environment:
+        return environment.load("test", self.root)
+
+    def drop(self, key: str, body: bytes, lane: str = "record") -> str:
+        """Put an object and let its lane settle it; returns its version id."""
+        event = self.stack.drop(key, body)
+        self.stack.handler(lane).handle(event, Clock())
+        return str(event["detail"]["object"]["version-id"])
+
+    def settle_newest(self, key: str, lane: str = "record") -> None:
+        """Let a lane settle what lies in the raw bucket."""
+        head = self.stack.s3.head_object(Bucket=RAW, Key=key)
+        self.stack.sequence += 1
+        entry = {
+            "key": key,
+            "size": head["ContentLength"],
+            "etag": head["ETag"].strip('"'),
+            "version-id": head["VersionId"],
+            "sequencer": f"{self.stack.sequence:X}",
+        }
+        detail = {"bucket": {"name": RAW}, "object": entry, "reason": "PutObject"}
+        self.stack.handler(lane).handle(
+            {
+                "id": "e",
+                "time": "2026-11-21T00:00:00Z",
+                "source": "aws.s3",
+                "detail-type": "Object Created",
+                "detail": detail,
+            },
+            Clock(),
+        )
+
+
+def outputs(queue_urls: dict[str, str]) -> dict[str, Any]:
+    return {
+        "region": "us-east-1",
+        "raw_bucket": RAW,
+        "processed_bucket": PROCESSED,
+        "ledger_table": TABLE,
+        "queue_urls": queue_urls,
+        "dead_letter_queue_urls": {},
+        "log_groups": {lane: f"/aws/lambda/scandrop-test-{lane}" for lane in queue_urls},
+        "settings": {lane: {} for lane in queue_urls},
+        "max_object_bytes": dict.fromkeys(queue_urls, 1_000_000),
+        "dashboard_url": "https://dashboard.invalid",
+    }
+
+
+def write_backend(root: Path, name: str) -> None:
+    (root / "env").mkdir(exist_ok=True)
+    lines = [f'bucket       = "{STATE}"', f'key = "{name}.tfstate"', 'region = "us-east-1"', "use_lockfile = true"]
+    (root / "env" / f"{name}.backend.hcl").write_text("\n".join(lines) + "\n")
+
+
+def put_state(stack: Stack, name: str, environments: dict[str, Any]) -> None:
+    state = {"version": 4, "outputs": {"environments": {"value": environments, "type": "dynamic"}}}
+    stack.s3.put_object(Bucket=STATE, Key=f"{name}.tfstate", Body=json.dumps(state))
+
+
+@contextmanager
+def deployed(root: Path) -> Iterator[Deployed]:
+    with stack() as aws, mock.patch.dict(os.environ):
+        urls = {lane: aws.sqs.create_queue(QueueName=f"scandrop-test-{lane}")["QueueUrl"] for lane in LANES}
+        dead = aws.sqs.create_queue(QueueName="scandrop-test-dead")["QueueUrl"]
+        arn = aws.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": TRIES})
+        for url in urls.values():
+            aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
+        aws.s3.create_bucket(Bucket=STATE)
+        write_backend(root, "test")
+        put_state(aws, "test", {"test": outputs(urls)})
+        boto3.DEFAULT_SESSION = None  # it would keep the credentials of the test before
+        yield Deployed(root, aws)
+
+
+def scandrop(*arguments: str) -> Any:
+    """The command as typed; its standard output and standard error are apart."""
+    return CliRunner().invoke(app, arguments, env={"SCANDROP_ENV": "test"})
