@@ -46,6 +46,10 @@ LINES: list[Variant] = [
     ("DuckDB, an engine", "json_engines", "duckdb_lines"),
     ("Polars, an engine", "json_engines", "polars_lines"),
 ]
+VALIDATORS: list[Variant] = [
+    ("jsonschema-rs", "json_parsers", "validate_jsonschema_rs"),
+    ("fastjsonschema", "json_parsers", "validate_fastjsonschema"),
+]
 
 
 @dataclass
@@ -63,6 +67,13 @@ def main() -> None:
         source = sample(form, megabytes)
         table(form, variants, measured(variants, source, rounds), source.stat().st_size)
         source.unlink()
+    source = sample("lines", 50)
+    print("\n| validator | microseconds a record |\n|---|---|")
+    for (label, _, _), figures in zip(VALIDATORS, measured(VALIDATORS, source, rounds).values(), strict=True):
+        with source.open("rb") as file:
+            records = sum(1 for _ in file)
+        print(f"| {label} | {1e6 * statistics.median(figures.seconds) / records:.2f} |")
+    source.unlink()
     print("\n| Scandrop alone | MB | MB/s | peak MB |\n|---|---|---|---|")
     for form in ("array", "lines"):
         source = sample(form, 1000)

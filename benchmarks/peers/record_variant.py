@@ -135,6 +135,28 @@ def polars_lines() -> Job:
     return job
 
 
+def validate(validator: str) -> Job:
+    """Checks the records of a file of JSON Lines one by one, decoded beforehand."""
+    import msgspec
+
+    if validator == "jsonschema_rs":
+        import jsonschema_rs
+
+        check = jsonschema_rs.validator_for(SCHEMA).validate
+    else:
+        import fastjsonschema
+
+        check = fastjsonschema.compile(SCHEMA)
+    records = msgspec.json.Decoder(dict[str, Any]).decode_lines(Path(sys.argv[2]).read_bytes())
+
+    def job(_source: Path, target: Path) -> None:
+        for record in records:
+            check(record)
+        target.touch()
+
+    return job
+
+
 VARIANTS: dict[str, Callable[[], Job]] = {
     "scandrop": scandrop,
     "ijson": lambda: ijson_array(validated=False),
@@ -151,6 +173,8 @@ VARIANTS: dict[str, Callable[[], Job]] = {
     "duckdb_array": lambda: duckdb_engine("array"),
     "duckdb_lines": lambda: duckdb_engine("newline_delimited"),
     "polars_lines": polars_lines,
+    "validate_jsonschema_rs": lambda: validate("jsonschema_rs"),
+    "validate_fastjsonschema": lambda: validate("fastjsonschema"),
 }
 
 

@@ -120,13 +120,13 @@ class Reader:
                 self._advance(end)
 
     def _end_of_lines(self, limit: int) -> int:
-        """The end of the last line that ends before `limit`, or of the only one that begins there."""
+        """The end of the last line that ends before `limit`, or of the only one that begins there; no newline in it."""
         if limit >= self._size:
             return self._size
         newline = self._text.rfind(b"\n", self._at, limit)
         if newline < 0:
             newline = self._text.find(b"\n", limit)
-        return newline + 1 or self._size
+        return newline if newline >= 0 else self._size
 
     def _take(self, count: int, rows: bytes, end: int) -> None:
         self._outcome.keep(count, rows)
