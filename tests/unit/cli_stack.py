@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import boto3
 from aws_stack import PROCESSED, RAW, TABLE, Clock, Stack, stack
 from typer.testing import CliRunner
 
@@ -100,7 +99,6 @@ def deployed(root: Path) -> Iterator[Deployed]:
         aws.s3.create_bucket(Bucket=STATE)
         write_backend(root, "test")
         put_state(aws, "test", {"test": outputs(urls)})
-        boto3.DEFAULT_SESSION = None  # it would keep the credentials of the test before
         yield Deployed(root, aws)
 
 

@@ -18,6 +18,8 @@ ERROR = "<Error><Code>{}</Code><Message>no</Message></Error>"
 
 @pytest.fixture
 def world(tmp_path, monkeypatch):
+    """Each test has a session of its own, since a session keeps the credentials that it first found."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.chdir(tmp_path)
     with deployed(tmp_path) as made:
         yield made
