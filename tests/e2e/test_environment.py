@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,9 @@ def test_strangers_are_refused_and_the_lanes_stand(deployed: Deployed) -> None:
 
 def test_terraforms_default_settings_are_the_processors_own(deployed: Deployed) -> None:
     for lane, values in deployed.outputs["settings"].items():
-        assert settings_of(lane, values) == settings_of(lane, {})
+        own = settings_of(lane, {})
+        defaults = json.loads(json.dumps(asdict(own))) if own else {}
+        assert values == {name: defaults[name] for name in values}
 
 
 def test_real_files_of_each_lane_are_settled_with_their_derivatives(deployed: Deployed) -> None:
@@ -192,12 +195,12 @@ def test_a_lane_does_not_work_without_any_one_of_its_actions(
     with deployed.rule_disabled(lane):
         deployed.drop({key: PATIENTS})
         event = deployed.event(key)
-        if action == "s3:DeleteObject":  # needed where a former version left more than the new one makes
+        if action in {"s3:DeleteObject", "s3:GetObject"}:  # needed where a former version left a manifest and more
             assert deployed.invoke(lane, event) == {"statuses": ["succeeded"]}
             deployed.drop({key: b"no JSON"})
             event = deployed.event(key)
         if (statement, action) == ("ReadRaw", "s3:GetObject"):  # needed where the event names no version
-            del event["detail"]["object"]["version-id"]
+            event["detail"]["object"]["version-id"] = None
         with _without(deployed, lane, statement, action):
             answer = deployed.invoke(lane, event)
         assert "errorMessage" in answer, answer
