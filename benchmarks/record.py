@@ -28,6 +28,7 @@ type Variant = tuple[str, str, str]  # what it is called, the environment it run
 
 ARRAY: list[Variant] = [
     ("**Scandrop**, validated", "here", "scandrop"),
+    ("Scandrop, a schema of whole records", "here", "scandrop_whole"),
     ("fastsimdjson, `fields`", "json_parsers", "fastsimdjson_array"),
     ("fastsimdjson, `fields`, validated", "json_parsers", "fastsimdjson_array_validated"),
     ("ijson, yajl2_c", "json_parsers", "ijson"),
@@ -38,6 +39,7 @@ ARRAY: list[Variant] = [
 ]
 LINES: list[Variant] = [
     ("**Scandrop**, validated", "here", "scandrop"),
+    ("Scandrop, a schema of whole records", "here", "scandrop_whole"),
     ("fastsimdjson, `fields`", "json_parsers", "fastsimdjson_lines"),
     ("fastsimdjson, `fields`, validated", "json_parsers", "fastsimdjson_lines_validated"),
     ("msgspec by line", "json_parsers", "msgspec_lines"),

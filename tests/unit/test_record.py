@@ -125,6 +125,9 @@ def test_the_form_is_told_by_the_content(lane, data, form, count):
         (b'[{"a":"%b"}]' % (b"x" * 1_048_570), "record_too_large", {"line": 1, "max_bytes": 1048576}),
         (b'{"a": 1}', "no_valid_records", {"records": 1, "line": 1, "fault": "required at /patient_id"}),
         (b"[1, 2]", "no_valid_records", {"records": 2, "line": 1, "fault": "not_an_object"}),
+        (b'{"a":"\xff"}', "no_valid_records", {"records": 1, "line": 1, "fault": "not_utf8"}),
+        (b'{"a":NaN}', "no_valid_records", {"records": 1, "line": 1, "fault": "not_finite"}),
+        (b'{\n"a": {"b": }\n}\n', "invalid_json", {"line": 2, "offset": 13}),
         (DEEP, "no_valid_records", {"records": 1, "line": 1, "fault": "too_deep"}),
     ],
 )  # fmt: skip
@@ -192,8 +195,11 @@ def test_a_record_that_is_spread_over_lines_is_no_line(lane):
     assert [entry["line"] for entry in lane.refusals(data)] == [2, 3]
 
 
-def test_the_first_line_may_be_the_broken_one(lane):
-    assert lane.rows(b"half a rec\n%b\n" % GOOD) == [ROW]
+@pytest.mark.parametrize(
+    "first", [b"half a rec", b'{"a":', b'{"a":NaN}', b'{"a":"\xff"}', b'{"a":"\\ud800"}', DEEP, b"5"]
+)
+def test_the_first_line_may_be_the_bad_one(lane, first):
+    assert lane.rows(b"%b\n%b\n" % (first, GOOD)) == [ROW]
 
 
 def test_of_a_name_that_stands_twice_the_last_counts(lane):

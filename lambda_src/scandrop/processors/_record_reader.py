@@ -8,11 +8,11 @@ from scandrop.processors._record_outcome import Fault, Outcome
 from scandrop.processors._record_rules import BrokenJsonError, Rules
 from scandrop.processors._record_text import (
     WHITESPACE,
-    NotFiniteError,
     find_break,
     find_elements,
     find_lines,
     guess_commas,
+    is_object,
 )
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -56,10 +56,10 @@ class Reader:
             return "array"
         head = self._text[self._at : self._at + self._max_record_bytes]
         is_whole = self._at + len(head) == self._size
-        if is_whole and _is_object(head):
+        if is_whole and is_object(head.rstrip(WHITESPACE)):
             return "object"
         lines = head if is_whole else head[: head.rfind(b"\n") + 1]
-        if any(_is_object(lines[start:stop]) for start, stop in find_lines(lines)):
+        if any(is_object(lines[start:stop]) for start, stop in find_lines(lines)):
             return "lines"
         if first != b"{":
             raise Rejected("not_records")
@@ -198,15 +198,6 @@ class Reader:
 
     def _too_large(self, position: int) -> Rejected:
         return Rejected("record_too_large", line=self._line_at(position), max_bytes=self._max_record_bytes)
-
-
-def _is_object(text: bytes) -> bool:
-    try:
-        return text.startswith(b"{") and find_break(text) is None
-    except (NotFiniteError, RecursionError):
-        return True
-    except UnicodeDecodeError:
-        return False
 
 
 def _break_in(text: bytes) -> int:

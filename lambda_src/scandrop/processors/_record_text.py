@@ -43,6 +43,8 @@ def find_elements(text: bytes, *, only_first: bool = False) -> Elements:
         position = match.end()
         if match[1] in b"[{":
             position = _skip_nested(text, position - 1)
+            if position < 0:
+                break
             continue
         spans.append((start, position - 1))
         start = position
@@ -52,7 +54,13 @@ def find_elements(text: bytes, *, only_first: bool = False) -> Elements:
     return Elements(spans, start, closed=False)
 
 
+def is_object(text: bytes) -> bool:
+    """Whether the brace that opens the text is closed at its end; what is between need not be JSON."""
+    return text.startswith(b"{") and _skip_nested(_without_escapes(text), 0) == len(text)
+
+
 def _skip_nested(text: bytes, position: int) -> int:
+    """The position behind the bracket that closes the one at `position`, or -1."""
     depth = 0
     while match := _TO_BRACKETS.match(text, position):
         opened, closed = match.end(1) - match.start(1), match.end(2) - match.start(2)
@@ -63,7 +71,7 @@ def _skip_nested(text: bytes, position: int) -> int:
             break
         depth -= closed
         position = match.end()
-    return len(text)
+    return -1
 
 
 def guess_commas(text: mmap | bytes, start: int, limit: int, furthest: int) -> Iterator[int]:
