@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-type Json = None | bool | int | float | str | list[Json] | Mapping[str, Json]
+type Json = bool | int | float | str | list[Json] | Mapping[str, Json] | None
 
 SNIFF_BYTES = 4096
 
