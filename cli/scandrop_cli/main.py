@@ -250,7 +250,7 @@ def _show_results(records: Sequence["Record"], *, json: bool) -> bool:
 
     if json:
         terminal.print_json(records)
-    else:
+    elif records:
         terminal.stdout().print(tables.results_table(records))
         for sentence in tables.explanations(records):
             terminal.stderr().print(sentence)
@@ -270,7 +270,10 @@ def _drain(environment: "Environment", timeout_s: float, *, json: bool) -> bool:
         left = drain(
             environment, timeout_s=timeout_s, on_change=lambda left: on_count(0, f"{left} messages in the queues")
         )
-    good = _show_results(recent(environment, Question(began, 1000)), json=json)
+    records = recent(environment, Question(began, 1000))
+    if not (records or json):
+        terminal.stderr().print("Nothing was settled meanwhile.")
+    good = _show_results(records, json=json)
     if left:
         terminal.stderr().print(f"After {timeout_s:.0f} s the queues still hold {left} messages.")
     return good and not left

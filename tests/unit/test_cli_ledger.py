@@ -300,6 +300,12 @@ def test_without_a_key_it_waits_for_empty_queues_and_shows_what_was_settled_mean
     assert [record["key"] for record in json.loads(keys)] == ["meanwhile.json"]
 
 
+@pytest.mark.usefixtures("world")
+def test_empty_queues_with_nothing_settled_meanwhile_are_a_success_that_says_so():
+    result = scandrop("wait")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "Nothing was settled meanwhile.\n")
+
+
 def test_queues_that_do_not_empty_time_out_with_their_count(world):
     world.stack.sqs.send_message(QueueUrl=world.environment.queue_urls["image"], MessageBody="{}")
     assert drain(world.environment, timeout_s=0) == 1
