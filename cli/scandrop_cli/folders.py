@@ -38,13 +38,20 @@ def scratch(folder: Path) -> Iterator[Path]:
 def commit(folder: Path, content: Mapping[str, Any]) -> None:
     """Write the manifest, last and whole, and clear away the derivatives of a former one that it does not have."""
     path = folder / manifest.NAME
-    former = manifest.names(json.loads(path.read_bytes())) if path.is_file() else set()
-    stale = former - {entry["name"] for entry in content["derivatives"]}
+    stale = _vouched(path) - {entry["name"] for entry in content["derivatives"]}
     with scratch(folder) as unfinished:
         (unfinished / manifest.NAME).write_bytes(manifest.dump(content))
         (unfinished / manifest.NAME).replace(path)
     for name in stale:
         inside(folder, name).unlink(missing_ok=True)
+
+
+def _vouched(path: Path) -> set[str]:
+    """The names that a manifest on this machine lists; none where it is not there or is somebody else's file."""
+    try:
+        return manifest.names(json.loads(path.read_bytes()))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def _name(part: str) -> str:

@@ -63,7 +63,7 @@ def bytes_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
 def count_progress(label: str, total: int | None = None) -> Iterator[Callable[[int, str], None]]:
     """A bar of things done; yields the function that says how many are, and a word beside the bar."""
     with _progress(
-        BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[note]}")
+        BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[note]}")
     ) as progress:
         task = progress.add_task(label, total=total, note="")
         yield lambda done, note: progress.update(task, completed=done, note=note)

@@ -130,6 +130,16 @@ def test_a_new_version_clears_the_old_ones_files_away_and_nobody_elses(world):
     assert set(tree("out")) == {"a.png/manifest.json", "a.png/notes.txt"}
 
 
+@pytest.mark.parametrize("former", ["not JSON", "[1]", '{"name": "mine"}'])
+def test_somebody_elses_manifest_does_not_stop_the_results(tmp_path, monkeypatch, former):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.json").write_bytes(PATIENTS)
+    (tmp_path / "out" / "a.json").mkdir(parents=True)
+    (tmp_path / "out" / "a.json" / "manifest.json").write_text(former)
+    assert scandrop("process", "a.json", "--out", "out").exit_code == 0
+    assert json.loads((tmp_path / "out" / "a.json" / "manifest.json").read_text())["status"] == "succeeded"
+
+
 def test_processing_here_gives_the_same_derivatives_as_the_lanes_hash_for_hash(world):
     study = world.root / "study"
     (study / "deep").mkdir(parents=True)
