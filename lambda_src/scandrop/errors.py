@@ -39,6 +39,7 @@ FAILURES: dict[str, str] = {
     "leased": "Another try of this object is at work. It is tried again by itself.",
     "out_of_time": "The function's time did not allow another object. It is tried again by itself.",
     "unexpected": "The pipeline itself broke ({exception}). Read the log of the request id and redrive the dead letter.",
+    "package_broken": "A module of the lane's package or layers is missing ({module}). Deploy them again and redrive the dead letter.",
     "disk_full": "The lane's ephemeral disk is full. Raise ephemeral_mb and redrive the dead letter.",
     "lost_race": "Another try of this object wrote first. It is tried again by itself.",
 }

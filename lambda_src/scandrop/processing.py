@@ -44,8 +44,8 @@ class Outcome:
 def run(lane: str, source: Path, settings: object, work: Path) -> Outcome:
     """Process one file into the empty folder `work`.
 
-    Never raises for what the input holds: that is a rejected outcome. Raises `Failed` where the machine is at
-    fault (a full disk).
+    Never raises for what the input holds: that is a rejected outcome. Raises `Failed` where the machine or the
+    package is at fault (a full disk, a layer that lacks a module).
     """
     started = time.perf_counter()
     try:
@@ -61,6 +61,8 @@ def run(lane: str, source: Path, settings: object, work: Path) -> Outcome:
         return Outcome.rejected(lane, rejection, _ms_since(started))
     except MemoryError:
         return Outcome.rejected(lane, Rejected("out_of_memory", lane=lane), _ms_since(started))
+    except ImportError as error:  # the package is at fault: no input is to be blamed for it
+        raise Failed("package_broken", module=error.name or "one") from error
     except Exception as error:  # a bad input must never take the function down
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise Failed("disk_full") from error

@@ -40,6 +40,12 @@ def test_a_processor_that_runs_out_of_memory_rejects_the_input(breaking):
     assert breaking(MemoryError()).error_code == "out_of_memory"
 
 
+def test_a_package_that_lacks_a_module_is_no_fault_of_the_input(breaking):
+    with pytest.raises(Failed, match="msgspec") as failure:
+        breaking(ModuleNotFoundError("No module named 'msgspec'", name="msgspec"))
+    assert failure.value.code == "package_broken"
+
+
 def test_a_full_disk_is_no_fault_of_the_input(breaking):
     with pytest.raises(Failed) as failure:
         breaking(OSError(errno.ENOSPC, "No space left on device"))
