@@ -44,14 +44,6 @@ class RawObject:
         return self.key.endswith("/") and self.size_bytes == 0
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """The objects of one message. `message_id` is None where the event did not come through a queue."""
-
-    message_id: str | None
-    objects: list[RawObject]
-
-
 def is_from_queue(event: Mapping[str, Any]) -> bool:
     """Whether the event is a batch that an SQS queue delivered."""
     records = event.get("Records") or [{}]
