@@ -25,7 +25,8 @@ type Job = Callable[[Path, Path], None]
 def scandrop(**extra: int) -> Job:
     """The lane with its own schema, and with what is added to that here."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lambda_src"))
-    from scandrop.processors import _record_reader, record  # noqa: F401  # the reader is otherwise imported in the job
+    from scandrop.processors import record
+    from scandrop.processors.record import _reader  # noqa: F401  # otherwise imported in the job
 
     settings = record.Settings(schema={**record.Settings().schema, **extra})
 

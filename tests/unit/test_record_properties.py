@@ -8,9 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scandrop.errors import Rejected
-from scandrop.processors import _record_reader
-from scandrop.processors._record_text import find_elements, find_lines
-from scandrop.processors.record import Settings, process
+from scandrop.processors.record import Settings, _reader, process
+from scandrop.processors.record._text import find_elements, find_lines
 
 # Text made of what a scanner could trip over.
 AWKWARD = st.text(st.sampled_from('{}[],:"\\/ \n\tä😀\u2028') | st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -56,8 +55,8 @@ def run(tmp_path, monkeypatch):
     work.mkdir()
 
     def run(data, rules, chunk_bytes):
-        monkeypatch.setattr(_record_reader, "CHUNK_BYTES", chunk_bytes)
-        monkeypatch.setattr(_record_reader, "SCAN_BYTES", 1 + chunk_bytes // 4)
+        monkeypatch.setattr(_reader, "CHUNK_BYTES", chunk_bytes)
+        monkeypatch.setattr(_reader, "SCAN_BYTES", 1 + chunk_bytes // 4)
         source.write_bytes(data)
         result = process(source, rules, work)
         rows = json.loads((work / "patients.json").read_bytes())

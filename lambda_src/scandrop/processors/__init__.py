@@ -1,6 +1,6 @@
 """The contract of a processor, and which one each lane runs.
 
-A processor is a module named after its lane with three names in it:
+A processor is a package named after its lane with three names in it:
 
 ``Settings``
     A frozen dataclass with a default for each field. ``Settings(**values)`` raises ``ValueError`` with a
@@ -12,7 +12,7 @@ A processor is a module named after its lane with three names in it:
     Turns one file into derivatives inside the empty folder `work`. Knows no AWS, no clock and no environment.
     Raises `Rejected` for an input that can never succeed.
 
-A new format is one module here, one entry in ``lanes.json`` and one test file.
+A new format is one package here, one entry in ``lanes.json`` and one test file.
 """
 
 from collections.abc import Mapping

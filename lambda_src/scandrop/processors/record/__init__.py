@@ -2,6 +2,14 @@
 
 Records are read in chunks at constant memory, so a file of any size passes. Those that are refused are listed by
 their place and a reason; neither their values nor names that the schema does not have are written anywhere.
+
+    __init__    the contract: Settings, sniff, process; needs no layer until a setting is checked
+    _reader     one pass over the file: its form, its chunks, what breaks all of it
+    _rules      the schema, and the decoding of what it and the wanted fields need
+    _text       where records begin and end
+    _outcome    what is kept, what is refused, and the counts
+
+``docs/lanes/record.md`` says what comes out.
 """
 
 import re
@@ -53,7 +61,7 @@ class Settings:
                 raise ValueError(f"{name} must be a whole number from {low} to {high}")
         if not isinstance(self.schema, Mapping):
             raise ValueError("schema must be a JSON object")  # noqa: TRY004  # the contract of Settings
-        from scandrop.processors._record_rules import compile_schema  # noqa: PLC0415  # needs the lane's layer
+        from scandrop.processors.record._rules import compile_schema  # noqa: PLC0415  # needs the lane's layer
 
         compile_schema(self.schema)
 
@@ -63,9 +71,9 @@ def sniff(head: bytes) -> str | None:
 
 
 def process(source: Path, settings: Settings, work: Path) -> Result:
-    from scandrop.processors._record_outcome import Outcome  # noqa: PLC0415
-    from scandrop.processors._record_reader import Reader  # noqa: PLC0415  # needs the lane's layer
-    from scandrop.processors._record_rules import Rules  # noqa: PLC0415
+    from scandrop.processors.record._outcome import Outcome  # noqa: PLC0415
+    from scandrop.processors.record._reader import Reader  # noqa: PLC0415  # needs the lane's layer
+    from scandrop.processors.record._rules import Rules  # noqa: PLC0415
 
     if not source.stat().st_size:
         raise Rejected("empty")

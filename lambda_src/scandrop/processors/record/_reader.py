@@ -4,9 +4,9 @@ import re
 from mmap import MADV_DONTNEED, PAGESIZE, mmap
 
 from scandrop.errors import Rejected
-from scandrop.processors._record_outcome import Fault, Outcome
-from scandrop.processors._record_rules import BrokenJsonError, Rules
-from scandrop.processors._record_text import (
+from scandrop.processors.record._outcome import Fault, Outcome
+from scandrop.processors.record._rules import BrokenJsonError, Rules
+from scandrop.processors.record._text import (
     WHITESPACE,
     find_break,
     find_elements,

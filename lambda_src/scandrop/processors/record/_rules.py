@@ -14,8 +14,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from scandrop.processors import Json
-from scandrop.processors._record_outcome import Fault
-from scandrop.processors._record_text import NotFiniteError, find_break
+from scandrop.processors.record._outcome import Fault
+from scandrop.processors.record._text import NotFiniteError, find_break
 
 type Schema = Mapping[str, Json]
 type Rows = Sequence[Any]
