@@ -123,6 +123,7 @@ module "lambda" {
         SCANDROP_LANE                = lane
         SCANDROP_MAX_OBJECT_BYTES    = it.max_object_bytes
         SCANDROP_PROCESSED_BUCKET    = module.s3[each.key].bucket_names.processed
+        SCANDROP_QUEUE_URL           = module.queue[each.key].queue_urls[lane]
         SCANDROP_RAW_BUCKET          = module.s3[each.key].bucket_names.raw
         SCANDROP_SETTINGS            = jsonencode(local.settings[each.key][lane])
         SCANDROP_TABLE               = module.dynamodb[each.key].table_name

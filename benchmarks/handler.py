@@ -132,6 +132,7 @@ def settle_ms(answers: Answers) -> tuple[float, float]:
             "SCANDROP_PROCESSED_BUCKET": "processed",
             "SCANDROP_MAX_OBJECT_BYTES": "1000000",
             "SCANDROP_SETTINGS": "{}",
+            "SCANDROP_QUEUE_URL": "none",
         }
     )
     entry = {"key": "study/p.json", "size": len(BODY), "etag": "e", "version-id": "v1", "sequencer": "1"}

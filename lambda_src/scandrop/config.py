@@ -10,7 +10,11 @@ from scandrop.lanes import OTHER, processor
 
 @dataclass(frozen=True)
 class Config:
-    """One lane of one environment. `settings` is the processor's own `Settings`; None in the `other` lane."""
+    """One lane of one environment.
+
+    settings: the processor's own `Settings`; None in the `other` lane.
+    queue_url: the lane's queue; queue_urls: those of the lanes that `other` hands objects on to.
+    """
 
     environment: str
     lane: str
@@ -19,6 +23,7 @@ class Config:
     processed_bucket: str
     max_object_bytes: int
     settings: object
+    queue_url: str
     queue_urls: Mapping[str, str]
     memory_mb: int
 
@@ -34,6 +39,7 @@ class Config:
             processed_bucket=environ["SCANDROP_PROCESSED_BUCKET"],
             max_object_bytes=int(environ["SCANDROP_MAX_OBJECT_BYTES"]),
             settings=settings_of(lane, json.loads(environ["SCANDROP_SETTINGS"])),
+            queue_url=environ["SCANDROP_QUEUE_URL"],
             queue_urls=json.loads(environ.get("SCANDROP_QUEUE_URLS", "{}")),
             memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")),
         )

@@ -11,6 +11,7 @@ from scandrop.config import Config
 from scandrop.errors import Failed
 from scandrop.events import RawObject
 from scandrop.forwarding import Forwarding
+from scandrop.lane_queue import LaneQueue
 from scandrop.lanes import OTHER
 from scandrop.ledger import Ledger
 from scandrop.pipeline import Pipeline
@@ -53,9 +54,12 @@ class Budget:
 class Handler:
     """One lane of one environment, ready to work; built once per function instance."""
 
-    def __init__(self, settler: Pipeline | Forwarding, storage: Storage, telemetry: Telemetry) -> None:
+    def __init__(
+        self, settler: Pipeline | Forwarding, storage: Storage, queue: LaneQueue, telemetry: Telemetry
+    ) -> None:
         self._settler = settler
         self._storage = storage
+        self._queue = queue
         self._telemetry = telemetry
 
     @classmethod
@@ -66,8 +70,10 @@ class Handler:
         storage = Storage(aws.client("s3"), config.processed_bucket)
         pipeline = Pipeline(config, storage, Ledger(aws.client("dynamodb"), config.table), telemetry)
         if config.lane == OTHER:
-            return cls(Forwarding(config, storage, aws.client("sqs"), pipeline), storage, telemetry)
-        return cls(pipeline, storage, telemetry)
+            queues = aws.client("sqs")
+            forwarding = Forwarding(config, storage, queues, pipeline)
+            return cls(forwarding, storage, LaneQueue(config.queue_url, lambda: queues), telemetry)
+        return cls(pipeline, storage, LaneQueue(config.queue_url, lambda: aws.client("sqs")), telemetry)
 
     def handle(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Settle all that the event brings.
@@ -86,6 +92,7 @@ class Handler:
                     self._settle(raw, context, budget)
             except Failed as failure:
                 self._telemetry.failed(failure, message_id=record["messageId"])
+                self._queue.bring_back_soon(record, failure)
                 given_back.append({"itemIdentifier": record["messageId"]})
         return {"batchItemFailures": given_back}
 

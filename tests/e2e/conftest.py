@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +99,15 @@ class Deployed:
         """Call a lane's function directly; an error comes back as ``errorMessage``."""
         answer = self.client("lambda").invoke(FunctionName=self.outputs["functions"][lane], Payload=json.dumps(event))
         return dict(json.loads(answer["Payload"].read()))
+
+    def eventually(self, is_so: Callable[[], bool]) -> bool:
+        """Whether it comes to be so in time."""
+        end = time.monotonic() + SETTLES_WITHIN_S
+        while not is_so():
+            if time.monotonic() > end:
+                return False
+            time.sleep(1)
+        return True
 
     @contextmanager
     def rule_disabled(self, lane: str) -> Iterator[None]:

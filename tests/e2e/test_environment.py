@@ -207,9 +207,12 @@ def test_a_lane_does_not_work_without_any_one_of_its_actions(
         assert deployed.invoke(lane, event)["statuses"][0] in {"succeeded", "rejected", "forwarded"}
 
 
-def test_a_message_that_is_no_event_stays_for_the_dead_letter_queue(deployed: Deployed) -> None:
-    answer = deployed.invoke("record", {"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": "no event"}]})
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+def test_a_message_that_is_no_event_goes_back_to_its_queue_on_its_way_to_the_dead_letters(deployed: Deployed) -> None:
+    sqs, url = deployed.client("sqs"), deployed.outputs["queue_urls"]["record"]
+    sqs.send_message(QueueUrl=url, MessageBody="no event")
+    assert deployed.eventually(lambda: "unknown_event" in deployed.log_text())
+    waiting = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesNotVisible"])
+    assert waiting["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "1"
 
 
 def test_a_second_plan_changes_nothing_but_what_the_emulator_forgets(deployed: Deployed) -> None:

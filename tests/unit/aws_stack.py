@@ -42,6 +42,7 @@ class Stack:
             "SCANDROP_PROCESSED_BUCKET": PROCESSED,
             "SCANDROP_MAX_OBJECT_BYTES": "1000000",
             "SCANDROP_SETTINGS": "{}",
+            "SCANDROP_QUEUE_URL": self.queue_urls.get(lane, "none"),
             "SCANDROP_QUEUE_URLS": json.dumps(self.queue_urls),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
             **more,
@@ -100,7 +101,16 @@ def queued(*events: Any) -> dict[str, Any]:
     """A batch as SQS delivers it; message ids are m0, m1, …"""
     bodies = [event if isinstance(event, str) else json.dumps(event) for event in events]
     return {
-        "Records": [{"eventSource": "aws:sqs", "messageId": f"m{i}", "body": body} for i, body in enumerate(bodies)]
+        "Records": [
+            {
+                "eventSource": "aws:sqs",
+                "messageId": f"m{i}",
+                "receiptHandle": f"r{i}",
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "body": body,
+            }
+            for i, body in enumerate(bodies)
+        ]
     }
 
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 from aws_stack import PROCESSED, RAW, Clock, queued, stack
 
-from scandrop import manifest
+from scandrop import lane_queue, manifest
 from scandrop.errors import Failed
 from scandrop.storage import Storage
 from scandrop.version import package_version
@@ -169,6 +169,18 @@ def test_only_the_messages_that_failed_go_back(aws, record):
     batch = queued(events[0], "no event at all", events[2])
     assert record.handle(batch, Clock()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     assert aws.item(events[2])["status"] == "succeeded"
+
+
+def test_a_message_that_failed_comes_back_long_before_the_queues_own_timeout(aws, record, monkeypatch):
+    monkeypatch.setattr(lane_queue, "RETRY_S", 0)
+    url = aws.queue_urls["record"]
+    aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "3600"})
+    aws.sqs.send_message(QueueUrl=url, MessageBody="no event at all")
+    (message,) = aws.sqs.receive_message(QueueUrl=url)["Messages"]
+    batch = queued(message["Body"])
+    batch["Records"][0]["receiptHandle"] = message["ReceiptHandle"]
+    record.handle(batch, Clock())
+    assert "Messages" in aws.sqs.receive_message(QueueUrl=url)
 
 
 def test_what_the_functions_time_does_not_allow_is_given_back_untouched(aws, record):

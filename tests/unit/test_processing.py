@@ -116,6 +116,7 @@ def test_a_setting_out_of_range_stops_the_cold_start():
         "SCANDROP_PROCESSED_BUCKET": "p",
         "SCANDROP_MAX_OBJECT_BYTES": "1",
         "SCANDROP_SETTINGS": json.dumps({"quality": 101}),
+        "SCANDROP_QUEUE_URL": "q",
     }
     with pytest.raises(ValueError, match="quality"):
         Config.from_environ(environ)

@@ -1,0 +1,39 @@
+"""The lane's own queue, as far as the function deals with it: when a message that failed comes back."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
+
+from scandrop.aws import Client, translated
+from scandrop.errors import Failed
+
+RETRY_S = 30  # after the first try, doubled after each further one
+
+
+class LaneQueue:
+    """One lane's queue. Its client is made at the first failure, so that no cold start pays for it."""
+
+    def __init__(self, url: str, make_client: Callable[[], Client]) -> None:
+        self._url = url
+        self._make_client = make_client
+
+    @cached_property
+    def _client(self) -> Client:
+        return self._make_client()
+
+    def bring_back_soon(self, record: Mapping[str, Any], failure: Failed) -> None:
+        """Shorten the visibility timeout of a message that failed; the queue's own outlasts six invocations.
+
+        A message whose object another try holds keeps it: coming back sooner would only use up its receives. Where
+        SQS refuses, the message comes back all the same, later.
+        """
+        if failure.code == "leased":
+            return
+        receives = int(record["attributes"]["ApproximateReceiveCount"])
+        with suppress(Failed), translated("ChangeMessageVisibility"):
+            self._client.change_message_visibility(
+                QueueUrl=self._url,
+                ReceiptHandle=record["receiptHandle"],
+                VisibilityTimeout=RETRY_S * 2 ** (receives - 1),
+            )

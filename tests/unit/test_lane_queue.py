@@ -1,0 +1,48 @@
+"""When a message that failed comes back."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from scandrop.errors import Failed
+from scandrop.lane_queue import LaneQueue
+
+
+class Recorder:
+    """An SQS client that notes what it is asked, and refuses where it is told to."""
+
+    def __init__(self, refusal=None):
+        self.asked = []
+        self._refusal = refusal
+
+    def change_message_visibility(self, **request):
+        self.asked.append(request)
+        if self._refusal:
+            raise self._refusal
+
+
+def record(receives):
+    return {"receiptHandle": "handle", "attributes": {"ApproximateReceiveCount": str(receives)}}
+
+
+@pytest.mark.parametrize(("receives", "seconds"), [(1, 30), (2, 60), (4, 240)])
+def test_each_further_try_is_given_twice_as_long(receives, seconds):
+    sqs = Recorder()
+    LaneQueue("url", lambda: sqs).bring_back_soon(record(receives), Failed("disk_full"))
+    assert sqs.asked == [{"QueueUrl": "url", "ReceiptHandle": "handle", "VisibilityTimeout": seconds}]
+
+
+def test_a_message_whose_object_another_try_holds_is_left_hidden():
+    sqs = Recorder()
+    LaneQueue("url", lambda: sqs).bring_back_soon(record(1), Failed("leased"))
+    assert sqs.asked == []
+
+
+def test_a_refusal_of_sqs_costs_nothing_but_time():
+    refusal = ClientError({"Error": {"Code": "AccessDenied"}}, "ChangeMessageVisibility")
+    sqs = Recorder(refusal)
+    LaneQueue("url", lambda: sqs).bring_back_soon(record(1), Failed("disk_full"))
+    assert len(sqs.asked) == 1
+
+
+def test_no_client_is_made_where_nothing_failed():
+    LaneQueue("url", lambda: pytest.fail("made a client"))
