@@ -210,6 +210,9 @@ def main() -> None:
     for row in rows:
         print(f"| {' | '.join(row)} |")
     print("\n| call | per object | US$ per million objects |\n|---|---|---|")
+    print(f"| EventBridge event | 1 | {pricing.EVENT * 1e6:.2f} |")
+    print(f"| SQS: send, receive, delete, each alone in its batch | 3 | {3 * pricing.SQS_REQUEST * 1e6:.2f} |")
+    print(f"| Lambda request | 1 | {pricing.LAMBDA_REQUEST * 1e6:.2f} |")
     for operation, count in answers.calls.items():
         each = count / OBJECTS
         price = f"{PRICES[operation] * each * 1e6:.2f}"

@@ -26,7 +26,8 @@ class RawObject:
     """One version of one object in a raw bucket.
 
     key: as S3 has it, decoded.
-    sequencer: hexadecimal at a fixed width, so that comparing text compares numbers; zeros where the event had none.
+    sequencer: in capitals, padded on the right to a fixed width, which is how the S3 User Guide says to compare two of
+    a key; zeros where the event had none.
     context: what the event told beside it (when, why, its id), for the ledger.
     """
 
@@ -122,7 +123,7 @@ def _raw_object(  # the two shapes differ in these names alone
         bucket=bucket,
         key=key,
         version_id=entry.get(version_name) or NULL_VERSION,
-        sequencer=f"{int(entry.get('sequencer') or '0', 16):0{SEQUENCER_DIGITS}X}",
+        sequencer=str(entry.get("sequencer") or "").upper().ljust(SEQUENCER_DIGITS, "0"),
         etag=str(entry.get(etag_name, "")).strip('"'),
         size_bytes=int(entry.get("size", 0)),
         context=context,

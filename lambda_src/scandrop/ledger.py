@@ -83,7 +83,9 @@ class Ledger:
         try:
             item = self._update(self._version(raw), values, _OPEN, guards, first_seen=now)
         except _ConditionFailedError as refusal:
-            return Declined("settled" if refusal.item.get("status", {}).get("S") in _SETTLED else "leased")
+            item = refusal.item
+            if item.get("owner", {}).get("S") != owner:  # else the claim was made, and only its answer got lost
+                return Declined("settled" if item.get("status", {}).get("S") in _SETTLED else "leased")
         attempt = int(item["attempts"]["N"])
         current = {"current_version": raw.version_id, "sequencer": raw.sequencer}
         try:
@@ -201,7 +203,7 @@ class _ConditionFailedError(Exception):
     def __init__(self, error: ClientError) -> None:
         super().__init__()
         response: Mapping[str, Any] = error.response
-        self.item = response.get("Item", {})
+        self.item: dict[str, Any] = response.get("Item", {})
 
 
 def _indexed(key: str, lane: str, status: str, now: datetime) -> dict[str, Json]:

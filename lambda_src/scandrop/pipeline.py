@@ -1,5 +1,6 @@
 """The way of one object version through its lane. The order of side effects stands in `Pipeline._carry_through`."""
 
+import errno
 import resource
 import tempfile
 import time
@@ -62,20 +63,20 @@ class Pipeline:
         try:
             return self._carry_through(_Try(claim), rejection)
         except Exception as error:  # whatever broke, the claim must not outlive the try
-            failure = error if isinstance(error, Failed) else Failed("unexpected", exception=type(error).__name__)
+            failure = _failure_of(error)
             self._ledger.release(claim, failure)
             raise failure from error
 
     def _carry_through(self, attempt: _Try, rejection: Rejected | None) -> str:
         """Read, process, write derivatives, write the manifest last, clear away what is stale, commit."""
         raw = attempt.claim.raw
-        standing = None if attempt.claim.first_of_key else self._storage.manifest_of(raw.key)
         with tempfile.TemporaryDirectory() as folder:
             source, work = Path(folder, "source"), Path(folder, "work")
             work.mkdir()
             outcome = self._process(attempt, rejection, source, work)
             if not self._ledger.is_current(raw):
-                return self._ledger.supersede(attempt.claim)
+                return self._told(attempt, self._ledger.supersede(attempt.claim), bytes_out=0)
+            standing = None if attempt.claim.first_of_key else self._storage.manifest_of(raw.key)
             stale = manifest.names(standing.content if standing else None) - {output.name for output in outcome.outputs}
             with self._telemetry.phase("upload", attempt.phases_ms):
                 stored = self._storage.put_outputs(raw, outcome)
@@ -111,14 +112,12 @@ class Pipeline:
             raise Rejected("too_large", size_bytes=raw.size_bytes, max_bytes=self._config.max_object_bytes)
 
     def _commit(self, attempt: _Try, outcome: Outcome) -> str:
-        raw = attempt.claim.raw
         status = self._ledger.settle(attempt.claim, outcome.status, self._facts(attempt, outcome))
-        self._telemetry.settled(
-            status,
-            bytes_in=raw.size_bytes,
-            bytes_out=sum(output.size_bytes for output in outcome.outputs),
-            phases_ms=attempt.phases_ms,
-        )
+        return self._told(attempt, status, bytes_out=sum(output.size_bytes for output in outcome.outputs))
+
+    def _told(self, attempt: _Try, status: str, *, bytes_out: int) -> str:
+        bytes_in = attempt.claim.raw.size_bytes
+        self._telemetry.settled(status, bytes_in=bytes_in, bytes_out=bytes_out, phases_ms=attempt.phases_ms)
         return status
 
     def _facts(self, attempt: _Try, outcome: Outcome) -> Mapping[str, Json]:
@@ -139,8 +138,17 @@ class Pipeline:
             "duration_ms": duration_ms,
             "billed_ms": duration_ms,
             "cost_usd": cost_usd(duration_ms, self._config.memory_mb, len(outputs)),
+            # the function instance's peak so far, which is what its memory_mb has to hold
             "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         }
+
+
+def _failure_of(error: Exception) -> Failed:
+    if isinstance(error, Failed):
+        return error
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return Failed("disk_full")
+    return Failed("unexpected", exception=type(error).__name__)
 
 
 def _provenance(raw: RawObject, source: Path) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from scandrop import manifest
 from scandrop.aws import Client, translated
-from scandrop.errors import Rejected
+from scandrop.errors import Failed, Rejected
 from scandrop.events import NULL_VERSION, RawObject
 from scandrop.processing import Outcome, Output
 from scandrop.processors import SNIFF_BYTES
@@ -87,16 +87,19 @@ class Storage:
     def put_manifest(self, raw: RawObject, content: Mapping[str, Any], replacing: StoredManifest | None) -> None:
         """Write the manifest if the one that was read still stands. Raises `Failed` ``lost_race`` if it does not."""
         condition = {"IfMatch": replacing.etag} if replacing else {"IfNoneMatch": "*"}
-        with translated("PutObject"):
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=manifest.prefix_of(raw.key) + manifest.NAME,
-                Body=manifest.dump(content),
-                ContentType="application/json",
-                Metadata=_provenance(raw, str(content["processor"])),
-                ChecksumAlgorithm="SHA256",
-                **condition,
-            )
+        try:
+            with translated("PutObject"):
+                self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=manifest.prefix_of(raw.key) + manifest.NAME,
+                    Body=manifest.dump(content),
+                    ContentType="application/json",
+                    Metadata=_provenance(raw, str(content["processor"])),
+                    ChecksumAlgorithm="SHA256",
+                    **condition,
+                )
+        except Rejected as gone:  # somebody deleted the manifest that was read
+            raise Failed("lost_race") from gone
 
     def remove(self, key: str, names: list[str]) -> None:
         """Clear away what a former version of a key left and this one has not."""
@@ -112,6 +115,7 @@ class Storage:
                 Body=body,
                 ContentLength=output.size_bytes,
                 ContentType=output.content_type,
+                StorageClass="INTELLIGENT_TIERING",  # moved there by a rule later, it costs twice the PUT more
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(output.sha256)).decode(),
                 Metadata=metadata,
             )

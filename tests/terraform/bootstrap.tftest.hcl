@@ -48,6 +48,19 @@ run "one_github_environment_assumes_one_role" {
   }
 
   assert {
+    condition = {
+      for sid, statement in local.writes.dev : sid => statement.resources
+      if anytrue([for action in statement.actions : can(regex("^s3:(Get|Put|Delete)Object", action))])
+      } == {
+      DropASample = ["${local.arns.dev.raw}/smoke/*"]
+      LockState   = ["${local.arns.dev.state}.tflock"]
+      PutPackages = ["${local.arns.dev.artifacts}/*"]
+      WriteState  = [local.arns.dev.state]
+    }
+    error_message = "The deploy role touches the objects of the smoke drop, the packages and its state, and no scan."
+  }
+
+  assert {
     condition     = local.writes.dev.MakeRoles.conditions == local.bounded.dev && local.bounds.dev.OnlyBoundedRoles.conditions == local.bounded.dev
     error_message = "The deploy role makes bounded roles alone."
   }

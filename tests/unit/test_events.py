@@ -71,9 +71,13 @@ def test_a_notification_of_several_objects_gives_each_of_them():
     assert [raw.key for raw in objects_in({"Records": records})] == ["a.png", "b.png"]
 
 
-def test_sequencers_of_different_widths_compare_as_numbers():
-    early, late = (objects_in(eventbridge("k", sequencer=digits))[0].sequencer for digits in ("FF", "0100"))
-    assert early < late
+@pytest.mark.parametrize(
+    ("early", "late"), [("0055AED6", "0055AED6DC"), ("0055AED6DC", "0055AED7"), ("00FF", "0100"), ("0a", "0B")]
+)
+def test_sequencers_are_padded_on_the_right_and_compared_as_text_as_s3_says(early, late):
+    first, second = (objects_in(eventbridge("k", sequencer=digits))[0].sequencer for digits in (early, late))
+    assert first < second
+    assert len(first) == len(second)
 
 
 def test_an_event_without_a_sequencer_or_version_is_read_all_the_same():

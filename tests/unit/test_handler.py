@@ -1,5 +1,6 @@
 """A lane function from event to commit, on moto's S3, DynamoDB and SQS."""
 
+import errno
 import hashlib
 import json
 from urllib.parse import unquote
@@ -9,6 +10,8 @@ from aws_stack import PROCESSED, RAW, Clock, queued, stack
 
 from scandrop import lane_queue, manifest
 from scandrop.errors import Failed
+from scandrop.handler import Budget
+from scandrop.ledger import Ledger
 from scandrop.storage import Storage
 from scandrop.version import package_version
 
@@ -220,6 +223,80 @@ def test_a_try_that_fails_is_recorded_as_failed_and_the_next_one_succeeds(aws, r
     assert (item["status"], item["error_code"], item["attempts"]) == ("succeeded", None, 2)
 
 
+def test_the_side_effects_come_in_the_order_that_makes_a_crash_after_any_of_them_harmless(aws, record, monkeypatch):
+    record.handle(aws.drop("p.json", PATIENTS), Clock())
+    done = []
+    for owner, name in (
+        (Ledger, "claim"),
+        (Storage, "download"),
+        (Ledger, "is_current"),
+        (Storage, "manifest_of"),
+        (Storage, "put_outputs"),
+        (Storage, "put_manifest"),
+        (Storage, "remove"),
+        (Ledger, "settle"),
+    ):
+        monkeypatch.setattr(owner, name, _noting(getattr(owner, name), name, done))
+    record.handle(aws.drop("p.json", b"no JSON"), Clock())
+    expected = "claim download is_current manifest_of put_outputs put_manifest remove settle"
+    assert done == expected.split()
+
+
+def test_a_manifest_that_another_try_wrote_since_is_not_overwritten(aws, record, monkeypatch):
+    record.handle(aws.drop("p.json", PATIENTS), Clock())
+    put_outputs = Storage.put_outputs
+
+    def meanwhile(self, raw, outcome):
+        aws.s3.put_object(Bucket=PROCESSED, Key="p.json/manifest.json", Body=b"{}")
+        return put_outputs(self, raw, outcome)
+
+    event = aws.drop("p.json", PATIENTS.replace(b"A12345", b"B99999"))
+    with monkeypatch.context() as patched:
+        patched.setattr(Storage, "put_outputs", meanwhile)
+        with pytest.raises(Failed, match="wrote first"):
+            record.handle(event, Clock())
+    assert aws.read("p.json/manifest.json") == b"{}"
+    assert (aws.item(event)["status"], aws.item(event)["error_code"]) == ("failed", "lost_race")
+
+
+def test_a_first_manifest_is_not_written_over_one_that_appeared_since(aws, record):
+    aws.s3.put_object(Bucket=PROCESSED, Key="p.json/manifest.json", Body=b"{}")
+    event = aws.drop("p.json", PATIENTS)
+    with pytest.raises(Failed, match="wrote first"):
+        record.handle(event, Clock())
+    assert aws.read("p.json/manifest.json") == b"{}"
+
+
+def test_a_lease_outlasts_the_functions_own_time(aws, record, monkeypatch):
+    leased_s = []
+    claim = Ledger.claim
+
+    def watched(self, raw, **options):
+        leased_s.append(options["lease_s"])
+        return claim(self, raw, **options)
+
+    monkeypatch.setattr(Ledger, "claim", watched)
+    record.handle(aws.drop("p.json", PATIENTS), Clock([45_000]))
+    assert leased_s[0] > 45
+
+
+def test_no_object_is_begun_in_less_time_than_the_longest_took():
+    budget = Budget(Clock([100_000, 21_000, 19_000, 60_000, 60_000]))
+    assert budget.allows_another()  # 21 s of 100 s are left
+    assert not budget.allows_another()  # 19 s: the last fifth stays free
+    budget.spent(30)
+    assert budget.allows_another()
+    budget.spent(41)
+    assert not budget.allows_another()
+
+
+def test_a_full_disk_while_reading_is_told_as_such(aws, record, monkeypatch):
+    event = aws.drop("p.json", PATIENTS)
+    monkeypatch.setattr(Storage, "download", _raise(OSError(errno.ENOSPC, "No space left on device")))
+    record.handle(queued(event), Clock())
+    assert aws.item(event)["error_code"] == "disk_full"
+
+
 def test_a_bug_in_the_pipeline_gives_back_its_message_alone_and_names_no_value(aws, monkeypatch, capsys):
     event = aws.drop("p.json", PATIENTS)
     monkeypatch.setattr(Storage, "put_manifest", _raise(ValueError("Ikerian A")))
@@ -292,6 +369,14 @@ def test_a_file_whose_suffix_lies_is_rejected_with_the_suffixes_that_fit(aws):
     item = aws.item(event)
     assert item["error_code"] == "misplaced"
     assert ".json" in item["error"]
+
+
+def _noting(method, name, done):
+    def noting(self, *args, **kwargs):
+        done.append(name)
+        return method(self, *args, **kwargs)
+
+    return noting
 
 
 def _raise(error):

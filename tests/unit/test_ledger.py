@@ -50,6 +50,11 @@ def test_a_version_under_a_living_lease_cannot_be_claimed_again(ledger):
     assert item()["owner"] == "me"
 
 
+def test_a_claim_whose_answer_was_lost_is_known_by_its_owner_when_it_is_sent_again(ledger):
+    claim(ledger)
+    assert claim(ledger) == Claim(RAW, "image", "me", 1, first_of_key=False)
+
+
 def test_a_version_whose_lease_ran_out_is_claimed_by_the_next_try(ledger):
     claim(ledger, lease_s=-1)
     assert claim(ledger, owner="other") == Claim(RAW, "image", "other", 2, first_of_key=False)
