@@ -41,8 +41,8 @@ locals {
   reads = {
     for name, arn in local.arns : name => {
       ReadState = { actions = ["s3:GetObject"], resources = [arn.state], conditions = [] }
-      # env:/ is where terraform init looks for workspaces.
-      FindState   = { actions = ["s3:ListBucket"], resources = [local.state_bucket_arn], conditions = [{ test = "StringEquals", variable = "s3:prefix", values = ["${name}.tfstate", "env:/"] }] }
+      # The bucket's keys are names of environments. A prefix as a condition would turn "no state yet" into "forbidden".
+      FindState   = { actions = ["s3:ListBucket"], resources = [local.state_bucket_arn], conditions = [] }
       UseStateKey = { actions = ["kms:Decrypt"], resources = [aws_kms_key.state.arn], conditions = [] }
       ReadBuckets = {
         actions = [
@@ -91,8 +91,10 @@ locals {
         ]
         resources = [arn.buckets], conditions = []
       }
-      EmptyBuckets = { actions = ["s3:DeleteObject", "s3:DeleteObjectVersion"], resources = ["${arn.buckets}/*"], conditions = [] }
-      PutPackages  = { actions = ["s3:AbortMultipartUpload", "s3:PutObject"], resources = ["${arn.artifacts}/*"], conditions = [] }
+      PutPackages = {
+        actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
+        resources = ["${arn.artifacts}/*"], conditions = []
+      }
       MakeTable = {
         actions   = ["dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:TagResource", "dynamodb:UntagResource", "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTable"]
         resources = [arn.tables], conditions = []
@@ -150,12 +152,13 @@ locals {
       NameKey = { actions = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"], resources = [arn.alias], conditions = [] }
       KeepKey = {
         actions = [
-          "kms:CreateAlias", "kms:CreateGrant", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:Encrypt", "kms:GenerateDataKey", "kms:PutKeyPolicy",
+          "kms:CreateAlias", "kms:CreateGrant", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:Encrypt", "kms:GenerateDataKey*", "kms:PutKeyPolicy", "kms:ReEncrypt*",
           "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription",
         ]
         resources = [arn.keys], conditions = local.tagged[name]
       }
-      DropASample  = { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${arn.raw}/*"], conditions = [] }
+      # Nobody's scan can be read or deleted by a deployment: to destroy a full environment takes an operator's own rights.
+      DropASample  = { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${arn.raw}/smoke/*"], conditions = [] }
       AwaitResults = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"], resources = [arn.tables, "${arn.tables}/index/*"], conditions = [] }
     }
   }
