@@ -1,7 +1,6 @@
 """The way of one object version through its lane. The order of side effects stands in `Pipeline._carry_through`."""
 
 import errno
-import resource
 import tempfile
 import time
 import uuid
@@ -9,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scandrop import manifest
+from scandrop import manifest, memory
 from scandrop.config import Config
 from scandrop.errors import Failed, Rejected
 from scandrop.events import RawObject
@@ -60,6 +59,7 @@ class Pipeline:
             if claim.reason == "leased":
                 raise Failed("leased")
             return claim.reason
+        memory.forget_peak()
         try:
             return self._carry_through(_Try(claim), rejection)
         except Exception as error:  # whatever broke, the claim must not outlive the try
@@ -138,8 +138,7 @@ class Pipeline:
             "duration_ms": duration_ms,
             "billed_ms": duration_ms,
             "cost_usd": cost_usd(duration_ms, self._config.memory_mb, len(outputs)),
-            # the function instance's peak so far, which is what its memory_mb has to hold
-            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "peak_memory_mb": memory.peak_mb(),
         }
 
 

@@ -55,7 +55,7 @@ class Storage:
             return b""
         with translated("GetObject"):
             body = self._client.get_object(**_version_of(raw), Range=f"bytes=0-{SNIFF_BYTES - 1}")["Body"]
-            return bytes(body.read())
+            return bytes(body.read(SNIFF_BYTES))  # should the range be ignored, not all of it is read
 
     def download(self, raw: RawObject, path: Path) -> None:
         """That version's bytes into `path`. Raises `Rejected` where it is gone, `Failed` where S3 refuses."""
