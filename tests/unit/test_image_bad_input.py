@@ -119,6 +119,24 @@ def test_a_jpeg_of_a_thousand_scans_is_rejected(tmp_path):
     assert rejected.value.code == "image_bomb"
 
 
+def test_scans_behind_an_empty_set_of_tables_are_counted_too(tmp_path):
+    """libjpeg reads on behind an end that no pixels came before."""
+    data = encode(photo(size=(64, 64)), "JPEG", progressive=True)
+    at = data.rindex(b"\xff\xda")
+    with pytest.raises(Rejected) as rejected:
+        Derived(tmp_path, b"\xff\xd8\xff\xd9" + data[:at] + data[at:-2] * 1_000 + data[-2:])
+    assert rejected.value.code == "image_bomb"
+
+
+@pytest.mark.parametrize("place", ["behind the image", "inside a segment"])
+def test_what_looks_like_scans_elsewhere_in_a_jpeg_is_no_bomb(tmp_path, place):
+    """As the video of a motion photo, or a thumbnail."""
+    data, scans = encode(photo(size=(64, 64)), "JPEG"), b"\xff\xda" * 1_000
+    comment = b"\xff\xfe" + struct.pack(">H", 2 + len(scans)) + scans
+    data = data + scans if place == "behind the image" else data[:2] + comment + data[2:]
+    assert Derived(tmp_path, data).metadata["format"] == "JPEG"
+
+
 @pytest.mark.parametrize(
     "data", [b"no image", b"\x89PNG", b'{"patient_id": 1}', bytes(5000), b"%PDF-1.7", b"RIFF\0\0\0\0WAVE"]
 )

@@ -1,6 +1,7 @@
 """What a file's first bytes and its blocks say, read without decoding a pixel and without Pillow."""
 
 import os
+import re
 from pathlib import Path
 
 ACCEPTED = "BMP, GIF, JPEG, PNG, TIFF and WebP"
@@ -16,6 +17,8 @@ SIGNATURES: dict[bytes, str] = {
     b"MM\0+": "TIFF",
 }
 WEBP_CHUNKS = (b"VP8 ", b"VP8L", b"VP8X")
+JPEG_START, JPEG_END, JPEG_SCAN = b"\xff\xd8", b"\xff\xd9", b"\xff\xda"
+JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]", re.DOTALL)  # the others stand within coded data, or pad
 BMP_HEADER_BYTES = {12, 16, 40, 52, 56, 64, 108, 124}
 
 
@@ -76,8 +79,18 @@ def png_exif(path: Path) -> bytes:
 
 
 def jpeg_scans(path: Path) -> int:
-    """How many passes over the pixels the file asks for: the marker cannot occur inside the coded data."""
-    return path.read_bytes().count(b"\xff\xda")
+    """How many passes over the pixels the file asks for, by the markers that libjpeg itself goes by.
+
+    What lies inside a segment, as a thumbnail does, or behind the image, as the video of a motion photo, is no scan.
+    """
+    data = path.read_bytes()
+    scans, position = 0, 2
+    while (marker := JPEG_MARKER.search(data, position)) and not (scans and marker[0] == JPEG_END):
+        scans += marker[0] == JPEG_SCAN
+        position = marker.end()
+        if marker[0] not in (JPEG_START, JPEG_END):  # an end before any scan ends tables, which an image may follow
+            position += max(2, int.from_bytes(data[position : position + 2]))
+    return scans
 
 
 def _colour_table_bytes(flags: bytes) -> int:
