@@ -1,6 +1,7 @@
 """Fetching what became of a key: the derivatives that its manifest vouches for, each checked by its SHA-256."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from boto3.exceptions import RetriesExceededError
-from boto3.s3.transfer import S3Transfer
+from boto3.s3.transfer import S3Transfer, TransferConfig
 from botocore.exceptions import ClientError
 
 from scandrop import manifest
@@ -17,6 +18,7 @@ from scandrop_cli.environment import Environment
 from scandrop_cli.folders import commit, folder_of, inside, scratch
 
 _FILES_AT_ONCE = 4
+_WHOLE = TransferConfig(multipart_threshold=sys.maxsize)  # the embedded AWS answers a range of a version with all of it
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,10 @@ def download_files(
     """
     folder = folder_of(base, key)
     prefix = manifest.prefix_of(key)
-    with ThreadPoolExecutor(_FILES_AT_ONCE) as pool, S3Transfer(environment.s3) as transfer:
+    with (
+        ThreadPoolExecutor(_FILES_AT_ONCE) as pool,
+        S3Transfer(environment.s3, _WHOLE) as transfer,  # type: ignore[arg-type]  # the stubs name another Config
+    ):
 
         def get(entry: Mapping[str, Any], path: Path) -> None:
             version = {"VersionId": entry["version_id"]} if entry["version_id"] else {}

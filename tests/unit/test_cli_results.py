@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from scandrop_cli import local
+from scandrop_cli.download import download_files
 from scandrop_cli.files import collect
 from scandrop_cli.folders import folder_of
 
@@ -58,6 +59,24 @@ def test_all_derivatives_and_the_manifest_are_fetched(world):
     stored = {key: hashlib.sha256(world.stack.read(key)).hexdigest() for key in world.stack.processed()}
     assert tree("out") == stored
     assert "study/a.json/patients.json" in stored
+
+
+def test_a_large_file_of_a_store_that_ignores_ranges_of_a_version_is_fetched_whole(world):
+    body = os.urandom(9 << 20)  # past boto3's threshold for ranges
+    version = world.stack.s3.put_object(Bucket=PROCESSED, Key="a.tif/half.tif", Body=body)["VersionId"]
+    digest = hashlib.sha256(body).hexdigest()
+    entry = {"name": "half.tif", "bytes": len(body), "sha256": digest, "version_id": version}
+    environment, told = world.environment, []
+    environment.s3.meta.events.register("before-parameter-build.s3.GetObject", lambda params, **_: ignore_range(params))
+    (one,) = download_files(environment, "a.tif", {"derivatives": [entry]}, Path("out"), told.append)
+    assert (one.status, one.error) == ("written", None)
+    assert sum(told) == len(body)
+    assert tree("out")["a.tif/half.tif"] == digest
+
+
+def ignore_range(parameters):
+    if "VersionId" in parameters:
+        parameters.pop("Range", None)
 
 
 def test_a_second_download_fetches_nothing_and_mends_what_was_changed(world):
