@@ -6,9 +6,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from scandrop_cli.errors import OperatorError
+from scandrop_cli.local import check_settings
 from tools import toolchain
 from tools.common import BUILD, ROOT
 
@@ -48,10 +49,11 @@ class Terraform:
             self._fail("init", done.stdout)
 
     def plan(self, file: Path) -> bool:
-        """Write a plan and show it. Returns whether there is anything in it."""
+        """Write a plan that can work and show it. Returns whether there is anything in it."""
         code = self.run("plan", self._var_file, PARALLEL, "-detailed-exitcode", f"-out={file}")
         if code not in {0, 2}:
             raise OperatorError(f"Terraform could not plan {self.environment}; what it said is above.")
+        self._check(file)
         return code == 2
 
     def show(self, plan: Path) -> dict[str, Any]:
@@ -83,15 +85,29 @@ class Terraform:
         return done.returncode
 
     def apply_events(self) -> Iterator[Event]:
-        """Apply without asking, and yield what Terraform reports as it goes; all of it is also written to the log."""
+        """Plan and apply without asking, and yield what Terraform reports as it goes; all of it goes to the log too."""
+        plan = self.folder.with_suffix(".tfplan")
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        command = [self._binary, "apply", "-json", "-auto-approve", self._var_file, PARALLEL]
-        with (
-            self.log.open("w") as log,
-            subprocess.Popen(
-                command, cwd=ROOT, env=self._variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            ) as process,
-        ):
+        with self.log.open("w") as log:
+            yield from self._events(log, "plan", self._var_file, f"-out={plan}")
+            self._check(plan)
+            yield from self._events(log, "apply", str(plan))
+        plan.unlink()
+
+    def _check(self, plan: Path) -> None:
+        """Hold the settings in a plan to the package's own rules, and let nobody apply one that breaks them."""
+        planned = self.show(plan)["output_changes"]["environments"]["after"][self.environment]
+        try:
+            check_settings(self.environment, planned["settings"])
+        except OperatorError:
+            plan.unlink()
+            raise
+
+    def _events(self, log: TextIO, command: str, *arguments: str) -> Iterator[Event]:
+        whole = [self._binary, command, "-json", PARALLEL, *arguments]
+        with subprocess.Popen(
+            whole, cwd=ROOT, env=self._variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
             errors = []
             try:
                 for line in process.stdout or ():
@@ -103,9 +119,9 @@ class Terraform:
             except KeyboardInterrupt:
                 process.wait()  # it got the Ctrl-C too, and writes down what it has made
                 raise
-        self.was_killed = process.returncode < 0
+        self.was_killed = command == "apply" and process.returncode < 0
         if process.returncode:
-            self._fail("apply", "\n".join(errors) or f"It was ended; {self.log} has what it said.")
+            self._fail(command, "\n".join(errors) or f"It was ended; {self.log} has what it said.")
 
     def _fail(self, command: str, said: str) -> NoReturn:
         raise OperatorError(f"terraform {command} failed for {self.environment}:\n{said.strip()[-3000:]}")

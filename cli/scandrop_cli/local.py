@@ -16,7 +16,8 @@ from scandrop.errors import Failed, Rejected
 from scandrop.lanes import OTHER, lane_of
 from scandrop.processing import Outcome, file_sha256, lane_of_unknown, run
 from scandrop.processors import SNIFF_BYTES, Json
-from scandrop_cli.errors import explain
+from scandrop_cli.environment import Environment
+from scandrop_cli.errors import OperatorError, explain
 from scandrop_cli.files import LocalFile
 from scandrop_cli.folders import commit, folder_of, inside, scratch
 from scandrop_cli.records import Record
@@ -30,6 +31,24 @@ class Rules:
 
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     max_object_bytes: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, environment: Environment) -> "Rules":
+        """Raises `OperatorError` where a lane cannot take its settings."""
+        check_settings(environment.name, environment.settings)
+        return cls(environment.settings, environment.max_object_bytes)
+
+
+def check_settings(environment: str, settings: Mapping[str, Mapping[str, Any]]) -> None:
+    """Hold an environment's settings, by lane, to the package. Raises `OperatorError` where a lane cannot take them."""
+    for lane, values in settings.items():
+        try:
+            settings_of(lane, values)
+        except ValueError as error:
+            raise OperatorError(
+                f"The {lane} lane cannot take its settings of env/{environment}.tfvars: {str(error).rstrip('.')}.",
+                f"./deploy.sh {environment}",
+            ) from error
 
 
 def process_files(files: Sequence[LocalFile], out: Path, rules: Rules) -> Iterator[Record]:

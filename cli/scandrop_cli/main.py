@@ -35,8 +35,7 @@ def process(
     from scandrop_cli.local import Rules, process_files
 
     files = collect(paths)
-    environment = _load(env) if env else None
-    rules = Rules(environment.settings, environment.max_object_bytes) if environment else Rules()
+    rules = Rules.of(_load(env)) if env else Rules()
     records: list[Record] = []
     with terminal.count_progress("Processing", len(files)) as on_count:
         for record in process_files(files, out, rules):

@@ -207,6 +207,18 @@ def test_the_settings_and_limits_of_an_environment_hold_where_it_is_named(world)
     assert json.loads(Path("out/a.json/patients.json").read_text()) == [{"patient_id": "A1"}]
 
 
+@pytest.mark.parametrize("schema", [{"type": "objekt"}, {"properties": {"patient_id": {"pattern": "(?=A)."}}}])
+def test_settings_that_the_lane_cannot_take_are_told_in_a_sentence(world, schema):
+    values = outputs({"record": "q"})
+    values["settings"] = {"record": {"schema": schema}}
+    put_state(world.stack, "test", {"test": values})
+    (world.root / "a.json").write_bytes(PATIENTS)
+    result = scandrop("process", "a.json", "--out", "out", "--env", "test")
+    assert result.exit_code == 2
+    assert "The record lane cannot take its settings of env/test.tfvars: schema is no JSON Schema" in result.stderr
+    assert result.stderr.endswith(".\n  ./deploy.sh test\n")
+
+
 def test_processing_needs_no_aws_and_no_environment(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
