@@ -5,6 +5,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from contextlib import suppress
 from functools import cache
 
 import numpy as np
@@ -173,6 +174,28 @@ def test_a_file_that_is_cut_off_is_rejected(tmp_path, kind, kept):
         Derived(tmp_path, data[: int(len(data) * kept)])
     assert rejected.value.code in ("image_damaged", "image_unreadable")
     assert rejected.value.facts["format"] in str(rejected.value)
+
+
+@pytest.mark.parametrize("kind", ["moving gif", "apng", "moving webp"])
+def test_an_animation_may_be_cut_off_anywhere(tmp_path, kind):
+    """Also where only counting the frames meets the end."""
+    data = encode(
+        photo(size=(4, 4)),
+        kind.split()[-1].upper().replace("APNG", "PNG"),
+        save_all=True,
+        append_images=[photo(size=(4, 4)).rotate(90)],
+    )
+    for kept in range(40, len(data) - 1):
+        (tmp_path / str(kept)).mkdir()
+        with suppress(Rejected):
+            Derived(tmp_path / str(kept), data[:kept], model_px=4)
+
+
+def test_a_page_at_an_impossible_offset_is_no_failing_disk(tmp_path):
+    big_tiff = b"II+\0" + struct.pack("<HHQ", 8, 0, 1 << 62)
+    with pytest.raises(Rejected) as rejected:
+        Derived(tmp_path, big_tiff)
+    assert rejected.value.code == "image_unreadable"
 
 
 @given(st.sampled_from(sorted(whole_files())), st.randoms(use_true_random=False))

@@ -56,7 +56,7 @@ def _derive(source: Source, settings: Settings, work: Path) -> Result:
         "pages": source.pages,
     }
     first = read(source, at_least=sizes.at_least)
-    metadata |= {"alpha": first.alpha, "nonfinite_pixels": first.holes, "removed": [*personal_data(source.image)]}
+    metadata |= {"alpha": first.alpha, "nonfinite_pixels": first.holes, "removed": [*personal_data(source)]}
     maker = _Maker(source, first, sizes, settings, work)
     with ThreadPoolExecutor(max_workers=1) as pool:
         half = pool.submit(maker.half)  # takes about as long as the others together

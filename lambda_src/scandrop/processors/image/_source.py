@@ -1,5 +1,6 @@
 """Opening an image that nobody vouches for: caps first, then upright pixels, one frame at a time."""
 
+import errno
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,7 +58,7 @@ def reading(code: str, image_format: str) -> Iterator[None]:
     except (Rejected, MemoryError):
         raise
     except Exception as problem:
-        if isinstance(problem, OSError) and problem.errno is not None:
+        if isinstance(problem, OSError) and problem.errno not in (None, errno.EINVAL):  # which a wild offset raises
             raise
         raise Rejected(code, format=image_format) from None  # Pillow's own words may quote the file
 
@@ -142,7 +143,8 @@ def opened(path: Path, settings: Settings) -> Iterator[Source]:
         if isinstance(image, TiffImageFile):
             sizes = _page_sizes(image, settings)
         else:
-            frames = max(frames, getattr(image, "n_frames", 1))
+            with reading("image_damaged", image_format):
+                frames = max(frames, getattr(image, "n_frames", 1))
             _check_frames(frames, settings)
             frames -= _stills(image)
             sizes *= frames
@@ -159,12 +161,14 @@ def opened(path: Path, settings: Settings) -> Iterator[Source]:
         )
 
 
-def personal_data(image: ImageFile) -> list[str]:
+def personal_data(source: Source) -> list[str]:
     """Which kinds of text and tags the loaded file carries, in known words; no derivative has any of them."""
-    info = image.info
-    tags = _tags(image.getexif)
+    info = source.image.info
+    tags = _tags(source.image.getexif)
+    with reading("image_damaged", source.format):  # of an APNG, Pillow walks all frames to its texts
+        text = getattr(source.image, "text", None)
     found = {
-        "comment": bool(info.get("comment") or getattr(image, "text", None) or Base.ImageDescription in tags),
+        "comment": bool(info.get("comment") or text or Base.ImageDescription in tags),
         "exif": bool(info.get("exif") or "Raw profile type exif" in info or IFD.Exif in tags),
         "gps": IFD.GPSInfo in tags,
         "icc": bool(info.get("icc_profile")),
