@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/handler.py
 
-Import: fresh interpreters with the handler and the lane's layers as they are built, and botocore as in the .venv.
-The peer is what most Lambda functions begin with: ``import boto3``.
+Import: fresh interpreters with the handler and the lane's layers as they are built, and botocore as in the .venv; what
+Lambda imports at its start, and the same with what the lane imports when its first object comes. The peer is what
+most Lambda functions begin with: ``import boto3``.
 
 Warm overhead: the real handler on real botocore clients whose requests are answered in process, without a network, so
 that what is measured is everything of ours and the SDK's own work for the ledger and the manifest. The time inside
@@ -34,11 +35,9 @@ from scandrop import pricing
 
 ROOT = Path(__file__).parents[1]
 RUNS, OBJECTS = 15, 200
+PEER = "boto3, the peer"
 BODY = b'[{"patient_id":"A12345","patient_name":"Ikerian A"}]'
-LANES = {
-    "image": "scandrop.handler, scandrop.processors.image, PIL.Image",
-    "record": "scandrop.handler, scandrop.processors.record, msgspec, jsonschema_rs",
-}
+LANES = {"image": "PIL.Image", "record": "msgspec, jsonschema_rs"}  # and what each imports with its first object
 PRICES = {  # US dollars a call
     "GetObject": pricing.S3_GET,
     "PutObject": pricing.S3_PUT,
@@ -48,16 +47,16 @@ PRICES = {  # US dollars a call
 }
 
 
-def import_ms(modules: str, folders: list[Path]) -> float:
-    """The median time of one import statement in a fresh interpreter."""
-    code = f"import time; t = time.perf_counter(); import {modules}; print(time.perf_counter() - t)"
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders)), "PYTHONDONTWRITEBYTECODE": ""}
-    command = [sys.executable, "-c", code]
-    times = [
-        float(subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout)
-        for _ in range(RUNS + 1)
-    ]
-    return statistics.median(times[1:]) * 1000  # the first one may compile
+def imports_ms(cases: dict[str, tuple[str, list[Path]]]) -> dict[str, list[float]]:
+    """What each import statement takes in fresh interpreters, all of them in turn, round by round."""
+    times: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(RUNS + 1):
+        for name, (modules, folders) in cases.items():
+            code = f"import time; t = time.perf_counter(); import {modules}; print(time.perf_counter() - t)"
+            environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders)), "PYTHONDONTWRITEBYTECODE": ""}
+            done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+            times[name].append(float(done.stdout) * 1000)
+    return {name: took[1:] for name, took in times.items()}  # the first round may compile
 
 
 def unpacked(packages: dict[str, Any], lane: str, folder: Path) -> list[Path]:
@@ -192,13 +191,17 @@ def main() -> None:
     }
     packages = json.loads((ROOT / "build/packages.json").read_text())
     rows: list[tuple[str, str, str]] = []
+    cases: dict[str, tuple[str, list[Path]]] = {PEER: ("boto3", []), "botocore.session": ("botocore.session", [])}
     with tempfile.TemporaryDirectory() as folder:
-        peer = import_ms("boto3", [])
-        sdk = import_ms("botocore.session", [])
-        rows += [("import boto3 (peer)", f"{peer:.0f} ms", ""), ("import botocore.session", f"{sdk:.0f} ms", "")]
-        for lane, modules in LANES.items():
-            took = import_ms(modules, unpacked(packages, lane, Path(folder)))
-            rows.append((f"import of the {lane} lane", f"{took:.0f} ms", f"{took / peer:.2f} of the peer"))
+        for lane, libraries in LANES.items():
+            folders = unpacked(packages, lane, Path(folder))
+            modules = f"scandrop.handler, scandrop.processors.{lane}"
+            cases[f"the {lane} lane"] = (modules, folders)
+            cases[f"the same and {libraries}"] = (f"{modules}, {libraries}", folders)
+        times = imports_ms(cases)
+    for name, took in times.items():
+        ratio = statistics.median(one / other for one, other in zip(took, times[PEER], strict=True))
+        rows.append((f"import of {name}", f"{statistics.median(took):.0f} ms", f"{ratio:.2f} of the peer"))
     stdout, sys.stdout = sys.stdout, io.StringIO()  # the handler's logs and metrics
     answers = Answers()
     total, overhead = settle_ms(answers)

@@ -24,8 +24,13 @@ _THROTTLED = {
     "ThrottlingException",
 }
 
-# Retries stay few: the queue tries again, and a function that waits is paid for.
-_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
+# Retries stay few: the queue tries again, and a function that waits is paid for. Parameters are checked by AWS itself.
+_CONFIG = Config(
+    connect_timeout=5,
+    parameter_validation=False,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
 
 
 def client(service: str) -> Client:
