@@ -70,13 +70,35 @@ def png_header(width, height, bits, colour_type):
     return png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0))
 
 
-def png_16(samples):
+def png_16(samples, transparent=()):
     """A 16-bit PNG of (height, width) or (height, width, bands)."""
     height, width = samples.shape[:2]
     bands = samples.shape[2] if samples.ndim == 3 else 1
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
     header = png_header(width, height, 16, {1: 0, 2: 4, 3: 2, 4: 6}[bands])
+    if len(transparent):
+        header += png_chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent))
     return PNG_SIGNATURE + header + png_chunk(b"IDAT", zlib.compress(rows)) + png_chunk(b"IEND", b"")
+
+
+def read_png_16(path):
+    """The samples of a 16-bit PNG as this package writes it, by the standard and not by Pillow."""
+    data, position, rows = path.read_bytes(), 8, b""
+    while position < len(data):
+        length, name = struct.unpack_from(">I4s", data, position)
+        chunk = data[position + 8 : position + 8 + length]
+        assert png_chunk(name, chunk) == data[position : position + 12 + length]
+        if name == b"IHDR":
+            width, height, bits, colour_type = struct.unpack_from(">IIBB", chunk)
+            assert bits == 16
+        rows += chunk if name == b"IDAT" else b""
+        position += 12 + length
+    bands = {0: 1, 2: 3, 4: 2, 6: 4}[colour_type]
+    rows = np.frombuffer(zlib.decompress(rows), np.uint8).reshape(height, 1 + 2 * bands * width)
+    assert set(rows[:, 0]) == {1}
+    differences = rows[:, 1:].reshape(height, width, 2 * bands)
+    samples = np.cumsum(differences, axis=1, dtype=np.uint8).view(">u2")
+    return samples[..., 0] if bands == 1 else samples
 
 
 def tiff(samples, *, big_endian=False, deflate=False, photometric=None, separate=False, extra_tags=()):

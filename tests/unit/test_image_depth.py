@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from image_samples import Derived, png_16, psnr, read_tiff, tiff
+from image_samples import Derived, png_16, psnr, read_png_16, read_tiff, tiff
 from PIL import Image
 
 from scandrop.errors import Rejected
@@ -37,9 +37,33 @@ def test_all_16_bits_of_gray_and_colour_arrive(tmp_path, write, bands):
     assert list(derived.model["value_range"]) == [0, 65_535]
     assert derived.metadata["bits"] == 16
     half = derived.path("half")
-    kept = derived.array("half.png") if half.suffix == ".png" else read_tiff(half)
+    kept = read_png_16(half) if write is png_16 else read_tiff(half)
     assert np.array_equal(kept, samples)
     assert derived.details[half.name]["bits"] == 16
+
+
+@pytest.mark.parametrize("bands", [(), (2,), (3,), (4,)])
+def test_the_half_of_a_16_bit_png_is_a_png_that_opens(tmp_path, bands):
+    derived = Derived(tmp_path, png_16(noise(np.uint16, *bands)))
+    assert derived.image("half.png").size == (8, 8)
+    (tmp_path / "again").mkdir()
+    again = Derived(tmp_path / "again", derived.path("half").read_bytes())
+    assert again.metadata["bits"] == 16
+    assert again.metadata["alpha"] == (bands in ((2,), (4,)))
+
+
+@pytest.mark.parametrize(("bands", "transparent"), [((), 258), ((3,), (258, 772, 3_000))])
+def test_the_colour_that_a_16_bit_png_calls_transparent_is(tmp_path, bands, transparent):
+    samples = noise(np.uint16, *bands, low=10_000)
+    samples[2, 3] = transparent
+    samples[5, 7] = np.add(transparent, 1)  # differs in the low bytes only
+    derived = Derived(tmp_path, png_16(samples, np.ravel(transparent)), **WHOLE)
+    alpha = np.full((16, 16), 65_535)
+    alpha[2, 3] = 0
+    half = read_png_16(derived.path("half"))
+    assert derived.metadata["alpha"] is True
+    assert np.array_equal(half[..., -1], alpha)
+    assert np.array_equal(half[alpha > 0][..., :-1].squeeze(), samples[alpha > 0])
 
 
 @pytest.mark.parametrize("deflate", [False, True])
@@ -167,13 +191,17 @@ def test_a_deep_image_with_hidden_colour_lends_none_to_its_neighbours(tmp_path):
     samples = np.zeros((64, 64, 4), np.uint16)
     samples[..., 1] = 65_535
     samples[:, :33] = (65_535, 0, 0, 65_535)
-    half = read_tiff(Derived(tmp_path, png_16(samples)).path("half"))
+    half = read_png_16(Derived(tmp_path, png_16(samples)).path("half"))
     assert half[..., 1][half[..., 3] > 600].max() == 0
 
 
 def test_a_deep_image_larger_than_a_strip_is_read_whole(tmp_path, monkeypatch):
     monkeypatch.setattr("scandrop.processors.image._raster.STRIP_PIXELS", 40)
-    monkeypatch.setattr("scandrop.processors.image._tiff_writer.STRIP_BYTES", 100)
+    for writer in ("_png_writer", "_tiff_writer"):
+        monkeypatch.setattr(f"scandrop.processors.image.{writer}.STRIP_BYTES", 100)
+    (tmp_path / "png").mkdir()
+    samples = noise(np.uint16, 3)
+    assert np.array_equal(read_png_16(Derived(tmp_path / "png", png_16(samples), **WHOLE).path("half")), samples)
     for index, samples in enumerate([noise(np.uint16, 3), noise(np.float32), noise(np.uint32), noise(np.uint8, 3)]):
         (tmp_path / str(index)).mkdir()
         derived = Derived(tmp_path / str(index), tiff(samples), **WHOLE)

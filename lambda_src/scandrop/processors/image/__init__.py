@@ -5,7 +5,7 @@
     _source      opening, caps, frames, upright pixels, what personal data a file carries
     _raster      pixels in 8 bits, 16 bits or floats: colour, resizing, windowing
     _colour      from Pillow's modes to a raster, in sRGB
-    _tiff_reader, _tiff_writer    what Pillow gets wrong or cannot do with deep images
+    _tiff_reader, _tiff_writer, _png_writer    what Pillow gets wrong or cannot do with deep images
     _encode      the bytes of each derivative
     _pipeline    which derivative is made of what
 

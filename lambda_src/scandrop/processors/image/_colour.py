@@ -9,7 +9,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from scandrop.errors import Rejected
 from scandrop.processors.image import _tiff_reader as tiff
-from scandrop.processors.image._raster import Raster, from_16_bits, from_32_bits, from_bytes
+from scandrop.processors.image._raster import Raster, from_16_bits, from_32_bits, from_bytes, with_transparent
 from scandrop.processors.image._source import Source
 
 # raw modes of 16-bit colour whose bytes Pillow can be asked for one by one
@@ -29,11 +29,12 @@ def read(source: Source, page: int = 0, at_least: tuple[int, int] | None = None)
         high, low = (Image.merge("LA", (bytes_of[at], bytes_of[at + 2])) for at in (0, 1))
         return from_bytes("LA", high, low)
     if raw_mode in COLOUR_16:
-        return from_bytes(image.mode, source.load(), source.low_bytes(page))
+        colour = from_bytes(image.mode, source.load(), source.low_bytes(page))
+        return _keyed(colour, image.info.get("transparency"))
     unsigned, inverted = tiff.is_unsigned_32(image), tiff.is_inverted_16(image)
     loaded = source.load(at_least)
     if loaded.mode.startswith("I;16"):
-        return from_16_bits(loaded, inverted=inverted)
+        return _keyed(from_16_bits(loaded, inverted=inverted), image.info.get("transparency"))
     if loaded.mode in ("I", "F"):
         raster = from_32_bits(loaded, unsigned=unsigned)
         if raster is None:
@@ -56,6 +57,13 @@ def in_srgb(image: Image.Image) -> Raster:
         image = image if image.mode == bands else image.convert(bands)
         image = _to_srgb(image, _profile(profile))
     return Raster(bands, (image,))
+
+
+def _keyed(raster: Raster, colour: int | tuple[int, ...] | None) -> Raster:
+    """With the alpha that a PNG gives by naming the one colour that is transparent."""
+    if colour is None:
+        return raster
+    return with_transparent(raster, colour if isinstance(colour, tuple) else (colour,))
 
 
 def bits_per_sample(image: ImageFile) -> int:

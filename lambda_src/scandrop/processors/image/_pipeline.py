@@ -16,6 +16,7 @@ from scandrop.processors import Derivative, Json, Result
 from scandrop.processors.image import Settings
 from scandrop.processors.image._colour import bits_per_sample, read
 from scandrop.processors.image._encode import save, save_animation, write_npz
+from scandrop.processors.image._png_writer import write_png
 from scandrop.processors.image._raster import Raster, Size, interleaved, to_integers
 from scandrop.processors.image._source import Source, opened, personal_data
 from scandrop.processors.image._tiff_writer import write_tiff
@@ -117,10 +118,10 @@ class _Maker:
 
     def half(self) -> Derivative:
         path = self.work / f"half{HALF_SUFFIXES[self.source.format]}"
-        if self.first.deep and (len(self.first.bands) > 1 or self.first.sample_bytes == 4):
-            path = path.with_suffix(".tiff")  # the only one that holds 16-bit colour or floats
         if path.suffix == ".tiff":
             write_tiff(path, self._half_pages())
+        elif self.first.deep:
+            write_png(path, self._resized(self.sizes.half))
         else:
             self._save(self._resized(self.sizes.half), path.name, lossless=self._is_graphic)
         return _derivative(path, self.sizes.half, bits=8 * self.first.sample_bytes, pages=self.source.pages)

@@ -167,6 +167,19 @@ def from_bytes(bands: str, high_bytes: Image.Image, low_bytes: Image.Image) -> R
     return Raster(bands, planes, high=65_535.0)
 
 
+def with_transparent(raster: Raster, colour: tuple[int, ...]) -> Raster:
+    """A 16-bit raster with an alpha band that is 0 where the pixel has this very colour."""
+    planes = (*raster.planes, Image.new("I;16", raster.size))
+    for box in _strips(raster.size):
+        strips = [plane.crop(box).convert("I") for plane in raster.planes]
+        shown = Image.new("I", strips[0].size)
+        for strip, value in zip(strips, colour, strict=True):
+            shown = _calculated(lambda v: v["s"] | (v["x"] != v["value"]), s=shown, x=strip, value=value)
+        for plane, strip in zip(planes, [*strips, Image.new("I", shown.size, 65_535)], strict=True):
+            plane.paste(_calculated(lambda v: v["x"] * v["s"], x=strip, s=shown).convert("I;16"), box)
+    return Raster(f"{raster.bands}A", planes, high=raster.high)
+
+
 def from_32_bits(image: Image.Image, *, unsigned: bool) -> Raster | None:
     """32-bit integers or floats, their own minimum at 0 and maximum at 1; None where no value is finite."""
     plane = image.convert("F") if image.mode == "I" else image
@@ -202,8 +215,8 @@ def _scaled(plane: Image.Image, scale: float, offset: float = 0.0) -> Image.Imag
     return plane.point(lambda value: value * scale + offset)
 
 
-def _calculated(formula: Callable[[dict[str, Any]], Any], **images: Image.Image) -> Image.Image:
-    result: Image.Image = ImageMath.lambda_eval(formula, **images)
+def _calculated(formula: Callable[[dict[str, Any]], Any], **operands: Image.Image | int) -> Image.Image:
+    result: Image.Image = ImageMath.lambda_eval(formula, **operands)
     return result
 
 
