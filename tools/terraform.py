@@ -91,7 +91,9 @@ class Terraform:
         with self.log.open("w") as log:
             yield from self._events(log, "plan", self._var_file, f"-out={plan}")
             self._check(plan)
-            yield from self._events(log, "apply", str(plan))
+            for event in self._events(log, "apply", str(plan)):
+                if event.get("type") != "planned_change":  # told before
+                    yield event
         plan.unlink()
 
     def _check(self, plan: Path) -> None:

@@ -29,7 +29,11 @@ with open({str(tmp_path / "commands")!r}, "a") as commands:
 for other in others:
     if other.startswith("-out="):
         pathlib.Path(other.removeprefix("-out=")).write_text("a plan")
-print({json.dumps(planned)!r} if command == "show" else '{{"type": "' + command + '", "@level": "info"}}')
+if command == "show":
+    print({json.dumps(planned)!r})
+else:
+    for event in ("planned_change", command):
+        print('{{"@level": "info", "type": "' + event + '"}}')
 sys.exit(2 if "-detailed-exitcode" in others else 0)
 """
         )
@@ -56,9 +60,9 @@ def test_a_plan_with_a_wrong_schema_is_refused_with_the_file_to_mend_and_not_kep
 
 
 def test_what_is_followed_is_planned_once_checked_and_applied_from_that_plan(stand_in, tmp_path):
-    assert [event["type"] for event in stand_in(GOOD).apply_events()] == ["plan", "apply"]
+    assert [event["type"] for event in stand_in(GOOD).apply_events()] == ["planned_change", "plan", "apply"]
     assert commands(tmp_path) == ["plan", "show", "apply"]
-    assert (tmp_path / "working.log").read_text().count("info") == 2
+    assert (tmp_path / "working.log").read_text().count("planned_change") == 2
 
 
 def test_nothing_is_applied_while_followed_where_the_schema_is_wrong(stand_in, tmp_path):
