@@ -3,11 +3,15 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from scandrop_cli import tables, terminal
 from scandrop_cli.environment import Environment
+from scandrop_cli.files import collect
+from scandrop_cli.local import Rules, process_files
+from scandrop_cli.records import Record
 from scandrop_cli.settling import settle
 
 PHOTOGRAPHS = (
@@ -47,18 +51,41 @@ def write(folder: Path) -> list[Path]:
 
 
 def drop(environment: Environment, prefix: str, timeout_s: float) -> bool:
-    """Drop the samples anew, wait until each is settled, show the results and return whether all are good."""
-    with tempfile.TemporaryDirectory() as folder:
-        keys = {f"{prefix}/{path.name}": path for path in write(Path(folder))}
-        with terminal.count_progress("Waiting for results", len(keys)) as on_count:
-            for key, path in keys.items():
-                environment.s3.upload_file(str(path), environment.raw_bucket, key)
+    """Drop the samples anew, wait until each is settled, show the results and return whether all are as they must be.
+
+    What must become of a sample is what this machine makes of it with the environment's settings, which may well
+    reject it.
+    """
+    rules = Rules.of(environment)
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as out:
+        write(Path(folder))
+        samples = collect([f"{folder}/"], prefix)
+        with terminal.count_progress("Waiting for results", len(samples)) as on_count:
+            for sample in samples:
+                environment.s3.upload_file(str(sample.path), environment.raw_bucket, sample.key)
+            wanted = {record.key: record for record in process_files(samples, Path(out), rules)}
             awaited = settle(
                 environment,
-                keys,
+                wanted,
                 timeout_s=timeout_s,
                 on_change=lambda now: on_count(sum(one.over for one in now), tables.counts(now)),
             )
     console = terminal.stdout()
-    console.print(tables.results_table(awaited), *tables.explanations(awaited), sep="\n")
-    return all(one.good for one in awaited)
+    console.print(tables.results_table(awaited))
+    for found in awaited:
+        for sentence in (*tables.explanations([found]), *_verdict(found, wanted[found.key])):
+            console.print(sentence)
+    return all(_agrees(found, wanted[found.key]) for found in awaited)
+
+
+def _agrees(found: Record, wanted: Record) -> bool:
+    if found.status == "superseded":  # by another drop, which answers for it
+        return True
+    return found.over and (found.status, found.error_code) == (wanted.status, wanted.error_code)
+
+
+def _verdict(found: Record, wanted: Record) -> Iterator[str]:
+    if not _agrees(found, wanted):
+        yield f"  {found.key} must be {wanted.status}: so it is on this machine, with the environment's settings."
+    elif not found.good:
+        yield "  That is as it must be: the environment's settings reject it on this machine too."

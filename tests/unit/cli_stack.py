@@ -37,7 +37,7 @@ class Deployed:
         self.stack.handler(lane).handle(event, Clock())
         return str(event["detail"]["object"]["version-id"])
 
-    def settle_newest(self, key: str, lane: str = "record") -> None:
+    def settle_newest(self, key: str, lane: str = "record", **environ: str) -> None:
         """Let a lane settle what lies in the raw bucket."""
         head = self.stack.s3.head_object(Bucket=RAW, Key=key)
         self.stack.sequence += 1
@@ -49,7 +49,7 @@ class Deployed:
             "sequencer": f"{self.stack.sequence:X}",
         }
         detail = {"bucket": {"name": RAW}, "object": entry, "reason": "PutObject"}
-        self.stack.handler(lane).handle(
+        self.stack.handler(lane, **environ).handle(
             {
                 "id": "e",
                 "time": "2026-11-21T00:00:00Z",
