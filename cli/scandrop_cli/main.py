@@ -49,11 +49,16 @@ def process(
     "scandrop upload scan.png --env dev",
     "scandrop upload study1 --wait         keys study1/...",
     "scandrop upload study1/ --prefix p7   keys p7/...",
+    "scandrop upload scan.png --force      processes it again",
 )
 def upload(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    *,
     env: Env = "local",
     prefix: Annotated[str, typer.Option(help="The folder of the bucket to put them in.", metavar="FOLDER")] = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Send even what is there, to have it processed again.")
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all are settled and show the results.")] = False,
     timeout: Timeout = 900,
     json: Json = False,
@@ -69,7 +74,7 @@ def upload(
     environment = _load(env)
     files = collect(paths, prefix)
     with terminal.bytes_progress("Uploading", sum(file.size_bytes for file in files)) as on_bytes:
-        uploads = upload_files(environment, files, on_bytes)
+        uploads = upload_files(environment, files, on_bytes, force=force)
     terminal.stderr().print(tables.upload_summary(uploads))
     if json and not wait:
         terminal.print_json(

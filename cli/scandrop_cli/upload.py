@@ -32,10 +32,15 @@ class Upload:
 
 
 def upload_files(
-    environment: Environment, files: Sequence[LocalFile], on_bytes: Callable[[int], object] = lambda _: None
+    environment: Environment,
+    files: Sequence[LocalFile],
+    on_bytes: Callable[[int], object] = lambda _: None,
+    *,
+    force: bool = False,
 ) -> list[Upload]:
     """Upload files to their keys; `on_bytes` hears of all bytes that are done with, from the threads that send them.
 
+    With `force` even what is there is sent, as a new version, so that it is processed again.
     A file that cannot be read does not stop the others. What AWS refuses does: calling again goes on from there.
     """
     config = TransferConfig(
@@ -49,7 +54,7 @@ def upload_files(
         def upload(file: LocalFile) -> Upload:
             try:
                 sha256 = file_sha256(file.path)
-                if _is_there(environment, file, sha256):
+                if not force and _is_there(environment, file, sha256):
                     on_bytes(file.size_bytes)
                     return Upload(file, "skipped")
                 extra = {"Metadata": {_SHA256: sha256}}

@@ -118,6 +118,24 @@ def test_what_is_there_already_is_not_sent_again(world):
     ]
 
 
+@pytest.mark.usefixtures("study")
+def test_what_is_there_already_is_sent_again_as_a_new_version_where_it_is_forced(world):
+    scandrop("upload", "study1")
+    result = scandrop("upload", "study1/a.png", "--prefix", "study1", "--force")
+    assert result.stderr.strip() == "1 uploaded (5 B), 0 already there"
+    assert versions(world) == [("study1/a.png", 5), ("study1/a.png", 5), ("study1/sub/b c.json", 12)]
+
+
+def test_a_rejected_file_is_processed_again_after_a_limit_was_raised(world):
+    (world.root / "patients.json").write_text('[{"patient_id": "A1", "patient_name": "B"}]')
+    scandrop("upload", "patients.json")
+    world.settle_newest("patients.json", SCANDROP_MAX_OBJECT_BYTES="10")
+    assert scandrop("upload", "patients.json", "--wait").exit_code == 1
+    scandrop("upload", "patients.json", "--force")
+    world.settle_newest("patients.json")
+    assert scandrop("wait", "patients.json").exit_code == 0
+
+
 def test_other_bytes_of_the_same_length_are_sent(world, study):
     scandrop("upload", "study1")
     (study / "a.png").write_text("A.PNG")
