@@ -23,7 +23,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Drop scans into Scandrop, follow them, and fetch what became of them.",
 )
 
 

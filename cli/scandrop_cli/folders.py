@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scandrop import manifest
+from scandrop_cli.errors import OperatorError
 
 _NAME_BYTES = 255  # what file systems take
 _ESCAPES = {"": "%", ".": "%2E", "..": "%2E%2E"}
@@ -25,6 +26,17 @@ def inside(folder: Path, name: str) -> Path:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ValueError(f"{name!r} would lie outside {folder}.")
     return path
+
+
+def check_writable(folder: Path) -> None:
+    """Make a folder where there is none. Raises `OperatorError` where nothing can be written into it."""
+    try:
+        with scratch(folder):
+            pass
+    except OSError as error:
+        raise OperatorError(
+            f"Nothing can be written to the folder {folder}: {error.strerror}. Name another."
+        ) from error
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from scandrop.processors import SNIFF_BYTES, Json
 from scandrop_cli.environment import Environment
 from scandrop_cli.errors import OperatorError, explain
 from scandrop_cli.files import LocalFile
-from scandrop_cli.folders import commit, folder_of, inside, scratch
+from scandrop_cli.folders import check_writable, commit, folder_of, inside, scratch
 from scandrop_cli.records import Record
 
 _WORTH_A_WORKER_BYTES = 8 << 20  # less is done sooner than the workers would be up
@@ -52,7 +52,11 @@ def check_settings(environment: str, settings: Mapping[str, Mapping[str, Any]]) 
 
 
 def process_files(files: Sequence[LocalFile], out: Path, rules: Rules) -> Iterator[Record]:
-    """Process files, one per core at a time where that pays, and tell of each as soon as it is done."""
+    """Process files, one per core at a time where that pays, and tell of each as soon as it is done.
+
+    Raises `OperatorError` where nothing can be written to `out`.
+    """
+    check_writable(out)
     workers = min(len(files), os.cpu_count() or 1)
     if workers < 2 or sum(file.size_bytes for file in files) < _WORTH_A_WORKER_BYTES:
         yield from (process_file(file, out, rules) for file in files)

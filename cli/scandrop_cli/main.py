@@ -18,6 +18,23 @@ if TYPE_CHECKING:
     from scandrop_cli.records import Record
 
 
+def _tell_version(asked: bool) -> None:  # noqa: FBT001  # as typer calls it
+    from scandrop.version import package_version
+
+    if asked:
+        typer.echo(f"scandrop {package_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def scandrop(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Drop scans into Scandrop, follow them, and fetch what became of them."""
+
+
 @verb("scandrop process scan.png --out results", "scandrop process study1 --out results --env prod --json")
 def process(
     paths: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files and folders.")],
@@ -189,12 +206,14 @@ def download(
         downloads = download_files(environment, key, manifest, folder, on_bytes)
     if json:
         terminal.print_json(downloads)
-    else:
+    elif downloads:
         terminal.stdout().print(tables.downloads_table(downloads))
-    failed = [one for one in downloads if one.error]
-    for one in failed:
-        terminal.stderr().print(terminal.plain(f"{one.path}: {one.error}"))
-    if failed or manifest["status"] != "succeeded":
+    complaints = [f"{one.path}: {one.error}" for one in downloads if one.error]
+    if manifest["status"] != "succeeded":
+        complaints.append(f"{key} was {manifest['status']} ({manifest['error_code']}): {manifest['error']}")
+    for complaint in complaints:
+        terminal.stderr().print(terminal.plain(complaint), markup=False)
+    if complaints:
         raise typer.Exit(BAD)
 
 

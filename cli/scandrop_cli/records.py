@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _BATCH = 100  # keys in one BatchGetItem
+_AT_WORK = timedelta(minutes=16)  # longer than any function runs; the indexes do not have the lease itself
 
 type Item = dict[str, Any]
 type Version = tuple[str, str]
@@ -61,6 +62,11 @@ class Record:
     def good(self) -> bool:
         """Whether nobody has to look at it: a newer version took the place of a superseded one."""
         return self.status in {"succeeded", "superseded"}
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the function that took it must have died, so that nobody is at work on it."""
+        return self.status == "processing" and datetime.now(UTC) - datetime.fromisoformat(self.updated_at) > _AT_WORK
 
 
 @dataclass(frozen=True)

@@ -61,10 +61,13 @@ def _records_table(records: Sequence[Record], *numbers: str) -> Table:
 
 def _who(record: Record) -> tuple[Text, str, Text]:
     status = f"{_WORDS.get(record.status, record.status)} {_code(record)}".rstrip()
-    return _cell(record.key), record.lane, Text(status, style=_COLOURS.get(record.status, "red"))
+    colour = "red" if record.stalled else _COLOURS.get(record.status, "red")
+    return _cell(record.key), record.lane, Text(status, style=colour)
 
 
 def _code(record: Record) -> str:
+    if record.stalled:
+        return "(stalled)"
     return f"({record.error_code})" if record.error_code and not record.good else ""
 
 

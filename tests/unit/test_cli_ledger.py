@@ -81,6 +81,15 @@ def test_a_filter_does_not_hide_what_lies_behind_a_page_of_others(world):
 
 
 @pytest.mark.usefixtures("world")
+def test_what_is_processed_for_longer_than_a_function_runs_is_shown_as_stalled():
+    put("dead.json", ago=minutes(17), status="processing")
+    put("alive.json", ago=minutes(15), status="processing")
+    put("old.json", ago=minutes(60), status="succeeded")
+    shown = {line.split()[0]: line for line in scandrop("status").stdout.splitlines()}
+    assert [key for key, line in shown.items() if "processing (stalled)" in line] == ["dead.json"]
+
+
+@pytest.mark.usefixtures("world")
 def test_a_record_as_json_has_everything_that_the_table_shows():
     put("a.json", ago=minutes(1), size_bytes=5, duration_ms=7, derivatives=2, attempts=1)
     (record,) = json.loads(scandrop("status", "--json").stdout)

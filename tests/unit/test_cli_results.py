@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from scandrop.version import package_version
 from scandrop_cli import local
 from scandrop_cli.download import download_files
 from scandrop_cli.files import collect
@@ -136,7 +137,10 @@ def test_every_key_has_a_folder_below_and_never_beside(key):
 
 def test_a_rejected_object_has_only_its_manifest_and_exits_with_one(world):
     world.drop("a.json", b"[")
-    assert scandrop("download", "a.json", "out").exit_code == 1
+    result = scandrop("download", "a.json", "out")
+    assert (result.exit_code, result.stdout) == (1, "")
+    manifest = world.stack.manifest("a.json")
+    assert result.stderr == f"a.json was rejected ({manifest['error_code']}): {manifest['error']}\n"
     assert set(tree("out")) == {"a.json/manifest.json"}
 
 
@@ -226,15 +230,31 @@ def test_processing_needs_no_aws_and_no_environment(tmp_path, monkeypatch):
     assert scandrop("process", "a.json", "--out", "out").exit_code == 0
 
 
-def test_a_folder_that_cannot_be_written_is_a_failure_with_a_sentence(tmp_path, monkeypatch):
+@pytest.mark.parametrize("out", ["file", "file/below"])
+def test_a_folder_that_cannot_be_written_stops_the_verb_with_a_sentence(tmp_path, monkeypatch, out):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.json").write_bytes(PATIENTS)
-    (tmp_path / "out").write_text("a file")
-    result = scandrop("process", "a.json", "--out", "out", "--json")
+    (tmp_path / "file").write_text("a file")
+    result = scandrop("process", "a.json", "--out", out)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"scandrop: Nothing can be written to the folder {out}: ")
+
+
+def test_a_place_for_one_files_results_that_is_taken_fails_that_file_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_bytes(PATIENTS)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.json").write_text("a file")
+    result = scandrop("process", "a.json", "b.json", "--out", "out", "--json")
     assert result.exit_code == 1
-    (record,) = json.loads(result.stdout)
-    assert record["status"] == "failed"
-    assert "out" in record["error"]
+    failed, succeeded = json.loads(result.stdout)
+    assert (failed["status"], succeeded["status"]) == ("failed", "succeeded")
+    assert "out/a.json" in failed["error"]
+
+
+def test_the_version_is_the_one_that_manifests_have():
+    assert scandrop("--version").stdout == f"scandrop {package_version()}\n"
 
 
 def test_several_processes_give_what_one_gives(tmp_path, monkeypatch):
