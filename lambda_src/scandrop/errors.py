@@ -16,6 +16,7 @@ REJECTIONS: dict[str, str] = {
     "unsupported": "The object is in no known format. Accepted are {accepted}.",
     "misplaced": "The object is {found}, which its suffix does not say. Rename it to one of {suffixes} and upload it again.",
     "image_unreadable": "The {format} header is damaged or describes pixels that the lane cannot read. Save the image as 8- or 16-bit gray or colour, or 32-bit gray, and upload it again.",
+    "image_unsupported": "The pixels of the {format} image are {layout}, which the lane does not read. Save it as 8- or 16-bit gray or interleaved RGB, or as 32-bit gray, and upload it again.",
     "image_damaged": "The {format} data is damaged or cut off. Export the image again and upload it.",
     "image_too_large": "The image is {width} x {height} pixels and the lane takes at most {max_pixels} pixels. Scale it down, or raise image.max_pixels.",
     "image_too_many_frames": "The image has more than {max_frames} frames or pages. Split it, or raise image.max_frames.",

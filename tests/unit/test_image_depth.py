@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from image_samples import Derived, png_16, psnr, read_png_16, read_tiff, tiff
+from image_samples import PHOTOS, Derived, png_16, psnr, read_png_16, read_tiff, tiff
 from PIL import Image
 
 from scandrop.errors import Rejected
@@ -27,7 +27,16 @@ def opaque(samples):
 
 @pytest.mark.parametrize(
     ("write", "bands"),
-    [(png_16, ()), (png_16, (2,)), (png_16, (3,)), (png_16, (4,)), (tiff, ()), (tiff, (3,)), (tiff, (4,))],
+    [
+        (png_16, ()),
+        (png_16, (2,)),
+        (png_16, (3,)),
+        (png_16, (4,)),
+        (tiff, ()),
+        (tiff, (2,)),
+        (tiff, (3,)),
+        (tiff, (4,)),
+    ],
 )
 def test_all_16_bits_of_gray_and_colour_arrive(tmp_path, write, bands):
     samples = opaque(noise(np.uint16, *bands))
@@ -102,15 +111,37 @@ def test_8_bit_colour_in_separate_planes_is_read_truly(tmp_path, deflate):
 
 
 @pytest.mark.parametrize("deflate", [False, True])
-def test_16_bit_colour_in_separate_planes_is_refused(tmp_path, deflate):
-    with pytest.raises(Rejected, match="TIFF header"):
-        Derived(tmp_path, tiff(noise(np.uint16, 3), separate=True, deflate=deflate))
+@pytest.mark.parametrize("big_endian", [False, True])
+def test_16_bit_gray_with_alpha_is_read_in_any_byte_order(tmp_path, big_endian, deflate):
+    samples = opaque(noise(np.uint16, 2))
+    derived = Derived(tmp_path, tiff(samples, big_endian=big_endian, deflate=deflate), **WHOLE)
+    assert np.array_equal(read_tiff(derived.path("half")), samples)
 
 
-@pytest.mark.parametrize("samples", [noise(np.int8), noise(np.float16), noise(np.uint16, 2), noise(np.float32, 3)])
-def test_what_pillow_cannot_read_truly_is_refused(tmp_path, samples):
-    with pytest.raises(Rejected, match="The TIFF header is damaged or describes pixels"):
-        Derived(tmp_path, tiff(samples))
+@pytest.mark.parametrize(
+    ("data", "layout"),
+    [
+        (tiff(noise(np.int8)), "gray of 1 x 8-bit signed integers"),
+        (tiff(noise(np.float16)), "gray of 1 x 16-bit floats"),
+        (tiff(noise(np.float32, 3)), "RGB of 3 x 32-bit floats"),
+        (tiff(noise(np.uint64)), "gray of 1 x 64-bit unsigned integers"),
+        (tiff(noise(np.uint16, 3), separate=True), "RGB of 3 x 16-bit unsigned integers in separate planes"),
+        (tiff(noise(np.uint16, 3), separate=True, deflate=True), "RGB of 3 x 16-bit unsigned integers in separate"),
+        ((PHOTOS / "multipage_rgb.tif").read_bytes(), "RGB of 3 x 64-bit floats in separate planes"),
+    ],
+)
+def test_a_whole_tiff_that_the_lane_does_not_read_is_called_so_and_not_damaged(tmp_path, data, layout):
+    with pytest.raises(Rejected) as rejected:
+        Derived(tmp_path, data)
+    assert rejected.value.code == "image_unsupported"
+    assert layout in str(rejected.value)
+
+
+@pytest.mark.parametrize("tag", [(258, [37]), (339, [77]), (262, [5_000]), (259, [60_000]), (277, [3, 3])])
+def test_a_tiff_with_tags_outside_the_standard_is_unreadable(tmp_path, tag):
+    with pytest.raises(Rejected) as rejected:
+        Derived(tmp_path, tiff(noise(np.uint8), extra_tags=[tag]))
+    assert rejected.value.code == "image_unreadable"
 
 
 def test_values_that_are_not_finite_become_the_minimum_and_are_counted(tmp_path):

@@ -1,7 +1,7 @@
 """From what a file holds to a `Raster`: depth kept where Pillow can, 8-bit colour converted to sRGB."""
 
 import io
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image, ImageChops, ImageCms
 from PIL.ImageFile import ImageFile
@@ -14,7 +14,7 @@ from scandrop.processors.image._source import Source
 
 # raw modes of 16-bit colour whose bytes Pillow can be asked for one by one
 COLOUR_16: Final = {f"{bands};16{order}" for bands in ("RGB", "RGBX", "RGBA") for order in "BLN"}
-GRAY_ALPHA_16: Final = "LA;16B"
+GRAY_ALPHA_16: Final = {f"LA;16{order}" for order in "BLN"}
 GRAY: Final = ("1", "L", "LA", "La")
 
 
@@ -22,11 +22,12 @@ def read(source: Source, page: int = 0, at_least: tuple[int, int] | None = None)
     """The current frame or page, upright."""
     image = source.image
     raw_mode = _raw_mode(image) if source.frames == 1 else ""  # of deep colour that moves, the high bytes will do
-    if raw_mode == GRAY_ALPHA_16:
+    if raw_mode in GRAY_ALPHA_16:
         # four bytes per pixel, as 8-bit RGBA has: read as that, it comes whole
-        image.tile = [tile._replace(args="RGBA") for tile in image.tile]
+        image.tile = [tile._replace(args=_as_rgba(tile.args)) for tile in image.tile]
         bytes_of = source.load().split()
-        high, low = (Image.merge("LA", (bytes_of[at], bytes_of[at + 2])) for at in (0, 1))
+        high_at, low_at = (0, 1) if raw_mode.endswith("B") else (1, 0)  # native order is little-endian on every Lambda
+        high, low = (Image.merge("LA", (bytes_of[at], bytes_of[at + 2])) for at in (high_at, low_at))
         return from_bytes("LA", high, low)
     if raw_mode in COLOUR_16:
         colour = from_bytes(image.mode, source.load(), source.low_bytes(page))
@@ -113,6 +114,10 @@ def _changes_little(to_srgb: ImageCms.ImageCmsTransform) -> bool:
     probe = Image.frombytes("RGB", (5, 5), bytes(range(0, 225, 3)))
     converted = ImageCms.applyTransform(probe, to_srgb) or probe
     return max(ImageChops.difference(probe, converted).tobytes()) <= 1
+
+
+def _as_rgba(args: Any) -> Any:  # noqa: ANN401 (as Pillow types them)
+    return ("RGBA", *args[1:]) if isinstance(args, tuple) else "RGBA"
 
 
 def _raw_mode(image: ImageFile) -> str:

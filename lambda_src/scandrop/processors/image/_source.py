@@ -22,14 +22,14 @@ from scandrop.errors import Rejected
 from scandrop.processors import SNIFF_BYTES
 from scandrop.processors.image import Settings
 from scandrop.processors.image._headers import ACCEPTED, gif_extent, jpeg_scans, png_exif, sniff, webp_size
-from scandrop.processors.image._tiff_reader import mend
+from scandrop.processors.image._tiff_reader import TiffReader, mend
 
 READERS: Final[dict[str, type[ImageFile]]] = {
     "BMP": BmpImageFile,
     "GIF": GifImageFile,
     "JPEG": JpegImageFile,
     "PNG": PngImageFile,
-    "TIFF": TiffImageFile,
+    "TIFF": TiffReader,
     "WebP": WebPImageFile,
 }
 MAX_JPEG_SCANS: Final = 100  # encoders write a dozen; each costs a pass over all pixels

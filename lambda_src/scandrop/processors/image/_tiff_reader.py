@@ -1,42 +1,78 @@
 """Where Pillow's TIFF reader is silently wrong about scientific images, or could read more than it lists."""
 
-from typing import Final
+from typing import Any, Final
 
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import (
     BITSPERSAMPLE,
+    COMPRESSION,
+    COMPRESSION_INFO,
     II,
     MM,
     OPEN_INFO,
     PHOTOMETRIC_INTERPRETATION,
     PLANAR_CONFIGURATION,
     SAMPLEFORMAT,
+    SAMPLESPERPIXEL,
     TiffImageFile,
 )
+
+from scandrop.errors import Rejected
 
 # Pillow unpacks these kinds of gray but lists no TIFF with them; 64-bit floats are what numpy users save
 OPEN_INFO.setdefault((II, 1, (3,), 1, (64,), ()), ("F", "F;64F"))
 OPEN_INFO.setdefault((MM, 1, (3,), 1, (64,), ()), ("F", "F;64BF"))
 OPEN_INFO.setdefault((MM, 1, (1,), 1, (32,), ()), ("I", "I;32BS"))
 OPEN_INFO.setdefault((MM, 0, (1,), 1, (16,), ()), ("I;16B", "I;16B"))
+# its PNG reader's name for 16-bit gray with alpha, which `_colour.read` takes apart
+OPEN_INFO.setdefault((II, 1, (1,), 1, (16, 16), (2,)), ("RGBA", "LA;16L"))
+OPEN_INFO.setdefault((MM, 1, (1,), 1, (16, 16), (2,)), ("RGBA", "LA;16B"))
 
 # libtiff has turned the bytes round already where Pillow would do it again
 NATIVE: Final = {"F;32BF": "F;32F", "F;64BF": "F;64F", "I;16BS": "I;16S", "I;32BS": "I;32S"}
 WHITE_IS_ZERO, UNSIGNED, SIGNED, SEPARATE_PLANES = 0, 1, 2, 2
 
+# the standard's words for what a file may be although the lane does not read it
+COLOURS: Final = {0: "gray", 1: "gray", 2: "RGB", 3: "palette", 4: "mask", 5: "CMYK", 6: "YCbCr", 8: "Lab", 9: "Lab"}
+KINDS: Final = {1: "unsigned integers", 2: "signed integers", 3: "floats", 5: "complex integers", 6: "complex floats"}
+DEPTHS: Final = (1, 2, 4, 6, 8, 10, 12, 14, 16, 24, 32, 64, 128)
+
+
+class TiffReader(TiffImageFile):
+    """Pillow's reader, which tells a page of a kind that the lane does not read from a damaged one."""
+
+    def _setup(self) -> None:
+        try:
+            super()._setup()
+        except (SyntaxError, KeyError):
+            self._refuse_unsupported()
+            raise
+        bits, planes = bits_per_sample(self), self.tag_v2.get(PLANAR_CONFIGURATION)
+        takes_signed_for_unsigned = bits == 8 and _sample_format(self) == SIGNED
+        takes_16_bits_for_8 = bits == 16 and planes == SEPARATE_PLANES and len(self.getbands()) > 1
+        if takes_signed_for_unsigned or takes_16_bits_for_8:
+            self._refuse_unsupported()
+
+    def _refuse_unsupported(self) -> None:
+        """Reject a page whose tags are within the standard, in its words; of other tags nothing is told."""
+        tag: dict[int, Any] = dict(self.tag_v2)
+        samples = tag.get(SAMPLESPERPIXEL, 1)
+        depths, formats = set(tag.get(BITSPERSAMPLE, (1,))), set(tag.get(SAMPLEFORMAT, (UNSIGNED,)))
+        colour = COLOURS.get(tag.get(PHOTOMETRIC_INTERPRETATION, WHITE_IS_ZERO))
+        if len(depths) > 1 or len(formats) > 1 or colour is None or not isinstance(samples, int):
+            return
+        (depth,), (sample_format,) = depths, formats
+        if depth not in DEPTHS or sample_format not in KINDS or tag.get(COMPRESSION, 1) not in COMPRESSION_INFO:
+            return
+        planes = " in separate planes" if tag.get(PLANAR_CONFIGURATION) == SEPARATE_PLANES else ""
+        layout = f"{colour} of {samples} x {depth}-bit {KINDS[sample_format]}{planes}"
+        raise Rejected("image_unsupported", format="TIFF", layout=layout)
+
 
 def mend(image: ImageFile) -> None:
-    """Prepare the current page so that loading it gives its true values.
-
-    Raises ValueError for a page that Pillow would load wrongly.
-    """
+    """Prepare the current page so that loading it gives its true values."""
     if not isinstance(image, TiffImageFile):
         return
-    bits, planes = bits_per_sample(image), image.tag_v2.get(PLANAR_CONFIGURATION)
-    if bits == 8 and _sample_format(image) == SIGNED:
-        raise ValueError("Pillow takes signed bytes for unsigned ones")
-    if bits == 16 and planes == SEPARATE_PLANES and len(image.getbands()) > 1:
-        raise ValueError("Pillow reads separate planes of 16 bits as planes of 8")
     tile = image.tile[0]
     if tile.codec_name == "libtiff" and isinstance(tile.args, tuple) and tile.args[0] in NATIVE:
         image.tile = [tile._replace(args=(NATIVE[tile.args[0]], *tile.args[1:]))]
