@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def _tell_version(asked: bool) -> None:  # noqa: FBT001  # as typer calls it
-    from scandrop.version import package_version
-
     if asked:
+        from scandrop.version import package_version
+
         typer.echo(f"scandrop {package_version()}")
         raise typer.Exit
 
