@@ -127,6 +127,7 @@ def test_16_bit_gray_with_alpha_is_read_in_any_byte_order(tmp_path, big_endian, 
         (tiff(noise(np.uint64)), "gray of 1 x 64-bit unsigned integers"),
         (tiff(noise(np.uint16, 3), separate=True), "RGB of 3 x 16-bit unsigned integers in separate planes"),
         (tiff(noise(np.uint16, 3), separate=True, deflate=True), "RGB of 3 x 16-bit unsigned integers in separate"),
+        (tiff(noise(np.uint8), extra_tags=[(259, [33005])]), "compressed as JPEG 2000"),
         ((PHOTOS / "multipage_rgb.tif").read_bytes(), "RGB of 3 x 64-bit floats in separate planes"),
     ],
 )
@@ -137,7 +138,13 @@ def test_a_whole_tiff_that_the_lane_does_not_read_is_called_so_and_not_damaged(t
     assert layout in str(rejected.value)
 
 
-@pytest.mark.parametrize("tag", [(258, [37]), (339, [77]), (262, [5_000]), (259, [60_000]), (277, [3, 3])])
+def test_separate_planes_are_not_read_wrongly_when_a_depth_too_many_is_told(tmp_path):
+    with pytest.raises(Rejected) as rejected:
+        Derived(tmp_path, tiff(noise(np.uint16, 3), separate=True, extra_tags=[(258, [16, 16, 16, 8])]))
+    assert rejected.value.code == "image_unreadable"
+
+
+@pytest.mark.parametrize("tag", [(258, [37]), (339, [77]), (262, [5_000]), (259, [60_000])])
 def test_a_tiff_with_tags_outside_the_standard_is_unreadable(tmp_path, tag):
     with pytest.raises(Rejected) as rejected:
         Derived(tmp_path, tiff(noise(np.uint8), extra_tags=[tag]))

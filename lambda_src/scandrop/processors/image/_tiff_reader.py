@@ -6,7 +6,6 @@ from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import (
     BITSPERSAMPLE,
     COMPRESSION,
-    COMPRESSION_INFO,
     II,
     MM,
     OPEN_INFO,
@@ -35,6 +34,14 @@ WHITE_IS_ZERO, UNSIGNED, SIGNED, SEPARATE_PLANES = 0, 1, 2, 2
 # the standard's words for what a file may be although the lane does not read it
 COLOURS: Final = {0: "gray", 1: "gray", 2: "RGB", 3: "palette", 4: "mask", 5: "CMYK", 6: "YCbCr", 8: "Lab", 9: "Lab"}
 KINDS: Final = {1: "unsigned integers", 2: "signed integers", 3: "floats", 5: "complex integers", 6: "complex floats"}
+COMPRESSIONS: Final[dict[int | None, str]] = {
+    33003: "JPEG 2000",
+    33005: "JPEG 2000",
+    34712: "JPEG 2000",
+    34887: "LERC",
+    50002: "JPEG XL",
+    52546: "JPEG XL",
+}
 DEPTHS: Final = (1, 2, 4, 6, 8, 10, 12, 14, 16, 24, 32, 64, 128)
 
 
@@ -42,9 +49,11 @@ class TiffReader(TiffImageFile):
     """Pillow's reader, which tells a page of a kind that the lane does not read from a damaged one."""
 
     def _setup(self) -> None:
+        if compression := COMPRESSIONS.get(self.tag_v2.get(COMPRESSION)):
+            raise Rejected("image_unsupported", format="TIFF", layout=f"compressed as {compression}")
         try:
             super()._setup()
-        except (SyntaxError, KeyError):
+        except SyntaxError:
             self._refuse_unsupported()
             raise
         bits, planes = bits_per_sample(self), self.tag_v2.get(PLANAR_CONFIGURATION)
@@ -52,6 +61,7 @@ class TiffReader(TiffImageFile):
         takes_16_bits_for_8 = bits == 16 and planes == SEPARATE_PLANES and len(self.getbands()) > 1
         if takes_signed_for_unsigned or takes_16_bits_for_8:
             self._refuse_unsupported()
+            raise ValueError("Pillow would load the page wrongly")
 
     def _refuse_unsupported(self) -> None:
         """Reject a page whose tags are within the standard, in its words; of other tags nothing is told."""
@@ -59,10 +69,10 @@ class TiffReader(TiffImageFile):
         samples = tag.get(SAMPLESPERPIXEL, 1)
         depths, formats = set(tag.get(BITSPERSAMPLE, (1,))), set(tag.get(SAMPLEFORMAT, (UNSIGNED,)))
         colour = COLOURS.get(tag.get(PHOTOMETRIC_INTERPRETATION, WHITE_IS_ZERO))
-        if len(depths) > 1 or len(formats) > 1 or colour is None or not isinstance(samples, int):
+        if len(depths) > 1 or len(formats) > 1 or colour is None:
             return
         (depth,), (sample_format,) = depths, formats
-        if depth not in DEPTHS or sample_format not in KINDS or tag.get(COMPRESSION, 1) not in COMPRESSION_INFO:
+        if depth not in DEPTHS or sample_format not in KINDS:
             return
         planes = " in separate planes" if tag.get(PLANAR_CONFIGURATION) == SEPARATE_PLANES else ""
         layout = f"{colour} of {samples} x {depth}-bit {KINDS[sample_format]}{planes}"
