@@ -176,6 +176,13 @@ def test_a_file_that_is_cut_off_is_rejected(tmp_path, kind, kept):
     assert rejected.value.facts["format"] in str(rejected.value)
 
 
+@pytest.mark.parametrize("kind", ["webp", "moving webp"])
+def test_a_webp_that_is_cut_off_is_called_damaged(tmp_path, kind):
+    with pytest.raises(Rejected) as rejected:
+        Derived(tmp_path, whole_files()[kind][:-2])
+    assert rejected.value.code == "image_damaged"
+
+
 @pytest.mark.parametrize("kind", ["moving gif", "apng", "moving webp"])
 def test_an_animation_may_be_cut_off_anywhere(tmp_path, kind):
     """Also where only counting the frames meets the end."""

@@ -47,6 +47,11 @@ def webp_size(head: bytes) -> tuple[int, int]:
             return _little(head[26:28]) & 0x3FFF, _little(head[28:30]) & 0x3FFF
 
 
+def webp_bytes(head: bytes) -> int:
+    """How long the file says it is."""
+    return 8 + _little(head[4:8])
+
+
 def gif_extent(path: Path, max_frames: int) -> tuple[int, int, int]:
     """Frames, width and height over all frames, which may reach past the screen that the header tells.
 

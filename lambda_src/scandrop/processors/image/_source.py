@@ -21,7 +21,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from scandrop.errors import Rejected
 from scandrop.processors import SNIFF_BYTES
 from scandrop.processors.image import Settings
-from scandrop.processors.image._headers import ACCEPTED, gif_extent, jpeg_scans, png_exif, sniff, webp_size
+from scandrop.processors.image._headers import ACCEPTED, gif_extent, jpeg_scans, png_exif, sniff, webp_bytes, webp_size
 from scandrop.processors.image._tiff_reader import TiffReader, mend
 
 READERS: Final[dict[str, type[ImageFile]]] = {
@@ -181,6 +181,8 @@ def _check_before_opening(path: Path, head: bytes, image_format: str, settings: 
     """Check what Pillow would allocate, or walk through, while opening; returns the frames of a GIF."""
     if image_format == "WebP":
         _check_pixels(webp_size(head), settings)
+        if path.stat().st_size < webp_bytes(head):  # on opening, Pillow reads it all and tells no cause
+            raise Rejected("image_damaged", format=image_format)
     elif image_format == "JPEG" and jpeg_scans(path) > MAX_JPEG_SCANS:
         raise Rejected("image_bomb", format=image_format, max_scans=MAX_JPEG_SCANS)
     elif image_format == "GIF":
