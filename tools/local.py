@@ -118,7 +118,7 @@ def follow(terraform: Terraform) -> None:
         terraform.init()
         status.update("Terraform: reading what stands")
         for event in terraform.apply_events():
-            total += event.get("type") == "planned_change"
+            total += event.get("type") == "planned_change" and event["change"]["action"] != "read"
             done += event.get("type") == "apply_complete" and event["hook"]["action"] != "read"
             if total:
                 status.update(f"Terraform: {done} of {total} changes (log: {terraform.log.relative_to(ROOT)})")

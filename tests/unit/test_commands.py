@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -182,3 +183,19 @@ def test_a_stale_lock_of_the_local_state_is_ended_and_the_bucket_made_where_it_i
         s3.put_object(Bucket=bucket, Key="local.tfstate.tflock", Body=b"{}")
         local.prepare_state()
         assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["local.tfstate"]
+
+
+def test_the_line_that_follows_an_apply_counts_changes_and_no_reads(monkeypatch):
+    told = []
+
+    @contextmanager
+    def status(_):
+        yield SimpleNamespace(update=told.append)
+
+    def events():
+        yield from ({"type": "planned_change", "change": {"action": action}} for action in ("create", "read", "create"))
+        yield from ({"type": "apply_complete", "hook": {"action": action}} for action in ("read", "create", "create"))
+
+    monkeypatch.setattr(local, "CONSOLE", SimpleNamespace(status=status))
+    local.follow(SimpleNamespace(init=lambda: None, apply_events=events, log=ROOT / "build/log"))
+    assert told[-1] == "Terraform: 2 of 2 changes (log: build/log)"
