@@ -3,6 +3,10 @@
 import logging
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("scandrop", deadline=None)  # speed is measured in benchmarks, on machines that are less busy
+settings.load_profile("scandrop")
 
 
 @pytest.fixture(autouse=True)

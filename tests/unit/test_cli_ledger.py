@@ -2,8 +2,6 @@
 
 import io
 import json
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -13,7 +11,7 @@ from cli_stack import TRIES, deployed, scandrop
 from rich.console import Console
 
 from scandrop import ledger
-from scandrop_cli import tables, when
+from scandrop_cli import settling, tables, when
 from scandrop_cli.records import Question, Record, recent
 from scandrop_cli.settling import drain, settle
 
@@ -244,18 +242,16 @@ def test_a_version_is_waited_for_even_where_an_older_one_is_settled(world):
 
 
 def test_waiting_sees_a_key_arrive_and_settle(world):
-    environment, told = world.environment, []
+    told = []
 
-    def later():
-        time.sleep(0.3)
-        world.drop("a.json", PATIENTS)
+    def look(now):
+        told.append(now[0].status)
+        if len(told) == 1:
+            world.drop("a.json", PATIENTS)
 
-    thread = threading.Thread(target=later)
-    thread.start()
-    (record,) = settle(environment, ["a.json"], timeout_s=20, on_change=lambda now: told.append(now[0].status))
-    thread.join()
-    assert record.status == told[-1] == "succeeded"
-    assert told[0] == "missing"
+    (record,) = settle(world.environment, ["a.json"], timeout_s=20, on_change=look)
+    assert record.status == "succeeded"
+    assert told == ["missing", "succeeded"]
 
 
 FUTURE, PAST = "9999-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z"
@@ -290,20 +286,19 @@ def test_more_keys_than_one_request_takes_are_all_found(world):
     assert {record.status for record in records} == {"succeeded"}
 
 
-def test_without_a_key_it_waits_for_empty_queues_and_shows_what_was_settled_meanwhile(world):
+def test_without_a_key_it_waits_for_empty_queues_and_shows_what_was_settled_meanwhile(world, monkeypatch):
     world.drop("before.json", PATIENTS)
     url = world.environment.queue_urls["record"]
     world.stack.sqs.send_message(QueueUrl=url, MessageBody="{}")
+    drained = settling.drain
 
-    def later():
-        time.sleep(0.5)
-        world.drop("meanwhile.json", PATIENTS)
-        world.stack.sqs.purge_queue(QueueUrl=url)
+    def look(left):
+        if left:
+            world.drop("meanwhile.json", PATIENTS)
+            world.stack.sqs.purge_queue(QueueUrl=url)
 
-    thread = threading.Thread(target=later)
-    thread.start()
+    monkeypatch.setattr(settling, "drain", lambda *args, **options: drained(*args, **{**options, "on_change": look}))
     result = scandrop("wait", "--json")
-    thread.join()
     assert result.exit_code == 0, result.stderr
     keys = result.stdout[result.stdout.rindex("\n[") if "\n[" in result.stdout else 0 :]
     assert [record["key"] for record in json.loads(keys)] == ["meanwhile.json"]
