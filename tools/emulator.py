@@ -1,6 +1,6 @@
 """The embedded AWS: MiniStack as a process of our own, with its state in one folder.
 
-    with Emulator(Path("/tmp/aws"), port=4611) as aws:
+    with Emulator(Path("aws"), port=4611) as aws:
         subprocess.run(["terraform", "apply"], env=os.environ | aws.variables)
 
 A lock that the server process holds says whether it runs, so that no number of a process is ever trusted after a
