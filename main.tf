@@ -119,12 +119,10 @@ module "lambda" {
         POWERTOOLS_LOG_LEVEL         = "INFO"
         POWERTOOLS_METRICS_NAMESPACE = "Scandrop"
         POWERTOOLS_SERVICE_NAME      = local.names[each.key] # keeps two environments of one account apart
-        SCANDROP_ENVIRONMENT         = each.key
         SCANDROP_LANE                = lane
         SCANDROP_MAX_OBJECT_BYTES    = it.max_object_bytes
         SCANDROP_PROCESSED_BUCKET    = module.s3[each.key].bucket_names.processed
         SCANDROP_QUEUE_URL           = module.queue[each.key].queue_urls[lane]
-        SCANDROP_RAW_BUCKET          = module.s3[each.key].bucket_names.raw
         SCANDROP_SETTINGS            = jsonencode(local.settings[each.key][lane])
         SCANDROP_TABLE               = module.dynamodb[each.key].table_name
       },

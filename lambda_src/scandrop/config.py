@@ -16,10 +16,8 @@ class Config:
     queue_url: the lane's queue; queue_urls: those of the lanes that `other` hands objects on to.
     """
 
-    environment: str
     lane: str
     table: str
-    raw_bucket: str
     processed_bucket: str
     max_object_bytes: int
     settings: object
@@ -32,10 +30,8 @@ class Config:
         """Raises KeyError for a missing variable and ValueError, with a sentence, for a setting out of range."""
         lane = environ["SCANDROP_LANE"]
         return cls(
-            environment=environ["SCANDROP_ENVIRONMENT"],
             lane=lane,
             table=environ["SCANDROP_TABLE"],
-            raw_bucket=environ["SCANDROP_RAW_BUCKET"],
             processed_bucket=environ["SCANDROP_PROCESSED_BUCKET"],
             max_object_bytes=int(environ["SCANDROP_MAX_OBJECT_BYTES"]),
             settings=settings_of(lane, json.loads(environ["SCANDROP_SETTINGS"])),

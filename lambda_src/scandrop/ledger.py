@@ -44,7 +44,6 @@ class Claim:
     raw: RawObject
     lane: str
     owner: str
-    attempt: int
     first_of_key: bool
 
 
@@ -81,21 +80,18 @@ class Ledger:
         }
         guards: dict[str, Json] = {":failed": "failed", ":processing": "processing", ":now": _iso(now)}
         try:
-            item = self._update(self._version(raw), values, _OPEN, guards, first_seen=now)
+            self._update(self._version(raw), values, _OPEN, guards, first_seen=now)
         except _ConditionFailedError as refusal:
             item = refusal.item
             if item.get("owner", {}).get("S") != owner:  # else the claim was made, and only its answer got lost
                 return Declined("settled" if item.get("status", {}).get("S") in _SETTLED else "leased")
-        attempt = int(item["attempts"]["N"])
         current = {"current_version": raw.version_id, "sequencer": raw.sequencer}
         try:
-            former = self._update(
-                self._current(raw), current, _NOT_NEWER, {":sequencer": raw.sequencer}, returns="ALL_OLD"
-            )
+            former = self._update(self._current(raw), current, _NOT_NEWER, {":sequencer": raw.sequencer})
         except _ConditionFailedError:
-            self.supersede(Claim(raw, lane, owner, attempt, first_of_key=False))
+            self.supersede(Claim(raw, lane, owner, first_of_key=False))
             return Declined("superseded")
-        return Claim(raw, lane, owner, attempt, first_of_key=not former)
+        return Claim(raw, lane, owner, first_of_key=not former)
 
     def is_current(self, raw: RawObject) -> bool:
         """Whether no newer version of the key has been claimed."""
@@ -152,14 +148,13 @@ class Ledger:
         condition: str,
         guards: Mapping[str, Json],
         first_seen: datetime | None = None,
-        returns: str = "ALL_NEW",
     ) -> dict[str, Any]:
-        """One conditional write; returns the item. Raises `_ConditionFailedError` with the standing one."""
+        """One conditional write; returns the item that stood before. Raises `_ConditionFailedError` with the standing one."""
         update = self._expression(key, values, condition, guards, first_seen)
         with translated("UpdateItem"):
             try:
                 answer = self._client.update_item(
-                    **update, ReturnValues=returns, ReturnValuesOnConditionCheckFailure="ALL_OLD"
+                    **update, ReturnValues="ALL_OLD", ReturnValuesOnConditionCheckFailure="ALL_OLD"
                 )
             except self._client.exceptions.ConditionalCheckFailedException as error:
                 raise _ConditionFailedError(error) from error

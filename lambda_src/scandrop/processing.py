@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scandrop.errors import Failed, Rejected
-from scandrop.lanes import OTHER, SUFFIXES, accepted, lane_of_content, processor
+from scandrop.lanes import SUFFIXES, accepted, lane_of_content, processor
 from scandrop.processors import SNIFF_BYTES, Json
 
 
@@ -91,11 +91,11 @@ def _check_content(lane: str, source: Path) -> None:
         head = stream.read(SNIFF_BYTES)
     if not head:
         raise Rejected("empty")
-    if lane != OTHER and processor(lane).sniff(head):
+    if processor(lane).sniff(head):
         return
     found = lane_of_content(head)
-    if found not in {None, lane}:
-        raise Rejected("misplaced", found=f"in the {found} lane's format", suffixes=", ".join(SUFFIXES[str(found)]))
+    if found is not None:
+        raise Rejected("misplaced", found=f"in the {found} lane's format", suffixes=", ".join(SUFFIXES[found]))
 
 
 def _ms_since(started: float) -> int:

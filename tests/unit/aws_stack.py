@@ -35,10 +35,8 @@ class Stack:
 
     def environ(self, lane: str, **more: str) -> dict[str, str]:
         return {
-            "SCANDROP_ENVIRONMENT": "test",
             "SCANDROP_LANE": lane,
             "SCANDROP_TABLE": TABLE,
-            "SCANDROP_RAW_BUCKET": RAW,
             "SCANDROP_PROCESSED_BUCKET": PROCESSED,
             "SCANDROP_MAX_OBJECT_BYTES": "1000000",
             "SCANDROP_SETTINGS": "{}",

@@ -109,10 +109,8 @@ def test_a_setting_that_the_lane_does_not_have_stops_the_cold_start_with_its_nam
 
 def test_a_setting_out_of_range_stops_the_cold_start():
     environ = {
-        "SCANDROP_ENVIRONMENT": "test",
         "SCANDROP_LANE": "image",
         "SCANDROP_TABLE": "t",
-        "SCANDROP_RAW_BUCKET": "r",
         "SCANDROP_PROCESSED_BUCKET": "p",
         "SCANDROP_MAX_OBJECT_BYTES": "1",
         "SCANDROP_SETTINGS": json.dumps({"quality": 101}),
