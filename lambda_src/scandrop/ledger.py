@@ -149,7 +149,7 @@ class Ledger:
         guards: Mapping[str, Json],
         first_seen: datetime | None = None,
     ) -> dict[str, Any]:
-        """One conditional write; returns the item as it was. Raises `_ConditionFailedError` with the one that stands."""
+        """One conditional write; returns the item as it was. Raises `_ConditionFailedError` with what stands."""
         update = self._expression(key, values, condition, guards, first_seen)
         with translated("UpdateItem"):
             try:
