@@ -1,0 +1,306 @@
+"""Runs of known motion: the ICBM152 head of nilearn's wheel in a simulated scanner, sampled anew at each pose.
+
+The head is a continuous function of space: its 1 mm tissue maps with an EPI's contrast, blurred by the voxel's
+point spread, as a cubic spline. Every volume is that function at its own pose, so no volume is an interpolation of
+another and the truth holds none. Receive field, Rician noise, drift, activation and spin history are added as a
+scanner adds them. World coordinates are RAS+ mm.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+
+import nibabel as nib
+import nilearn
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from scipy.spatial.transform import Rotation
+
+type Array = npt.NDArray[np.float64]
+type Volume = npt.NDArray[np.float32]
+type Shape = tuple[int, int, int]
+
+FIELD_OF_VIEW_MM = (192.0, 192.0, 128.0)
+CENTRE_MM = (0.0, -18.0, 22.0)  # of the head, of its rotations and of the field of view
+TR_S = 2.0
+T1_S = 1.33  # grey matter at 3 T
+BLOCK_S = 20.0
+ACTIVATION = 0.03  # of the signal, at a block's height
+ACTIVE_MM = ((-38.0, -24.0, 52.0), (38.0, -24.0, 52.0), (0.0, -84.0, 6.0))  # both hands' motor areas, visual cortex
+ACTIVE_RADIUS_MM = 14.0
+DROPOUT_MM = ((0.0, 42.0, -24.0), (-50.0, -20.0, -32.0), (50.0, -20.0, -32.0))  # above the sinus and the ear canals
+SIGMA_OF_FWHM = 1 / np.sqrt(8 * np.log(2))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """How much a subject moves and how noisy the scanner is.
+
+    scale: of the motion, whose greatest excursion is 2 mm and 2 degrees at 1.
+    snr: the head's mean signal over the noise's standard deviation.
+    jump: mm and degrees by which the head jumps at once, halfway through, and stays.
+    """
+
+    scale: float = 1.0
+    snr: float = 80.0
+    jump: float = 0.0
+
+
+SCENARIOS = {
+    "typical": Scenario(),
+    "still": Scenario(scale=0.15),
+    "noisy": Scenario(snr=25.0),
+    "large": Scenario(scale=2.5),
+    **{f"jump-{jump}": Scenario(scale=0.15, jump=jump) for jump in (3, 6, 9, 12, 16)},
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """A head as a continuous function of its own space.
+
+    rest, active: spline coefficients of its signal at rest and of what a full activation adds, both (i, j, k).
+    affine: 4x4, index of a coefficient -> mm in the head's space.
+    """
+
+    rest: Volume
+    active: Volume
+    affine: Array
+    order: int = 3
+
+    def sampled(self, coefficients: Volume, to_head: Array, shape: Shape) -> Volume:
+        """The values at a grid whose voxel indices `to_head` takes into the head's space."""
+        to_index = np.linalg.inv(self.affine) @ to_head
+        return ndimage.affine_transform(
+            coefficients, to_index[:3, :3], to_index[:3, 3], shape, np.float32, self.order, prefilter=False
+        )
+
+
+@dataclass(frozen=True)
+class Phantom:
+    """A run, and all that is true of it.
+
+    run: float32 (nx, ny, nz, nt), Fortran order, the magnitude image that the scanner stores.
+    affine: 4x4, voxel index -> world.
+    poses: (nt, 4, 4), a point of the head's space -> where it lay in the world in each volume.
+    regressor: (nt,), the activation's course, 1 at its height.
+    """
+
+    run: Volume
+    affine: Array
+    poses: Array
+    regressor: Array
+    seed: int
+    scanner: "Scanner" = field(repr=False)
+
+    def transforms(self, reference: int = 0) -> Array:
+        """(nt, 4, 4): world point in the reference volume -> world point in each volume where the anatomy then lay."""
+        return self.poses @ np.linalg.inv(self.poses[reference])
+
+    def centre_mm(self, reference: int = 0) -> Array:
+        """(3,): where the head's centre lay in the reference volume."""
+        return (self.poses[reference] @ [*CENTRE_MM, 1.0])[:3]
+
+    def motionless(self, reference: int = 0) -> Volume:
+        """The same run, noise and all, had the head kept its pose of the reference volume."""
+        return self.scanner.run(np.repeat(self.poses[reference][None], len(self.poses), axis=0))
+
+    def active(self, reference: int = 0) -> npt.NDArray[np.bool_]:
+        """(nx, ny, nz): the voxels of the reference volume whose signal rises by at least half of `ACTIVATION`."""
+        rest, rise = self.scanner.still(self.poses[reference])
+        return rise > ACTIVATION / 2 * np.maximum(rest, 0.25 * rest.max())
+
+
+def phantom(
+    scenario: str = "typical",
+    seed: int | None = None,
+    *,
+    shape: Shape = (64, 64, 32),
+    volumes: int = 150,
+    affine: Array | None = None,
+    non_steady: int = 0,
+) -> Phantom:
+    """A run of a scenario; the same one for the same seed, a fresh one without.
+
+    affine: voxel index -> world; without it the grid fills the field of view (3 x 3 x 4 mm at 64 x 64 x 32, LAS).
+    non_steady: how many of the first volumes are brighter because the spins have not yet reached a steady state.
+    """
+    seed = secrets.randbits(32) if seed is None else seed
+    if affine is None:
+        affine = covering(shape)
+    what = SCENARIOS[scenario]
+    poses = _poses(np.random.default_rng([seed, 0]), what, volumes)
+    scanner = Scanner(icbm152(point_spread(affine)), shape, affine, what.snr, seed, non_steady)
+    return Phantom(scanner.run(poses), affine, poses, regressor(volumes), seed, scanner)
+
+
+def write(made: Phantom, path: Path) -> None:
+    """Store the run as a scanner does: int16 NIfTI-1 with its units, TR and codes."""
+    stored = np.rint(made.run).clip(0, np.iinfo(np.int16).max).astype(np.int16)
+    image = nib.Nifti1Image(stored, made.affine)
+    image.header.set_xyzt_units("mm", "sec")
+    image.header["pixdim"][4] = TR_S
+    image.set_sform(made.affine, 1)
+    image.set_qform(made.affine, 1)
+    nib.save(image, path)
+
+
+def covering(shape: Shape) -> Array:
+    """The affine of a grid (LAS) that fills the field of view."""
+    affine = np.diag([*(np.array(FIELD_OF_VIEW_MM) / shape), 1.0]) * [-1, 1, 1, 1]
+    affine[:3, 3] = CENTRE_MM - affine[:3, :3] @ (np.array(shape) - 1) / 2
+    return affine
+
+
+def point_spread(affine: Array) -> tuple[float, ...]:
+    """The standard deviation, in mm along each world axis, of a blur whose FWHM is the voxel."""
+    return tuple(float(width) for width in SIGMA_OF_FWHM * np.linalg.norm(affine[:3, :3], axis=1))
+
+
+def regressor(volumes: int) -> Array:
+    """(volumes,): blocks of rest and activation in turn, as the blood follows them; 1 at its height."""
+    fine_s = 0.1
+    seconds = np.arange(0, volumes * TR_S, fine_s)
+    response = seconds**5 * np.exp(-seconds) / 120  # a gamma function that peaks after 5 s
+    course = np.convolve(seconds // BLOCK_S % 2, response)[: len(seconds)] * fine_s
+    return course[:: round(TR_S / fine_s)]
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """Stores what the head shows at each pose, with a receive field that stays where it is."""
+
+    head: Head
+    shape: Shape
+    affine: Array
+    snr: float
+    seed: int
+    non_steady: int
+
+    def run(self, poses: Array) -> Volume:
+        """(nx, ny, nz, nt) float32 in Fortran order."""
+        run = np.empty((*self.shape, len(poses)), np.float32, order="F")
+        course, drift = regressor(len(poses)), self._drift(len(poses))
+        noise = self._noise_level(poses[0])
+        for t, pose in enumerate(poses):
+            if t == 0 or not np.array_equal(pose, poses[t - 1]):
+                rest, rise = self.still(pose)
+            signal = (rest + course[t] * rise) * (drift[t] * self.receive_field)
+            signal *= self._spin_history(pose @ np.linalg.inv(poses[max(t - 1, 0)]))
+            run[..., t] = rician(signal, noise, np.random.default_rng([self.seed, 1, t]))
+        return run
+
+    def still(self, pose: Array) -> tuple[Volume, Volume]:
+        """What a head in this pose shows at rest, and what a full activation adds to it."""
+        to_head = np.linalg.inv(pose) @ self.affine
+        return (
+            self.head.sampled(self.head.rest, to_head, self.shape),
+            self.head.sampled(self.head.active, to_head, self.shape),
+        )
+
+    @cached_property
+    def receive_field(self) -> Volume:
+        """Brighter towards the coils, and towards one side: 0.8 in the middle, up to 1.4 at the head's edge."""
+        lean = np.random.default_rng([self.seed, 2]).uniform(-0.1, 0.1, 3)
+        from_centre = (self._world - np.array(CENTRE_MM)) / 90
+        return (0.85 + 0.35 * (from_centre**2).sum(axis=-1) + from_centre @ lean).astype(np.float32)
+
+    @cached_property
+    def _world(self) -> Array:
+        return np.moveaxis(np.indices(self.shape), 0, -1) @ self.affine[:3, :3].T + self.affine[:3, 3]
+
+    def _drift(self, volumes: int) -> Array:
+        """2 % over the run, half of it linear; brighter at first where the steady state is still to come."""
+        share = np.linspace(0, 1, volumes)
+        drift = 1 + 0.01 * share + 0.005 * np.cos(np.pi * 3 * share)
+        drift[: self.non_steady] += 0.3 * 0.35 ** np.arange(self.non_steady)
+        return drift
+
+    def _noise_level(self, pose: Array) -> float:
+        rest, _ = self.still(pose)
+        return float(rest[rest > rest.max() / 4].mean()) / self.snr
+
+    def _spin_history(self, since_last: Array) -> Volume | float:
+        """Interleaved slices: spins that come from a neighbour were excited half a TR later or earlier than its own."""
+        if np.array_equal(since_last, np.eye(4)):
+            return 1.0
+        normal = self.affine[:3, 2] / np.linalg.norm(self.affine[:3, 2])
+        moved_mm = (self._world @ (since_last[:3, :3] - np.eye(3)).T + since_last[:3, 3]) @ normal
+        share = np.minimum(np.abs(moved_mm) / np.linalg.norm(self.affine[:3, 2]), 1)
+        change = np.where(np.arange(self.shape[2]) % 2, _recovered(1.5), _recovered(0.5)) - 1
+        return (1 + change * share).astype(np.float32)
+
+
+def rician(signal: Volume, level: float, rng: np.random.Generator) -> Volume:
+    """The magnitude of a complex image with this noise in both of its parts."""
+    real, imaginary = rng.standard_normal((2, *signal.shape), np.float32) * np.float32(level)
+    return np.hypot(signal + real, imaginary)
+
+
+@cache
+def icbm152(sigma_mm: tuple[float, ...]) -> Head:
+    """The head of the template (brain without skull, tissue maps of 1 mm), blurred by a point spread."""
+    folder = Path(nilearn.__file__).parent / "datasets" / "data"
+    names = [f"mni_icbm152_{kind}_tal_nlin_sym_09a_converted.nii.gz" for kind in ("gm", "wm", "t1")]
+    images = [nib.Nifti1Image.from_filename(folder / name) for name in names]
+    grey, white, brain = (np.asarray(image.dataobj, np.float32) / 255 for image in images)
+    affine = np.asarray(images[0].affine)
+    fluid = np.clip((brain > 0) - grey - white, 0, 1)
+    rest = 800 * grey + 640 * white + 1100 * fluid  # an EPI's contrast: what water moves freely in is bright
+    for centre in DROPOUT_MM:
+        rest *= 1 - 0.8 * _ball(rest.shape, affine, centre, 12.0)
+    active = ACTIVATION * rest * grey * sum(_ball(rest.shape, affine, at, ACTIVE_RADIUS_MM) for at in ACTIVE_MM)
+    return Head(_spline(rest, sigma_mm), _spline(active, sigma_mm), affine)
+
+
+def _spline(values: Volume, sigma_voxels: tuple[float, ...]) -> Volume:
+    return ndimage.spline_filter(ndimage.gaussian_filter(values, sigma_voxels, mode="constant"), 3, np.float32)
+
+
+def _ball(shape: tuple[int, ...], affine: Array, centre_mm: tuple[float, ...], radius_mm: float) -> Volume:
+    """1 in the middle and exp(-1/2) at the radius."""
+    index = np.linalg.inv(affine) @ [*centre_mm, 1.0]
+    radius = radius_mm / np.linalg.norm(affine[:3, :3], axis=0)
+    i, j, k = (np.exp(-(((np.arange(shape[a]) - index[a]) / radius[a]) ** 2) / 2) for a in range(3))
+    return np.einsum("i,j,k->ijk", i, j, k).astype(np.float32)
+
+
+def _recovered(trs: float) -> float:
+    """The signal of spins that were last excited this many TRs ago, against those of one TR."""
+    return float(np.expm1(-trs * TR_S / T1_S) / np.expm1(-TR_S / T1_S))
+
+
+def _poses(rng: np.random.Generator, what: Scenario, volumes: int) -> Array:
+    """(volumes, 4, 4): the subject as it was laid down, and how it moves from there."""
+    laid = np.concatenate([rng.uniform(-2, 2, 3), rng.uniform(-3, 3, 3)])
+    moved = _motion(rng, volumes) * what.scale
+    jump = np.concatenate([_direction(rng), _direction(rng)]) * what.jump
+    moved[volumes // 2 :] += jump
+    return np.stack([_pose(each) @ _pose(laid) for each in moved])
+
+
+def _motion(rng: np.random.Generator, volumes: int) -> Array:
+    """(volumes, 6) mm and degrees: a slow walk, breath, and spikes; 2 mm and 2 degrees at the farthest."""
+    walk = ndimage.gaussian_filter1d(rng.standard_normal((volumes, 6)).cumsum(axis=0), 4, axis=0)
+    walk /= np.abs(walk).max()
+    breath = 0.05 * np.sin(1.9 * np.arange(volumes) + rng.uniform(0, 6))[:, None] * rng.standard_normal(6)
+    spikes = np.where(rng.random((volumes, 1)) < 0.04, rng.uniform(-0.6, 0.6, (volumes, 6)), 0)
+    motion = walk + breath + spikes
+    motion -= motion[0]
+    halves = motion.reshape(volumes, 2, 3)
+    return (2 * halves / np.linalg.norm(halves, axis=2).max(axis=0)[:, None]).reshape(volumes, 6)
+
+
+def _direction(rng: np.random.Generator) -> Array:
+    drawn = rng.standard_normal(3)
+    return drawn / np.linalg.norm(drawn)
+
+
+def _pose(mm_and_degrees: Array) -> Array:
+    """4x4: a rotation about the head's centre, then a translation."""
+    pose = np.eye(4)
+    pose[:3, :3] = Rotation.from_rotvec(mm_and_degrees[3:], degrees=True).as_matrix()
+    pose[:3, 3] = CENTRE_MM - pose[:3, :3] @ CENTRE_MM + mm_and_degrees[:3]
+    return pose
