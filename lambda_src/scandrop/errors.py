@@ -31,6 +31,20 @@ REJECTIONS: dict[str, str] = {
     "record_too_large": "The record at line {line} takes more than {max_bytes} bytes, or lacks a closing quote or bracket. Mend it, or raise record.max_record_bytes.",
     "no_valid_records": "None of the {records} records is valid; the first, at line {line}, fails on {fault}. Compare the file with the environment's schema.",
     "too_many_rejects": "More than {max_rejects} records are invalid. Compare the file with the environment's schema, or raise record.max_rejects.",
+    "nifti_unreadable": "The file does not begin with a NIfTI-1 or NIfTI-2 header that can be read. Save the image as .nii or .nii.gz and upload it again.",
+    "nifti_pair": "The header belongs to a pair of .hdr and .img files. Save the image as a single .nii or .nii.gz file and upload that.",
+    "nifti_damaged": "The compressed data is damaged or cut off. Compress the image again and upload it.",
+    "nifti_cut_off": "The header asks for {declared_bytes} bytes and the file holds at most {held_bytes}. Export the image again and upload it.",
+    "nifti_longer": "The data goes on for a volume or more past the {volumes} that the header declares. Mend the header's dim, datatype or vox_offset, and upload the image again.",
+    "nifti_dimensions": "The image is {dim} voxels and the lane takes 3D images and 4D runs. Save it as one of these and upload it again.",
+    "nifti_datatype": "The voxels are {kind}, which the lane does not read. Save them as integers, float32 or float64 and upload the image again.",
+    "nifti_offset": "The header places the first voxel at byte {offset}, and a single file has it at a whole number from {least}. Save the image again and upload it.",
+    "nifti_no_voxel_size": "The header gives neither a usable orientation nor voxel sizes. Mend its pixdim or its sform, and upload the image again.",
+    "nifti_voxel_size": "The voxels are {x} x {y} x {z} mm and the lane takes {least} to {most} mm. Mend the header's pixdim, sform and xyzt_units, and upload the image again.",
+    "nifti_volume_too_large": "A volume has {voxels} voxels and the lane takes at most {max_volume_voxels}. Scale it down, or raise nifti.max_volume_voxels.",
+    "nifti_run_too_large": "The run takes {run_bytes} bytes before compression and the lane takes at most {max_run_bytes}. Split it, or raise nifti.max_run_bytes.",
+    "nifti_not_finite": "No voxel has a finite value. Export the image again and upload it.",
+    "nifti_constant": "All voxels have the same value. Export the image again and upload it.",
 }
 
 FAILURES: dict[str, str] = {

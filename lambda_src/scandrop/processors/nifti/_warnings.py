@@ -5,7 +5,21 @@ The facts filled in are numbers and format names, never text of the input, as in
 
 from dataclasses import dataclass
 
-WARNINGS: dict[str, str] = {}
+WARNINGS: dict[str, str] = {
+    "bitpix_contradiction": "The header's bitpix contradicts its datatype; the voxels are read as {dtype}.",
+    "constant_volumes": "{volumes} volumes have the same value everywhere, the first of them volume {first}.",
+    "form_unusable": "The header's {form} is singular or not finite and is passed over.",
+    "int16_too_coarse": "A few voxels are so bright that int16 would round all others; the run is stored as float32.",
+    "intercept_unusable": "The header's scl_inter is not finite; 0 is used.",
+    "negative_voxel_size": "The header's pixdim has negative voxel sizes; they are used without their sign.",
+    "non_finite_voxels": "{voxels} voxels are NaN or infinite; 0 is used for them.",
+    "orientation_unknown": "The header gives no usable orientation; as in nibabel and SPM, the first axis is taken to run from right to left, and the origin to be in the middle. Do not trust left and right.",
+    "tr_unit_missing": "The header gives the repetition time {tr_s} without a unit; seconds are assumed.",
+    "tr_unusable": "The header's repetition time of {tr_s} s is not used: it is not from {least} to {most} s, or has no unit of time. Give RepetitionTime in a sidecar.",
+    "trailing_bytes": "{count} bytes that follow the last voxel are not read.",
+    "trailing_garbage": "Bytes that are no gzip data follow the compressed image; they are not read.",
+    "voxel_size_contradiction": "The header's pixdim contradicts its orientation; the orientation's {x} x {y} x {z} mm are used.",
+}
 
 
 @dataclass(frozen=True)
