@@ -3,10 +3,12 @@
 The head is a continuous function of space: its 1 mm tissue maps with an EPI's contrast, blurred by the voxel's
 point spread, as a cubic spline. Every volume is that function at its own pose, so no volume is an interpolation of
 another and the truth holds none. Receive field, Rician noise, drift, activation and spin history are added as a
-scanner adds them. World coordinates are RAS+ mm.
+scanner adds them. The scenario `epi` moves a real EPI reference instead, which has to be interpolated (quintic
+spline). World coordinates are RAS+ mm.
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,12 +20,14 @@ import numpy.typing as npt
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
+from benchmarks.environments import packages_of
+
 type Array = npt.NDArray[np.float64]
 type Volume = npt.NDArray[np.float32]
 type Shape = tuple[int, int, int]
 
 FIELD_OF_VIEW_MM = (192.0, 192.0, 128.0)
-CENTRE_MM = (0.0, -18.0, 22.0)  # of the head, of its rotations and of the field of view
+CENTRE_MM = (0.0, -18.0, 22.0)  # of the template and of the field of view
 TR_S = 2.0
 T1_S = 1.33  # grey matter at 3 T
 BLOCK_S = 20.0
@@ -31,6 +35,8 @@ ACTIVATION = 0.03  # of the signal, at a block's height
 ACTIVE_MM = ((-38.0, -24.0, 52.0), (38.0, -24.0, 52.0), (0.0, -84.0, 6.0))  # both hands' motor areas, visual cortex
 ACTIVE_RADIUS_MM = 14.0
 DROPOUT_MM = ((0.0, 42.0, -24.0), (-50.0, -20.0, -32.0), (50.0, -20.0, -32.0))  # above the sinus and the ear canals
+EPI = "niworkflows/interfaces/tests/data/sub-01_task-mixedgamblestask_run-01_desc-hmc_boldref.nii.gz"
+EPI_MARGIN = 2  # voxels on each side that stay out of the grid
 SIGMA_OF_FWHM = 1 / np.sqrt(8 * np.log(2))
 
 
@@ -54,6 +60,7 @@ SCENARIOS = {
     "noisy": Scenario(snr=25.0),
     "large": Scenario(scale=2.5),
     **{f"jump-{jump}": Scenario(scale=0.15, jump=jump) for jump in (3, 6, 9, 12, 16)},
+    "epi": Scenario(),
 }
 
 
@@ -63,18 +70,27 @@ class Head:
 
     rest, active: spline coefficients of its signal at rest and of what a full activation adds, both (i, j, k).
     affine: 4x4, index of a coefficient -> mm in the head's space.
+    centre_mm: (3,), what the head turns about.
     """
 
     rest: Volume
     active: Volume
     affine: Array
+    centre_mm: Array
     order: int = 3
 
     def sampled(self, coefficients: Volume, to_head: Array, shape: Shape) -> Volume:
         """The values at a grid whose voxel indices `to_head` takes into the head's space."""
         to_index = np.linalg.inv(self.affine) @ to_head
         return ndimage.affine_transform(
-            coefficients, to_index[:3, :3], to_index[:3, 3], shape, np.float32, self.order, prefilter=False
+            coefficients,
+            to_index[:3, :3],
+            to_index[:3, 3],
+            shape,
+            np.float32,
+            self.order,
+            mode="nearest",
+            prefilter=False,
         )
 
 
@@ -101,7 +117,7 @@ class Phantom:
 
     def centre_mm(self, reference: int = 0) -> Array:
         """(3,): where the head's centre lay in the reference volume."""
-        return (self.poses[reference] @ [*CENTRE_MM, 1.0])[:3]
+        return (self.poses[reference] @ [*self.scanner.head.centre_mm, 1.0])[:3]
 
     def motionless(self, reference: int = 0) -> Volume:
         """The same run, noise and all, had the head kept its pose of the reference volume."""
@@ -126,13 +142,17 @@ def phantom(
 
     affine: voxel index -> world; without it the grid fills the field of view (3 x 3 x 4 mm at 64 x 64 x 32, LAS).
     non_steady: how many of the first volumes are brighter because the spins have not yet reached a steady state.
+    The scenario `epi` has a grid of its own.
     """
     seed = secrets.randbits(32) if seed is None else seed
-    if affine is None:
-        affine = covering(shape)
     what = SCENARIOS[scenario]
-    poses = _poses(np.random.default_rng([seed, 0]), what, volumes)
-    scanner = Scanner(icbm152(point_spread(affine)), shape, affine, what.snr, seed, non_steady)
+    if scenario == "epi":
+        head, shape, affine = epi_reference()
+    else:
+        affine = covering(shape) if affine is None else affine
+        head = icbm152(point_spread(affine))
+    poses = _poses(np.random.default_rng([seed, 0]), what, volumes, head.centre_mm)
+    scanner = Scanner(head, shape, affine, what.snr, seed, non_steady)
     return Phantom(scanner.run(poses), affine, poses, regressor(volumes), seed, scanner)
 
 
@@ -204,7 +224,7 @@ class Scanner:
     def receive_field(self) -> Volume:
         """Brighter towards the coils, and towards one side: 0.8 in the middle, up to 1.4 at the head's edge."""
         lean = np.random.default_rng([self.seed, 2]).uniform(-0.1, 0.1, 3)
-        from_centre = (self._world - np.array(CENTRE_MM)) / 90
+        from_centre = (self._world - self.head.centre_mm) / 90
         return (0.85 + 0.35 * (from_centre**2).sum(axis=-1) + from_centre @ lean).astype(np.float32)
 
     @cached_property
@@ -252,14 +272,30 @@ def icbm152(sigma_mm: tuple[float, ...]) -> Head:
     for centre in DROPOUT_MM:
         rest *= 1 - 0.8 * _ball(rest.shape, affine, centre, 12.0)
     active = ACTIVATION * rest * grey * sum(_ball(rest.shape, affine, at, ACTIVE_RADIUS_MM) for at in ACTIVE_MM)
-    return Head(_spline(rest, sigma_mm), _spline(active, sigma_mm), affine)
+    rest, active = (ndimage.gaussian_filter(signal, sigma_mm, mode="constant") for signal in (rest, active))
+    return Head(_spline(rest), _spline(active), affine, np.array(CENTRE_MM))
 
 
-def _spline(values: Volume, sigma_voxels: tuple[float, ...]) -> Volume:
-    return ndimage.spline_filter(ndimage.gaussian_filter(values, sigma_voxels, mode="constant"), 3, np.float32)
+@cache
+def epi_reference() -> tuple[Head, Shape, Array]:
+    """The real EPI reference of niworkflows' wheel, and the grid of its inner part, which motion leaves within it."""
+    image = nib.Nifti1Image.from_filename(packages_of("niworkflows") / EPI)
+    rest, affine = np.asarray(image.dataobj, np.float32), np.asarray(image.affine)
+    centre_mm = affine[:3, :3] @ ndimage.center_of_mass(rest) + affine[:3, 3]
+    balls = [_ball(rest.shape, affine, centre_mm + at - CENTRE_MM, ACTIVE_RADIUS_MM) for at in ACTIVE_MM]
+    active = ACTIVATION * rest * sum(balls)
+    inner = affine.copy()
+    inner[:3, 3] += affine[:3, :3] @ ([EPI_MARGIN] * 3)
+    head = Head(_spline(rest, 5), _spline(active, 5), affine, centre_mm, order=5)
+    nx, ny, nz = (n - 2 * EPI_MARGIN for n in rest.shape)
+    return head, (nx, ny, nz), inner
 
 
-def _ball(shape: tuple[int, ...], affine: Array, centre_mm: tuple[float, ...], radius_mm: float) -> Volume:
+def _spline(signal: Volume, order: int = 3) -> Volume:
+    return ndimage.spline_filter(signal, order, np.float32)
+
+
+def _ball(shape: tuple[int, ...], affine: Array, centre_mm: Iterable[float], radius_mm: float) -> Volume:
     """1 in the middle and exp(-1/2) at the radius."""
     index = np.linalg.inv(affine) @ [*centre_mm, 1.0]
     radius = radius_mm / np.linalg.norm(affine[:3, :3], axis=0)
@@ -272,13 +308,12 @@ def _recovered(trs: float) -> float:
     return float(np.expm1(-trs * TR_S / T1_S) / np.expm1(-TR_S / T1_S))
 
 
-def _poses(rng: np.random.Generator, what: Scenario, volumes: int) -> Array:
+def _poses(rng: np.random.Generator, what: Scenario, volumes: int, centre_mm: Array) -> Array:
     """(volumes, 4, 4): the subject as it was laid down, and how it moves from there."""
     laid = np.concatenate([rng.uniform(-2, 2, 3), rng.uniform(-3, 3, 3)])
     moved = _motion(rng, volumes) * what.scale
-    jump = np.concatenate([_direction(rng), _direction(rng)]) * what.jump
-    moved[volumes // 2 :] += jump
-    return np.stack([_pose(each) @ _pose(laid) for each in moved])
+    moved[volumes // 2 :] += np.concatenate([_direction(rng), _direction(rng)]) * what.jump
+    return np.stack([_pose(each, centre_mm) @ _pose(laid, centre_mm) for each in moved])
 
 
 def _motion(rng: np.random.Generator, volumes: int) -> Array:
@@ -298,9 +333,9 @@ def _direction(rng: np.random.Generator) -> Array:
     return drawn / np.linalg.norm(drawn)
 
 
-def _pose(mm_and_degrees: Array) -> Array:
+def _pose(mm_and_degrees: Array, centre_mm: Array) -> Array:
     """4x4: a rotation about the head's centre, then a translation."""
     pose = np.eye(4)
     pose[:3, :3] = Rotation.from_rotvec(mm_and_degrees[3:], degrees=True).as_matrix()
-    pose[:3, 3] = CENTRE_MM - pose[:3, :3] @ CENTRE_MM + mm_and_degrees[:3]
+    pose[:3, 3] = centre_mm - pose[:3, :3] @ centre_mm + mm_and_degrees[:3]
     return pose
