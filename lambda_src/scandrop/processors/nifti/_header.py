@@ -31,7 +31,7 @@ class Header:
     offset: the byte, after decompression, at which the first voxel stands.
     geometry: the affine and what it came from.
     tr_s: the time between volumes in seconds; None for a 3D image and where the header gives none that could be.
-    slice_times_s: when each slice is acquired within the TR, by its index along the slice axis; None where unknown.
+    slice_times_s: when each slice along k is acquired within the TR; None where unknown.
     phase_axis: the voxel axis (0, 1 or 2) of phase encoding; None where unknown.
     """
 
@@ -180,10 +180,9 @@ def _slice_times_s(
     fields: np.void, shape: tuple[int, int, int, int], duration_s: float, tr_s: float | None
 ) -> tuple[float, ...] | None:
     """From the header's slice code, where it covers all slices and they fit into the TR."""
-    axis = _axis(int(fields["dim_info"]) >> 4)
-    if axis is None or tr_s is None or not duration_s > 0:
+    if _axis(int(fields["dim_info"]) >> 4) != 2 or tr_s is None or not duration_s > 0:
         return None
-    slices = shape[axis]
+    slices = shape[2]
     order = _slice_order(int(fields["slice_code"]), slices)
     complete = (int(fields["slice_start"]), int(fields["slice_end"])) == (0, slices - 1)
     if not order or not complete or slices * duration_s > tr_s * 1.01:
