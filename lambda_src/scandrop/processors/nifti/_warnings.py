@@ -12,6 +12,8 @@ WARNINGS: dict[str, str] = {
     "int16_too_coarse": "A few voxels are so bright that int16 would round all others; the run is stored as float32.",
     "intercept_unusable": "The header's scl_inter is not finite; 0 is used.",
     "negative_voxel_size": "The header's pixdim has negative voxel sizes; they are used without their sign.",
+    "motion_not_fitted": "The run determines no motion (fewer than 5 voxels along an axis, or hardly any content); its volumes are left where they are.",
+    "motion_volumes_not_fitted": "{volumes} volumes, the first of them volume {first}, match the reference in no position; they are left where they are.",
     "non_finite_voxels": "{voxels} voxels are NaN or infinite; 0 is used for them.",
     "orientation_unknown": "The header gives no usable orientation; as in nibabel and SPM, the first axis is taken to run from right to left, and the origin to be in the middle. Do not trust left and right.",
     "phase_axis_contradiction": "The sidecar's PhaseEncodingDirection contradicts the header's dim_info; the sidecar's is used.",
