@@ -32,7 +32,7 @@ class Entities:
 
 
 def entities_of(name: str) -> Entities:
-    """What an image's file name says. One that is not BIDS gives its stem as prefix, with hyphens for odd characters."""
+    """What an image's file name says. One that is not BIDS gives its stem as prefix, odd characters as hyphens."""
     stem = _EXTENSION.sub("", name)
     *parts, suffix = stem.split("_")
     pairs = [part.partition("-")[::2] for part in parts]

@@ -38,6 +38,7 @@ class Geometry:
     sform_code: int
 
 
+@np.errstate(all="ignore")  # what overflows is not finite, and is passed over for that
 def read_geometry(fields: np.void, shape: tuple[int, int, int], warned: Warned) -> Geometry:
     """The geometry of a header with volumes of this shape.
 
@@ -60,7 +61,7 @@ def read_geometry(fields: np.void, shape: tuple[int, int, int], warned: Warned) 
     return Geometry(
         affine=affine,
         voxel_mm=voxel_mm,
-        pixdim_mm=pixdim if _are_sizes(pixdim) else np.array(voxel_mm),
+        pixdim_mm=np.array(voxel_mm) if qform is None else pixdim,
         qfac=qfac,
         quatern=quatern,
         qoffset_mm=qoffset,
@@ -75,9 +76,7 @@ def _usable(form: str, code: int, affine: Matrix, warned: Warned) -> Matrix | No
     if code == 0:
         return None
     axes = affine[:3, :3]
-    lengths = np.linalg.norm(axes, axis=0)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        independence = abs(np.linalg.det(axes / lengths))
+    independence = abs(np.linalg.det(axes / np.linalg.norm(axes, axis=0)))
     if np.isfinite(affine).all() and independence > _LEAST_INDEPENDENCE:
         return affine
     warned.add("form_unusable", form=form)
