@@ -6,14 +6,16 @@ from types import ModuleType
 
 os.environ["NIPYPE_NO_ET"] = "1"  # no question to a server for a newer version
 
-import nibabel as nib  # noqa: E402
-import numpy as np  # noqa: E402
-from nipype.algorithms.confounds import compute_dvars  # noqa: E402
-from scipy.linalg import solve_toeplitz  # noqa: E402
+import nibabel as nib
+import numpy as np
+from nipype.algorithms.confounds import compute_dvars
+from scipy.linalg import solve_toeplitz
 
 
-def yule_walker(course, order):
-    """The one function that nipype takes from nitime, which brings matplotlib along: AR coefficients, biased estimate."""
+def yule_walker(course, order, rxx=None):
+    """What nipype takes from nitime, which would bring matplotlib along: AR coefficients, biased."""
+    assert rxx is None
+    course = course.astype(float)
     lags = [course[lag:] @ course[: len(course) - lag] for lag in range(order + 1)]
     return solve_toeplitz(lags[:-1], lags[1:]), None
 
@@ -21,7 +23,7 @@ def yule_walker(course, order):
 def nipype_dvars(run, mask, folder, monkeypatch):
     """std_dvars, dvars and vx_std_dvars of a float32 run (nx, ny, nz, nt), (nt - 1,) each."""
     algorithms = ModuleType("nitime.algorithms")
-    algorithms.AR_est_YW = lambda x, order, rxx: yule_walker(x.astype(float), order)
+    algorithms.AR_est_YW = yule_walker
     monkeypatch.setitem(sys.modules, "nitime", ModuleType("nitime"))
     monkeypatch.setitem(sys.modules, "nitime.algorithms", algorithms)
     nib.save(nib.Nifti1Image(run, np.eye(4)), folder / "run.nii")

@@ -67,7 +67,7 @@ def _parameter(name: str, pivot_mm: Sequence[float]) -> Column:
     return Column(
         f"Rotation about {axis}",
         f"How far the head in this volume {about} from the reference: about world axis {axis}, RAS+, through "
-        f"({pivot}) mm; positive is by the right-hand rule. The rotation matrix is Rx Ry Rz, so that z turns first. "
+        f"({pivot}) mm; positive is by the right-hand rule. The head turns about x, then y, then z (R = Rz Ry Rx). "
         "The transform maps the reference's world to the volume's.",
         "rad",
     )

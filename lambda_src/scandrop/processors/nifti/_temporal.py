@@ -8,11 +8,14 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from scandrop.processors.nifti._store import Store
+
 type Series = NDArray[np.float32]
 type Course = NDArray[np.float64]
 
 _ROWS = 512  # a piece of so many voxels stays in the cache from its first pass to its last
 _MEDIAN_ROWS = 4096
+_KEPT_BYTES = 64 * 2**20
 _NORMAL_MEDIAN = 1000
 _ASCENDING = np.r_[0xFFFF:0x7FFF:-1, 0:0x8000]  # the upper 16 bits of floats from the least to the greatest
 
@@ -38,6 +41,26 @@ class Temporal:
     vx_std_dvars: Course
     outlier_share: Course
     gcor: float
+
+
+class MaskedSeries:
+    """The time courses of a mask's voxels in a stored run, as often as they are iterated over.
+
+    All in one block that is kept where that takes at most 64 MB, otherwise read slab by slab each time.
+    """
+
+    def __init__(self, store: Store, mask: NDArray[np.bool_]) -> None:
+        self._store = store
+        self._mask = mask
+        fits = np.count_nonzero(mask) * store.shape[3] * 4 <= _KEPT_BYTES
+        self._whole = store.series(mask) if fits else None
+
+    def __iter__(self) -> Iterator[Series]:
+        if self._whole is not None:
+            yield self._whole
+            return
+        for where, block in self._store.blocks():
+            yield block[self._mask[:, :, where]]
 
 
 def temporal(series: Iterable[Series], steady_from: int = 0) -> Temporal:
