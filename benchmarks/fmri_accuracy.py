@@ -25,6 +25,7 @@ from scandrop.processors.nifti._reference import choose_reference
 
 SPHERE_MM = 80.0
 POWER_MM = 50.0  # the radius at which framewise displacement turns rotations into mm
+SCRUB_MM = 0.5
 EARLY = 12  # volumes that the reference is chosen from
 MOTIONLESS = "motionless"
 
@@ -132,34 +133,48 @@ def realigned(run: Volume, reference: Volume, affine: Array) -> tuple[Array, Vol
 def accuracy(
     scenario: str, seed: int, estimated: Array, true: Array, centre_mm: Array, contrast: float = np.nan
 ) -> Accuracy:
-    left = np.linalg.inv(true) @ estimated  # reference -> reference, the identity where the estimate is right
-    turned = Rotation.from_matrix(left[:, :3, :3]).as_rotvec()
-    moved_mm = left[:, :3, :3] @ centre_mm + left[:, :3, 3] - centre_mm
-    mm, degrees = np.linalg.norm(moved_mm, axis=1), np.rad2deg(np.linalg.norm(turned, axis=1))
-    spread = ((left[:, :3, :3] - np.eye(3)) ** 2).sum(axis=(1, 2))  # Jenkinson 1999: over a sphere
-    steps = np.abs(np.diff(moved_mm, axis=0)).sum(axis=1) + POWER_MM * np.abs(np.diff(turned, axis=0)).sum(axis=1)
+    left = motion(np.linalg.inv(true) @ estimated, centre_mm)  # none where the estimate is right
+    mm, radians = np.linalg.norm(left, axis=2).T
     return Accuracy(
         scenario,
         seed,
         rmse_mm=_root_mean(mm**2),
-        rmse_deg=_root_mean(degrees**2),
-        sphere_mm=_root_mean(mm**2 + SPHERE_MM**2 / 5 * spread),
-        displacement_mm=float(steps.mean()),
+        rmse_deg=float(np.rad2deg(_root_mean(radians**2))),
+        sphere_mm=_root_mean(mm**2 + SPHERE_MM**2 / 5 * 8 * np.sin(radians / 2) ** 2),  # Jenkinson 1999
+        displacement_mm=float(displacement_mm(left).mean()),
         worst_mm=float(mm.max()),
-        worst_deg=float(degrees.max()),
+        worst_deg=float(np.rad2deg(radians.max())),
         contrast=contrast,
     )
 
 
+def motion(transforms: Array, centre_mm: Array) -> Array:
+    """(nt, 2, 3): how far the centre moves, in mm, and the rotation vectors, in radians."""
+    moved_mm = transforms[:, :3, :3] @ centre_mm + transforms[:, :3, 3] - centre_mm
+    return np.stack([moved_mm, Rotation.from_matrix(transforms[:, :3, :3]).as_rotvec()], axis=1)
+
+
+def displacement_mm(motions: Array) -> Array:
+    """(nt,): framewise displacement of Power 2012, 0 at the first volume."""
+    return np.abs(np.diff(motions, axis=0, prepend=motions[:1])).sum(axis=2) @ [1.0, POWER_MM]
+
+
 def relative_contrast(corrected: Volume, made: Phantom, index: int) -> float:
-    """The activation's contrast in a corrected run against that of the run whose head never moved."""
-    active = made.active(index)
-    return contrast(corrected[active], made.regressor) / contrast(made.motionless(index)[active], made.regressor)
+    """The activation's contrast in a corrected run against that of the run whose head never moved.
+
+    Both are analysed alike, as one would: beside a constant, cosines down to 128 s and the six parameters of motion,
+    without the volumes that framewise displacement scrubs.
+    """
+    active, motions = made.active(index), motion(made.transforms(index), made.centre_mm(index))
+    kept = displacement_mm(motions) <= SCRUB_MM
+    design = np.column_stack(
+        [made.regressor, np.ones(len(kept)), *cosines(len(kept)), motions.reshape(len(kept), 6)],
+    )[kept]
+    return contrast(corrected[active][:, kept], design) / contrast(made.motionless(index)[active][:, kept], design)
 
 
-def contrast(series: Volume, regressor: Array) -> float:
-    """The mean rise with the regressor, as a share of the mean signal, beside a constant and cosines down to 128 s."""
-    design = np.column_stack([regressor, np.ones(len(regressor)), *cosines(len(regressor))])
+def contrast(series: Volume, design: Array) -> float:
+    """The mean effect of the design's first column on series (n, nt), as a share of the mean signal."""
     found = np.linalg.lstsq(design, series.T.astype(np.float64), rcond=None)[0]
     return float(found[0].mean() / series.mean())
 

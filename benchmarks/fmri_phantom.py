@@ -50,7 +50,7 @@ class Scenario:
     """
 
     scale: float = 1.0
-    snr: float = 80.0
+    snr: float = 100.0
     jump: float = 0.0
 
 
@@ -208,7 +208,7 @@ class Scanner:
             if t == 0 or not np.array_equal(pose, poses[t - 1]):
                 rest, rise = self.still(pose)
             signal = (rest + course[t] * rise) * (drift[t] * self.receive_field)
-            signal *= self._spin_history(pose @ np.linalg.inv(poses[max(t - 1, 0)]))
+            signal *= self.spin_history(pose @ np.linalg.inv(poses[max(t - 1, 0)]))
             run[..., t] = rician(signal, noise, np.random.default_rng([self.seed, 1, t]))
         return run
 
@@ -242,7 +242,7 @@ class Scanner:
         rest, _ = self.still(pose)
         return float(rest[rest > rest.max() / 4].mean()) / self.snr
 
-    def _spin_history(self, since_last: Array) -> Volume | float:
+    def spin_history(self, since_last: Array) -> Volume | float:
         """Interleaved slices: spins that come from a neighbour were excited half a TR later or earlier than its own."""
         if np.array_equal(since_last, np.eye(4)):
             return 1.0
@@ -311,16 +311,16 @@ def _recovered(trs: float) -> float:
 def _poses(rng: np.random.Generator, what: Scenario, volumes: int, centre_mm: Array) -> Array:
     """(volumes, 4, 4): the subject as it was laid down, and how it moves from there."""
     laid = np.concatenate([rng.uniform(-2, 2, 3), rng.uniform(-3, 3, 3)])
-    moved = _motion(rng, volumes) * what.scale
+    moved = wandering(rng, volumes) * what.scale
     moved[volumes // 2 :] += np.concatenate([_direction(rng), _direction(rng)]) * what.jump
-    return np.stack([_pose(each, centre_mm) @ _pose(laid, centre_mm) for each in moved])
+    return np.stack([pose_of(each, centre_mm) @ pose_of(laid, centre_mm) for each in moved])
 
 
-def _motion(rng: np.random.Generator, volumes: int) -> Array:
+def wandering(rng: np.random.Generator, volumes: int) -> Array:
     """(volumes, 6) mm and degrees: a slow walk, breath, and spikes; 2 mm and 2 degrees at the farthest."""
     walk = ndimage.gaussian_filter1d(rng.standard_normal((volumes, 6)).cumsum(axis=0), 4, axis=0)
     walk /= np.abs(walk).max()
-    breath = 0.05 * np.sin(1.9 * np.arange(volumes) + rng.uniform(0, 6))[:, None] * rng.standard_normal(6)
+    breath = 0.02 * np.sin(1.9 * np.arange(volumes) + rng.uniform(0, 6))[:, None] * rng.standard_normal(6)
     spikes = np.where(rng.random((volumes, 1)) < 0.04, rng.uniform(-0.6, 0.6, (volumes, 6)), 0)
     motion = walk + breath + spikes
     motion -= motion[0]
@@ -333,7 +333,7 @@ def _direction(rng: np.random.Generator) -> Array:
     return drawn / np.linalg.norm(drawn)
 
 
-def _pose(mm_and_degrees: Array, centre_mm: Array) -> Array:
+def pose_of(mm_and_degrees: Array, centre_mm: Array) -> Array:
     """4x4: a rotation about the head's centre, then a translation."""
     pose = np.eye(4)
     pose[:3, :3] = Rotation.from_rotvec(mm_and_degrees[3:], degrees=True).as_matrix()
