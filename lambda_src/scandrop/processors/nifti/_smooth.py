@@ -31,7 +31,7 @@ class Smoother:
         if self._identity:
             return volume
         nx, ny, nz = volume.shape
-        planes: NDArray[np.float32] = np.asfortranarray(volume).T  # (nz, ny, nx) in C order, which is how the products want it
+        planes: NDArray[np.float32] = np.asfortranarray(volume).T  # (nz, ny, nx) in C order
         planes = (planes.reshape(nz * ny, nx) @ self._along_x.T).reshape(nz, ny, nx)
         planes = np.matmul(self._along_y, planes)
         planes = (self._along_z @ planes.reshape(nz, ny * nx)).reshape(nz, ny, nx)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 WARNINGS: dict[str, str] = {
     "band_pass_above_nyquist": "The band-pass ends at {high_hz} Hz, which a repetition time of {tr_s} s cannot hold ({nyquist_hz} Hz at most); only its lower end is used.",
     "band_pass_outside": "The band-pass begins at {low_hz} Hz, which a repetition time of {tr_s} s cannot hold ({nyquist_hz} Hz at most); it is not used.",
+    "band_pass_too_short": "{volumes} volumes are too few for the band-pass, which needs {needed}; no connectivity is given.",
     "band_pass_without_tr": "Without a repetition time the series of the regions are correlated without a band-pass.",
     "bitpix_contradiction": "The header's bitpix contradicts its datatype; the voxels are read as {dtype}.",
     "connectivity_too_short": "{volumes} volumes leave {degrees} degrees of freedom after the nuisance regression and the band-pass, fewer than {least}; no connectivity is given.",
+    "brain_not_found": "No head stands out in the image, or one fills it: every voxel is taken for brain.",
     "constant_volumes": "{volumes} volumes have the same value everywhere, the first of them volume {first}.",
     "form_unusable": "The header's {form} is singular or not finite and is passed over.",
     "int16_too_coarse": "A few voxels are so bright that int16 would round all others; the run is stored as float32.",
