@@ -6,7 +6,9 @@ import pytest
 from nibabel.testing import data_path
 from nipype_dvars import nipype_dvars
 
-from scandrop.processors.nifti._temporal import _median, temporal
+from scandrop.processors.nifti import _temporal
+from scandrop.processors.nifti._store import FLOAT32, Store
+from scandrop.processors.nifti._temporal import MaskedSeries, _median, temporal
 
 SHAPE, VOLUMES = (7, 8, 9), 60
 
@@ -114,3 +116,17 @@ def test_the_median_is_exact(voxels, volumes):
 
 def test_the_median_of_two_far_values_is_between_them():
     assert _median([np.array([[-8.0, 1e6]], np.float32)]) == (1e6 - 8) / 2
+
+
+@pytest.mark.parametrize("kept_bytes", [2**20, 0])
+def test_a_stored_run_gives_its_masked_series_as_often_as_asked(run, mask, tmp_path, monkeypatch, kept_bytes):
+    """In one block or, where that would take too much memory, in slabs of slices."""
+    monkeypatch.setattr(_temporal, "_KEPT_BYTES", kept_bytes)
+    monkeypatch.setattr("scandrop.processors.nifti._store._BLOCK_BYTES", run[:, :, :2].nbytes)
+    with Store(tmp_path / "run", run.shape, FLOAT32) as store:
+        for t in range(VOLUMES):
+            store.put(t, np.asfortranarray(run[..., t]))
+        series = MaskedSeries(store, mask)
+        assert len(list(series)) == (1 if kept_bytes else 5)
+        assert temporal(series, 2).gcor == pytest.approx(temporal([run[mask]], 2).gcor, rel=1e-6)
+        np.testing.assert_allclose(temporal(series).dvars, temporal([run[mask]]).dvars, rtol=1e-6)

@@ -17,7 +17,7 @@ _ROWS = 512  # a piece of so many voxels stays in the cache from its first pass 
 _MEDIAN_ROWS = 4096
 _KEPT_BYTES = 64 * 2**20
 _NORMAL_MEDIAN = 1000
-_ASCENDING = np.r_[0xFFFF:0x7FFF:-1, 0:0x8000]  # the upper 16 bits of floats from the least to the greatest
+_ASCENDING = np.r_[0xFFFF:0x7FFF:-1, 0:0x8000].astype(np.uint16)  # upper halves of float32, least first
 
 
 @dataclass(frozen=True)
@@ -153,14 +153,14 @@ def _expected_change(piece: Series, ordered: Series) -> NDArray[np.float32]:
     return expected
 
 
-def _outlying(piece: Series, ordered: Series) -> NDArray[np.int64]:
+def _outlying(piece: Series, ordered: Series) -> NDArray[np.uint16]:
     """(nt,), how many voxels lie further from their median than one in a thousand runs of normal noise would reach."""
     volumes = piece.shape[1]
     far = NormalDist().inv_cdf(1 - 0.001 / volumes) * sqrt(pi / 2)
     distance = np.abs(piece - _middle(ordered))
     deviation = _middle(np.sort(distance, axis=1))
-    outlying = (distance > np.float32(far) * deviation) & (deviation > 0)
-    return outlying.sum(axis=0)
+    limit = np.where(deviation > 0, np.float32(far) * deviation, np.inf)
+    return (distance > limit).sum(axis=0, dtype=np.uint16)
 
 
 def _middle(ordered: Series) -> Series:
@@ -178,10 +178,16 @@ def _median(series: Iterable[Series]) -> float:
     below = np.cumsum(counts[_ASCENDING])
     ranks = np.array([(below[-1] - 1) // 2, below[-1] // 2])
     places = np.searchsorted(below, ranks, side="right")
-    near = [piece[np.isin(_upper_bits(piece), _ASCENDING[places])] for piece in _pieces(series, _MEDIAN_ROWS)]
+    near = [_those_with(piece, *_ASCENDING[places]) for piece in _pieces(series, _MEDIAN_ROWS)]
     ordered = np.sort(np.concatenate(near))
     skipped = below[places[0]] - counts[_ASCENDING[places[0]]]
     return float(np.mean(ordered[ranks - skipped], dtype=np.float64))
+
+
+def _those_with(piece: Series, one: np.uint16, other: np.uint16) -> Series:
+    """(n,), the values whose upper 16 bits are one of two."""
+    bits = _upper_bits(piece)
+    return piece.compress(((bits == one) | (bits == other)).ravel())
 
 
 def _upper_bits(piece: Series) -> NDArray[np.uint16]:
