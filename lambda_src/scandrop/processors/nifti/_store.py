@@ -92,7 +92,7 @@ class Store:
     def put(self, t: int, volume: Volume) -> None:
         stored, clipped = self.coding.encode(volume)
         self.clipped += clipped
-        data = memoryview(stored.reshape(-1, order="F")).cast("B")
+        data = memoryview(stored.ravel(order="F")).cast("B")
         at = t * self._volume_bytes
         while data:
             written = os.pwrite(self._file.fileno(), data, at)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from scandrop.errors import Rejected
 from scandrop.processors.nifti import _gzip
 from scandrop.processors.nifti._header import Header
 from scandrop.processors.nifti._warnings import Warned
+
+_CHUNK_BYTES: Final = 2**16
 
 type Volume = NDArray[np.float32]
 
@@ -41,8 +43,8 @@ def volumes(source: Path, header: Header) -> Iterator[Volume]:
     too early.
     """
     with _opened(source, header) as stream:
-        for _ in range(header.shape[3]):
-            yield _next_volume(stream, header)[0]
+        for t in range(header.shape[3]):
+            yield _next_volume(stream, header, t)[0]
 
 
 def survey(source: Path, header: Header, keep: int, warned: Warned) -> Survey:
@@ -55,7 +57,7 @@ def survey(source: Path, header: Header, keep: int, warned: Warned) -> Survey:
     early: list[Volume] = []
     with _opened(source, header) as stream:
         for t in range(header.shape[3]):
-            volume, bad = _next_volume(stream, header)
+            volume, bad = _next_volume(stream, header, t)
             lows.append(float(volume.min()))
             highs.append(float(volume.max()))
             means.append(float(volume.mean(dtype=np.float64)))
@@ -75,21 +77,26 @@ def survey(source: Path, header: Header, keep: int, warned: Warned) -> Survey:
 @contextmanager
 def _opened(source: Path, header: Header) -> Iterator[IO[bytes]]:
     """The decompressed file at its first voxel; extensions before it are passed over unread."""
-    try:
-        with source.open("rb") as file:
-            stream = _gzip.reading(file) if header.compressed else file
-            stream.seek(header.offset)
-            yield stream
-    except _gzip.DAMAGED as error:
-        raise Rejected("nifti_damaged") from error
+    with source.open("rb") as file:
+        stream = _gzip.Reader(file) if header.compressed else file
+        _pass_over(stream, header.offset)
+        yield stream
 
 
-def _next_volume(stream: IO[bytes], header: Header) -> tuple[Volume, int]:
-    """One volume and how many of its voxels were not finite."""
+def _pass_over(stream: IO[bytes], count: int) -> int:
+    """Read and drop up to `count` bytes; how many there were."""
+    left = count
+    while left and (dropped := stream.read(min(left, _CHUNK_BYTES))):
+        left -= len(dropped)
+    return count - left
+
+
+def _next_volume(stream: IO[bytes], header: Header, t: int) -> tuple[Volume, int]:
+    """Volume `t` and how many of its voxels were not finite."""
     raw = stream.read(header.volume_bytes)
     if len(raw) < header.volume_bytes:
-        declared = header.offset + header.volume_bytes * header.shape[3]
-        raise Rejected("nifti_cut_off", declared_bytes=declared, held_bytes=stream.tell())
+        declared, held = (header.offset + header.volume_bytes * count for count in (header.shape[3], t))
+        raise Rejected("nifti_cut_off", declared_bytes=declared, held_bytes=held + len(raw))
     volume = _intensities(np.frombuffer(raw, header.dtype), header).reshape(header.shape[:3], order="F")
     finite = np.isfinite(volume)
     bad = finite.size - int(np.count_nonzero(finite))
@@ -111,18 +118,14 @@ def _intensities(stored: NDArray[np.generic], header: Header) -> Volume:
 
 
 def _check_end(stream: IO[bytes], header: Header, warned: Warned) -> None:
-    """Read what follows the last voxel, which also checks the checksum of a compressed file."""
-    try:
-        trailing = len(stream.read(header.volume_bytes + 1)[: header.volume_bytes])
-    except _gzip.DAMAGED as error:
-        if not _gzip.is_trailing_garbage(error):
-            raise
-        warned.add("trailing_garbage")  # the data before it is whole, its checksum right
-        return
+    """Read what follows the last voxel, which also has the checksum of a compressed file checked."""
+    trailing = _pass_over(stream, header.volume_bytes)
     if trailing == header.volume_bytes:
         raise Rejected("nifti_longer", volumes=header.shape[3])
     if trailing:
         warned.add("trailing_bytes", count=trailing)
+    if isinstance(stream, _gzip.Reader) and stream.has_garbage:
+        warned.add("trailing_garbage")
 
 
 def _check_content(header: Header, minimum: float, maximum: float, non_finite: int) -> None:

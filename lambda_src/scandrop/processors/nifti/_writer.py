@@ -41,12 +41,12 @@ class Writer:
     def write(self, volume: Volume) -> None:
         stored, clipped = self._coding.encode(volume)
         self.clipped += clipped
-        self._stream.write(stored.reshape(-1, order="F"))
+        self._stream.write(stored.ravel(order="F"))
 
     def write_store(self, store: Store) -> None:
         """All volumes of a store in the same coding, as they lie there."""
         for t in range(store.shape[3]):
-            self._stream.write(store.stored(t).reshape(-1, order="F"))
+            self._stream.write(store.stored(t).ravel(order="F"))
 
 
 def write_image(path: Path, image: NDArray[Any], header: Header) -> None:
@@ -58,7 +58,7 @@ def write_image(path: Path, image: NDArray[Any], header: Header) -> None:
     shown = (float(stored.min()), float(stored.max()))
     with path.open("wb") as file, _gzip.writing(file) as stream:
         stream.write(_header_bytes(header, (*stored.shape, 1), stored.dtype, shown=shown))
-        stream.write(stored.reshape(-1, order="F"))
+        stream.write(stored.ravel(order="F"))
 
 
 def _header_bytes(
