@@ -100,6 +100,23 @@ def test_a_real_slab_that_the_brain_fills_has_a_mask_where_nilearns_is_empty():
     assert dice(brain_mask(mean, image.header.get_zooms()[:3]), unopened) > 0.85
 
 
+def test_the_mask_of_a_real_head_is_nilearns_but_for_the_outermost_slices_that_it_loses():
+    image = nib.load(Path(data_path) / "example4d.nii.gz")
+    mean = np.asfortranarray(image.get_fdata(dtype=np.float32).mean(axis=3))
+    theirs, ours = compute_epi_mask(image).get_fdata() > 0, brain_mask(mean, image.header.get_zooms()[:3])
+    assert dice(ours[:, :, 2:-2], theirs[:, :, 2:-2]) > 0.99
+    assert not theirs[:, :, [0, 1, -2, -1]].any()
+    assert dice(ours[:, :, 0], ours[:, :, 2]) > 0.9
+
+
+def test_a_head_with_its_skull_on_holds_the_brain_and_no_air():
+    radius = np.linalg.norm((np.indices((60, 64, 58)).T - (29, 31, 27)).T * 3.0, axis=0)
+    head = np.select([radius < 60, radius < 66, radius < 72], [900, 100, 1300], 10).astype(np.float32, order="F")
+    mask = brain_mask(head, (3.0, 3.0, 3.0))
+    assert mask[radius < 56].all()
+    assert not mask[radius > 75].any()
+
+
 @pytest.mark.parametrize("value", [0, 5, -3])
 def test_a_constant_volume_is_masked_as_a_whole(value):
     assert brain_mask(np.full((7, 8, 9), value, np.float32, order="F"), (3.0, 3.0, 3.0)).all()

@@ -19,11 +19,12 @@ def brain_mask(volume: Volume, voxel_mm: Sequence[float]) -> Mask:
     opened by about 6 mm, of which only the largest piece is kept, and its holes are filled, much as in nilearn's
     ``compute_epi_mask``. Voxels beyond the field of view count as bright, so that a head cut by it stays whole.
 
-    In a T1-weighted image with its skull on, this is the head with scalp and skull: nothing strips the skull.
+    In a T1-weighted head this is no skull stripping: the brain is in it, and so are neck, face and scalp wherever they
+    are as bright as the threshold and too thick for the opening.
 
     volume: float32 (nx, ny, nz). voxel_mm: the size of a voxel along each axis.
-    Returns bool (nx, ny, nz); all True where nothing stands out (a constant or an empty volume), which the
-    caller should warn of.
+    Returns bool (nx, ny, nz); all True where nothing stands out, as in a constant volume, or a brain fills the field
+    of view: the caller says so (warning ``brain_not_found``).
     """
     bright = volume >= _clip_level(volume)
     steps = [max(1, round(_OPENING_MM / size)) for size in voxel_mm]
