@@ -23,7 +23,7 @@ type Volume = NDArray[np.float32]
 class Survey:
     """What the first pass over a file found.
 
-    minimum, maximum: of all finite intensities; means: (nt,) float64, of each volume with its non-finite voxels as 0.
+    minimum, maximum: of all intensities; means: (nt,) float64, of each volume. Voxels that are not finite count as 0.
     non_finite: how many voxels were NaN or infinite; constant: the volumes that have one value everywhere.
     early: the first volumes, as many as were asked for.
     """
