@@ -201,15 +201,14 @@ def test_garbage_after_the_gzip_data_is_told_and_padding_is_not(tmp_path):
 
 def test_a_gzip_bomb_behind_the_image_is_not_inflated(tmp_path):
     path = tmp_path / "source"
-    path.write_bytes(gzip.compress(nifti_bytes()) + gzip.compress(bytes(500_000_000), 1))
+    bomb = gzip.compress(bytes(20_000_000))[:-1]  # who came to its end would find it damaged
+    path.write_bytes(gzip.compress(nifti_bytes()) + bomb)
     tracemalloc.start()
-    started = time.process_time()
     try:
         assert refusal(path) == "nifti_longer"
         assert tracemalloc.get_traced_memory()[1] < 2**21
     finally:
         tracemalloc.stop()
-    assert time.process_time() - started < 0.2
 
 
 def test_a_run_is_read_at_the_memory_of_a_few_volumes(tmp_path):
