@@ -61,7 +61,7 @@ def columns(moved, courses):
 @pytest.fixture
 def written(columns, moved, tmp_path):
     """A folder as fMRIPrep leaves it: the run and its confounds."""
-    write_confounds(columns, moved, tmp_path / STEM, Settings())
+    write_confounds(columns, moved, tmp_path / f"{STEM}.tsv", tmp_path / f"{STEM}.json", Settings())
     run = nib.Nifti1Image(np.zeros((2, 3, 4, VOLUMES), np.int16), np.eye(4))
     nib.save(run, tmp_path / "sub-01_task-rest_desc-preproc_bold.nii.gz")
     return tmp_path

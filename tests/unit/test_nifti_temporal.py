@@ -100,6 +100,11 @@ def test_a_run_that_never_changes_has_no_dvars():
     np.testing.assert_array_equal(still.global_signal, 500)
 
 
+def test_intensities_too_great_to_be_squared_have_no_dvars():
+    huge = 1e30 * (1 + np.random.default_rng(1).random((40, 12)))
+    assert not np.isfinite(temporal([huge.astype(np.float32)]).std_dvars).any()
+
+
 def test_an_empty_mask_is_an_error():
     with pytest.raises(ValueError, match="mask"):
         temporal([])

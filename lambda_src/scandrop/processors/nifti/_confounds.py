@@ -145,14 +145,12 @@ def _numbered(name: str, columns: NDArray[np.float64]) -> Columns:
     return {f"{name}{number:02d}": course for number, course in enumerate(columns.T)}
 
 
-def write_confounds(columns: Columns, moved: Motion, stem: Path, settings: Settings) -> tuple[Path, Path]:
-    """Write ``<stem>.tsv``, each float as the shortest text that reads back the same, and ``<stem>.json``."""
-    table, sidecar = stem.with_name(f"{stem.name}.tsv"), stem.with_name(f"{stem.name}.json")
+def write_confounds(columns: Columns, moved: Motion, table: Path, sidecar: Path, settings: Settings) -> None:
+    """Write the TSV, each float as the shortest text that reads back the same, and the JSON that explains it."""
     rows = zip(*(map(_text, course.tolist()) for course in columns.values()), strict=True)
     table.write_text("".join("\t".join(row) + "\n" for row in (tuple(columns), *rows)), encoding="utf-8")
     described = {name: describe(name, moved.pivot_mm.tolist(), settings) for name in columns}
     sidecar.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
-    return table, sidecar
 
 
 def _text(value: float) -> str:

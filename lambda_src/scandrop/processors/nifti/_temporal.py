@@ -106,9 +106,10 @@ class _Sums:
         ordered = np.sort(piece, axis=1)
         self._voxels += len(piece)
         self._signal += piece.sum(axis=0, dtype=np.float64)
-        self._outlying += _outlying(piece, ordered)
-        self._add_scores(piece[:, self._steady])
-        self._add_changes(piece, ordered)
+        with np.errstate(over="ignore", invalid="ignore"):  # squares of intensities past 1e19: no number comes out
+            self._outlying += _outlying(piece, ordered)
+            self._add_scores(piece[:, self._steady])
+            self._add_changes(piece, ordered)
 
     def _add_scores(self, piece: Series) -> None:
         centred = piece - piece.mean(axis=1, keepdims=True)
