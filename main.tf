@@ -9,23 +9,30 @@ locals {
 
   lane_defaults = {
     image  = { memory_mb = 2048, timeout_s = 180, ephemeral_mb = 1024, batch_size = 4, max_concurrency = 50, max_object_bytes = 200 * pow(1000, 2) }
+    nifti  = { memory_mb = 3538, timeout_s = 900, ephemeral_mb = 10240, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3) }
     record = { memory_mb = 512, timeout_s = 600, ephemeral_mb = 4096, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3) }
     other  = { memory_mb = 256, timeout_s = 30, ephemeral_mb = 512, batch_size = 10, max_concurrency = 10, max_object_bytes = 5 * pow(1000, 3) }
   }
 
   names         = { for name in keys(var.environments) : name => "scandrop-${name}" }
   architectures = { for name, it in var.environments : name => it.architecture == "host" ? local.packages.host : it.architecture }
-  settings      = { for name, it in var.environments : name => { image = it.image, record = local.record_settings[name], other = {} } }
+  settings      = { for name, it in var.environments : name => { image = it.image, nifti = it.nifti, record = local.record_settings[name], other = {} } }
 
   # An environment without a schema of its own leaves it out, and the processor's default holds.
   record_settings = { for name, it in var.environments : name => { for key, value in it.record : key => value if value != null } }
+
+  # What a setting names by its path from here lies in the artifacts bucket under its hash, so that a new file is a new key.
+  asset_paths = { for name, it in var.environments : name => { nifti = compact([it.nifti.parcellation]) } }
+  assets = {
+    for name, paths in local.asset_paths : name => {
+      for file in flatten(values(paths)) : file => "assets/${filesha256("${path.root}/${file}")}/${basename(file)}"
+    }
+  }
 
   lanes = {
     for name, it in var.environments : name => {
       for lane, files in local.lane_files : lane => merge(
         files,
-        # Only the lane that takes every remaining key hands objects on.
-        { forwards_to = length(files.suffixes) == 0 ? [for other in keys(local.lane_files) : other if other != lane] : [] },
         local.lane_defaults[lane],
         { for key, value in try(it.lanes[lane], {}) : key => value if value != null },
       )
@@ -88,10 +95,15 @@ module "iam" {
   source   = "./modules/iam"
   for_each = var.environments
 
-  aws_account_id       = each.value.aws_account_id
-  bucket_arns          = module.s3[each.key].bucket_arns
-  kms_key_arn          = module.kms[each.key].key_arn
-  lanes                = { for lane, it in local.lanes[each.key] : lane => { forwards_to = it.forwards_to } }
+  aws_account_id = each.value.aws_account_id
+  bucket_arns    = module.s3[each.key].bucket_arns
+  kms_key_arn    = module.kms[each.key].key_arn
+  lanes = {
+    for lane, it in local.lanes[each.key] : lane => {
+      forwards_to = it.forwards_to
+      reads       = [for file in lookup(local.asset_paths[each.key], lane, []) : "${module.s3[each.key].bucket_arns.artifacts}/${local.assets[each.key][file]}"]
+    }
+  }
   log_group_arns       = module.monitoring[each.key].log_group_arns
   name                 = local.names[each.key]
   permissions_boundary = each.value.permissions_boundary
@@ -105,6 +117,7 @@ module "lambda" {
 
   architecture     = local.architectures[each.key]
   artifacts_bucket = module.s3[each.key].bucket_names.artifacts
+  assets           = { for file, key in local.assets[each.key] : key => "${path.root}/${file}" }
   kms_key_arn      = module.kms[each.key].key_arn
   lanes            = local.lanes[each.key]
   log_groups       = module.monitoring[each.key].log_groups
@@ -128,6 +141,11 @@ module "lambda" {
       },
       length(it.forwards_to) == 0 ? {} : {
         SCANDROP_QUEUE_URLS = jsonencode({ for to in it.forwards_to : to => module.queue[each.key].queue_urls[to] })
+      },
+      length(lookup(local.asset_paths[each.key], lane, [])) == 0 ? {} : {
+        SCANDROP_ASSETS = jsonencode({
+          for file in local.asset_paths[each.key][lane] : file => { bucket = module.s3[each.key].bucket_names.artifacts, key = local.assets[each.key][file] }
+        })
       },
     )
   }

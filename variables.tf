@@ -2,6 +2,8 @@
 locals {
   image_filters              = ["bicubic", "bilinear", "box", "hamming", "lanczos"]
   image_web_formats          = ["jpeg", "png", "webp"]
+  nifti_bold_dtypes          = ["float32", "int16"]
+  nifti_nuisance             = ["cosines", "global_signal", "motion24", "motion6"]
   log_retention_choices_days = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
   limits = {
@@ -23,6 +25,24 @@ locals {
       max_object_bytes = [1, 5497558138880]
       memory_mb        = [128, 10240]
       timeout_s        = [1, 900]
+    }
+    nifti = {
+      fail_kept_percent = [0, 100]
+      fail_mean_fd_mm   = [0, 100]
+      fail_tsnr         = [0, 10000]
+      fd_scrub_mm       = [0.05, 10]
+      fd_strict_mm      = [0.05, 10]
+      high_pass_s       = [10, 10000]
+      smoothing_fwhm_mm = [0, 30]
+      std_dvars_scrub   = [1, 100]
+      warn_kept_percent = [0, 100]
+      warn_mean_fd_mm   = [0, 100]
+      warn_tsnr         = [0, 10000]
+    }
+    nifti_whole = {
+      grid_regions      = [2, 1000]
+      max_run_bytes     = [1, 100000000000]
+      max_volume_voxels = [1, 1000000000]
     }
     record = {
       max_record_bytes = [1048576, 67108864]
@@ -62,6 +82,7 @@ variable "environments" {
     image: the image lane's settings.
     lanes: per lane, what differs from lane_defaults in main.tf.
     log_retention_days: days after which log lines are gone.
+    nifti: the nifti lane's settings. A parcellation is a label image's path from the project's root.
     permissions_boundary: the name of the policy that bounds every role; env/bootstrap makes one.
     record: the record lane's settings. A schema is JSON Schema for one record.
     region: the AWS region it lives in.
@@ -94,7 +115,28 @@ variable "environments" {
       memory_mb        = optional(number)
       timeout_s        = optional(number)
     })), {})
-    log_retention_days   = optional(number, 14)
+    log_retention_days = optional(number, 14)
+    nifti = optional(object({
+      band_pass_hz      = optional(list(number), [0.008, 0.1])
+      bold_dtype        = optional(string, "int16")
+      fail_kept_percent = optional(number, 50)
+      fail_mean_fd_mm   = optional(number, 0.5)
+      fail_tsnr         = optional(number, 20)
+      fd_scrub_mm       = optional(number, 0.5)
+      fd_strict_mm      = optional(number, 0.2)
+      grid_regions      = optional(number, 100)
+      high_pass_s       = optional(number, 128)
+      max_run_bytes     = optional(number, 3000000000)
+      max_volume_voxels = optional(number, 64000000)
+      nuisance          = optional(list(string), ["motion24"])
+      parcellation      = optional(string, "")
+      reference_volume  = optional(number)
+      smoothing_fwhm_mm = optional(number, 6)
+      std_dvars_scrub   = optional(number, 1.5)
+      warn_kept_percent = optional(number, 80)
+      warn_mean_fd_mm   = optional(number, 0.2)
+      warn_tsnr         = optional(number, 40)
+    }), {})
     permissions_boundary = optional(string)
     record = optional(object({
       fields           = optional(list(string), ["patient_id", "patient_name"])
@@ -171,6 +213,46 @@ variable "environments" {
       for it in values(var.environments) : length(it.image.web_formats) > 0 && length(setsubtract(it.image.web_formats, local.image_web_formats)) == 0
     ])
     error_message = "image.web_formats lists one or more of ${join(", ", local.image_web_formats)}."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for it in values(var.environments) : [
+        for name, range in merge(local.limits.nifti, local.limits.nifti_whole) : it.nifti[name] >= range[0] && it.nifti[name] <= range[1]
+      ]
+    ]))
+    error_message = "The nifti settings are within: ${join("; ", [for name, range in merge(local.limits.nifti, local.limits.nifti_whole) : "${name} ${range[0]} to ${range[1]}"])}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for it in values(var.environments) : [for name, range in local.limits.nifti_whole : it.nifti[name] == floor(it.nifti[name])]]))
+    error_message = "These nifti settings are whole numbers: ${join(", ", keys(local.limits.nifti_whole))}."
+  }
+
+  validation {
+    condition = alltrue([
+      for it in values(var.environments) : contains(local.nifti_bold_dtypes, it.nifti.bold_dtype) && length(setsubtract(it.nifti.nuisance, local.nifti_nuisance)) == 0
+    ])
+    error_message = "nifti.bold_dtype is one of ${join(", ", local.nifti_bold_dtypes)}, and nifti.nuisance lists any of ${join(", ", local.nifti_nuisance)}."
+  }
+
+  validation {
+    condition = alltrue([
+      for it in values(var.environments) : length(it.nifti.band_pass_hz) == 0 || try(
+        length(it.nifti.band_pass_hz) == 2 && it.nifti.band_pass_hz[0] > 0 && it.nifti.band_pass_hz[0] < it.nifti.band_pass_hz[1], false
+      )
+    ])
+    error_message = "nifti.band_pass_hz is two rising frequencies, such as [0.008, 0.1], or empty."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : try(it.nifti.reference_volume >= 0 && it.nifti.reference_volume == floor(it.nifti.reference_volume), true)])
+    error_message = "nifti.reference_volume is the number of a volume, from 0; leave it out to have one picked."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : it.nifti.parcellation == "" ? true : can(regex("\\.nii(\\.gz)?$", it.nifti.parcellation)) && try(fileexists("${path.root}/${it.nifti.parcellation}"), false)])
+    error_message = "nifti.parcellation is the path of a .nii or .nii.gz file from the project's root, and there is none."
   }
 
   validation {

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from scandrop.errors import FAILURES, REJECTIONS
+from scandrop.processors.nifti._warnings import WARNINGS
 from tools.common import ROOT
 
 PAGE = ROOT / "docs" / "errors.md"
@@ -32,6 +33,13 @@ queue, which raises an alarm. [Dead letters](operating.md#dead-letters) says wha
 """
 
 
+WARNED = """
+## Warnings
+
+The nifti lane goes on in spite of these. They stand in the report and in `qc.json`, their codes in the ledger.
+"""
+
+
 def table(sentences: Mapping[str, str]) -> str:
     """A Markdown table with a row per code, in the order of the source."""
     rows = [f"| `{code}` | {re.sub(r'{(\w+)}', r'*\1*', sentence)} |" for code, sentence in sentences.items()]
@@ -40,7 +48,7 @@ def table(sentences: Mapping[str, str]) -> str:
 
 def page() -> str:
     """The whole page."""
-    return HEAD + REJECTED + table(REJECTIONS) + FAILED + table(FAILURES)
+    return HEAD + REJECTED + table(REJECTIONS) + FAILED + table(FAILURES) + WARNED + table(WARNINGS)
 
 
 if __name__ == "__main__":

@@ -80,10 +80,11 @@ def pillow_decode(path: str) -> Pixels:
 
 def scandrop_all(path: str) -> Pixels:
     """All derivatives, written."""
+    from scandrop.processors import Source
     from scandrop.processors.image import Settings, process
 
     with tempfile.TemporaryDirectory() as work:
-        process(Path(path), Settings(), Path(work))
+        process(Source(Path(path), Path(path).name), Settings(), Path(work))
     return (0, 0), b""
 
 

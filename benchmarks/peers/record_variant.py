@@ -25,14 +25,14 @@ type Job = Callable[[Path, Path], None]
 def scandrop(**extra: int) -> Job:
     """The lane with its own schema, and with what is added to that here."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lambda_src"))
-    from scandrop.processors import record
+    from scandrop.processors import Source, record
     from scandrop.processors.record import _reader  # noqa: F401  # otherwise imported in the job
 
     settings = record.Settings(schema={**record.Settings().schema, **extra})
 
     def job(source: Path, target: Path) -> None:
         with tempfile.TemporaryDirectory(dir=target.parent) as work:
-            result = record.process(source, settings, Path(work))
+            result = record.process(Source(source, source.name), settings, Path(work))
             result.derivatives[0].path.replace(target)
 
     return job

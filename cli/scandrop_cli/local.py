@@ -10,12 +10,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from scandrop import manifest
+from scandrop import cores, manifest
 from scandrop.config import settings_of
 from scandrop.errors import Failed, Rejected
-from scandrop.lanes import OTHER, lane_of
+from scandrop.lanes import OTHER, SIDECAR_BYTES, lane_of, lane_of_record, may_be_sidecar
 from scandrop.processing import Outcome, file_sha256, lane_of_unknown, run
-from scandrop.processors import SNIFF_BYTES, Json
+from scandrop.processors import SNIFF_BYTES, Json, Source
+from scandrop.processors.nifti import Settings as NiftiSettings
+from scandrop.processors.nifti import sidecar_name
 from scandrop_cli.environment import Environment
 from scandrop_cli.errors import OperatorError, explain
 from scandrop_cli.files import LocalFile
@@ -57,7 +59,7 @@ def process_files(files: Sequence[LocalFile], out: Path, rules: Rules) -> Iterat
     Raises `OperatorError` where nothing can be written to `out`.
     """
     check_writable(out)
-    workers = min(len(files), os.cpu_count() or 1)
+    workers = min(len(files), cores.available())
     if workers < 2 or sum(file.size_bytes for file in files) < _WORTH_A_WORKER_BYTES:
         yield from (process_file(file, out, rules) for file in files)
         return
@@ -106,19 +108,39 @@ def process_file(file: LocalFile, out: Path, rules: Rules) -> Record:
 
 
 def _outcome(file: LocalFile, rules: Rules, work: Path) -> tuple[Outcome, object]:
-    lane = lane_of(file.key)
     try:
-        if lane == OTHER:
-            with file.path.open("rb") as stream:
-                lane = lane_of_unknown(stream.read(SNIFF_BYTES))
+        lane = _lane_of(file)
     except Rejected as rejection:
-        return Outcome.rejected(lane, rejection), None
+        return Outcome.rejected(OTHER, rejection), None
     max_bytes = rules.max_object_bytes.get(lane, file.size_bytes)
     if file.size_bytes > max_bytes:
         too_large = Rejected("too_large", size_bytes=file.size_bytes, max_bytes=max_bytes)
         return Outcome.rejected(lane, too_large), None
     settings = settings_of(lane, rules.settings.get(lane, {}))
-    return run(lane, file.path, settings, work), settings
+    return run(lane, _source(file, settings), settings, work), settings
+
+
+def _lane_of(file: LocalFile) -> str:
+    lane = lane_of(file.key)
+    if lane != OTHER and not may_be_sidecar(file.key, file.size_bytes):
+        return lane
+    with file.path.open("rb") as stream:
+        head = stream.read(SNIFF_BYTES)
+    return lane_of_unknown(head) if lane == OTHER else lane_of_record(head)
+
+
+def _source(file: LocalFile, settings: object) -> Source:
+    """The file, and for a run what lies beside it and the parcellation that its settings name."""
+    name = file.key.rpartition("/")[2]
+    if not isinstance(settings, NiftiSettings):
+        return Source(file.path, name)
+    beside = file.path.with_name(sidecar_name(file.path.name))
+    sidecar = None
+    if beside.is_file():
+        with beside.open("rb") as stream:
+            sidecar = stream.read(SIDECAR_BYTES + 1)
+    parcellation = Path(settings.parcellation) if settings.parcellation else None
+    return Source(file.path, name, sidecar, parcellation, cores.available())
 
 
 def _result(done: Future[Record], file: LocalFile) -> Record:
@@ -135,5 +157,10 @@ def _failed(file: LocalFile, error: str) -> Record:
 def _pool(workers: int) -> ProcessPoolExecutor:
     """Workers that leave Ctrl-C to their parent; not forked, since the progress bar has a thread."""
     return ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+        workers, mp_context=get_context("spawn"), initializer=_begin_worker, initargs=(cores.available() // workers,)
     )
+
+
+def _begin_worker(threads: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ[cores.THREADS] = str(max(threads, 1))

@@ -13,7 +13,8 @@ class Config:
     """One lane of one environment.
 
     settings: the processor's own `Settings`; None in the `other` lane.
-    queue_url: the lane's queue; queue_urls: those of the lanes that `other` hands objects on to.
+    queue_url: the lane's queue; queue_urls: those of the lanes that this one hands objects on to.
+    assets: where in which bucket lies what a setting names by its path.
     """
 
     lane: str
@@ -23,6 +24,7 @@ class Config:
     settings: object
     queue_url: str
     queue_urls: Mapping[str, str]
+    assets: Mapping[str, Mapping[str, str]]
     memory_mb: int
 
     @classmethod
@@ -37,6 +39,7 @@ class Config:
             settings=settings_of(lane, json.loads(environ["SCANDROP_SETTINGS"])),
             queue_url=environ["SCANDROP_QUEUE_URL"],
             queue_urls=json.loads(environ.get("SCANDROP_QUEUE_URLS", "{}")),
+            assets=json.loads(environ.get("SCANDROP_ASSETS", "{}")),
             memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")),
         )
 

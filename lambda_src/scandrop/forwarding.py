@@ -1,19 +1,22 @@
-"""The `other` lane: look at the first bytes, hand the object to the lane that fits, or reject it."""
+"""What another lane settles is handed on to its queue: `other` goes by the first bytes, `record` leaves sidecars."""
+
+from collections.abc import Callable
 
 from scandrop.aws import Client, translated
 from scandrop.config import Config
 from scandrop.errors import Rejected
 from scandrop.events import RawObject, to_message
-from scandrop.lanes import OTHER, lane_of
+from scandrop.lanes import OTHER, lane_of, lane_of_record, may_be_sidecar
 from scandrop.pipeline import Pipeline
 from scandrop.processing import lane_of_unknown
 from scandrop.storage import Storage
 
 
 class Forwarding:
-    """Settles what no suffix told of: by another lane's queue, or by the pipeline's rejection."""
+    """Settles what belongs to this lane by its pipeline, and the rest by another lane's queue."""
 
-    def __init__(self, config: Config, storage: Storage, queues: Client, pipeline: Pipeline) -> None:
+    def __init__(self, config: Config, storage: Storage, queues: Callable[[], Client], pipeline: Pipeline) -> None:
+        self._lane = config.lane
         self._queue_urls = config.queue_urls
         self._storage = storage
         self._queues = queues
@@ -22,15 +25,22 @@ class Forwarding:
     def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str:
         """As `Pipeline.settle`, or ``forwarded``. An object is only read here: the fitting lane claims it.
 
-        A key whose suffix a lane knows is ``ignored``: the event rule of `other` cannot exclude every letter case,
+        A key whose suffix a lane knows is ``ignored`` by `other`: its event rule cannot exclude every letter case,
         and that lane's own rule, which can, has matched it too.
         """
-        if lane_of(raw.key) != OTHER:
+        if self._lane == OTHER and lane_of(raw.key) != OTHER:
             return "ignored"
         try:
-            lane = lane_of_unknown(self._storage.head(raw))
+            lane = self._lane_of(raw)
         except Rejected as rejection:
             return self._pipeline.settle(raw, request_id=request_id, remaining_s=remaining_s, rejection=rejection)
+        if lane == self._lane:
+            return self._pipeline.settle(raw, request_id=request_id, remaining_s=remaining_s)
         with translated("SendMessage"):
-            self._queues.send_message(QueueUrl=self._queue_urls[lane], MessageBody=to_message(raw))
+            self._queues().send_message(QueueUrl=self._queue_urls[lane], MessageBody=to_message(raw))
         return "forwarded"
+
+    def _lane_of(self, raw: RawObject) -> str:
+        if self._lane == OTHER:
+            return lane_of_unknown(self._storage.head(raw))
+        return lane_of_record(self._storage.head(raw)) if may_be_sidecar(raw.key, raw.size_bytes) else self._lane

@@ -12,9 +12,10 @@ from scandrop.errors import Failed
 from scandrop.events import RawObject
 from scandrop.forwarding import Forwarding
 from scandrop.lane_queue import LaneQueue
-from scandrop.lanes import OTHER
+from scandrop.lanes import NIFTI
 from scandrop.ledger import Ledger
 from scandrop.pipeline import Pipeline
+from scandrop.sidecars import Sidecars
 from scandrop.storage import Storage
 from scandrop.telemetry import Telemetry
 
@@ -55,7 +56,7 @@ class Handler:
     """One lane of one environment, ready to work; built once per function instance."""
 
     def __init__(
-        self, settler: Pipeline | Forwarding, storage: Storage, queue: LaneQueue, telemetry: Telemetry
+        self, settler: Pipeline | Forwarding | Sidecars, storage: Storage, queue: LaneQueue, telemetry: Telemetry
     ) -> None:
         self._settler = settler
         self._storage = storage
@@ -68,12 +69,15 @@ class Handler:
         config = Config.from_environ(environ)
         telemetry = Telemetry(config.lane)
         storage = Storage(aws.client("s3"), config.processed_bucket)
-        pipeline = Pipeline(config, storage, Ledger(aws.client("dynamodb"), config.table), telemetry)
-        if config.lane == OTHER:
-            queues = aws.client("sqs")
-            forwarding = Forwarding(config, storage, queues, pipeline)
-            return cls(forwarding, storage, LaneQueue(config.queue_url, lambda: queues), telemetry)
-        return cls(pipeline, storage, LaneQueue(config.queue_url, lambda: aws.client("sqs")), telemetry)
+        ledger = Ledger(aws.client("dynamodb"), config.table)
+        queues = cache(lambda: aws.client("sqs"))  # made when first asked for: a run seldom needs it
+        pipeline = Pipeline(config, storage, ledger, telemetry)
+        settler: Pipeline | Forwarding | Sidecars = pipeline
+        if config.lane == NIFTI:
+            settler = Sidecars(config, storage, ledger, queues, pipeline)
+        elif config.queue_urls:
+            settler = Forwarding(config, storage, queues, pipeline)
+        return cls(settler, storage, LaneQueue(config.queue_url, queues), telemetry)
 
     def handle(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Settle all that the event brings.

@@ -5,9 +5,14 @@ import json
 from pathlib import Path
 from typing import Protocol, cast
 
-from scandrop.processors import Result
+from scandrop.processors import Result, Source
+from scandrop.processors.nifti import is_sidecar
 
 OTHER = "other"
+RECORD = "record"
+NIFTI = "nifti"
+
+SIDECAR_BYTES = 1 << 20  # a longer JSON file is no sidecar
 
 _LANES = json.loads((Path(__file__).parent / "lanes.json").read_text())
 
@@ -21,7 +26,7 @@ class Processor(Protocol):
 
     def sniff(self, head: bytes) -> str | None: ...
 
-    def process(self, source: Path, settings: object, work: Path) -> Result: ...
+    def process(self, source: Source, settings: object, work: Path) -> Result: ...
 
 
 def processor(lane: str) -> Processor:
@@ -41,6 +46,16 @@ def lane_of(key: str) -> str:
 def lane_of_content(head: bytes) -> str | None:
     """The lane whose processor knows the format that these first bytes begin, or None."""
     return next((lane for lane in SUFFIXES if lane != OTHER and processor(lane).sniff(head)), None)
+
+
+def may_be_sidecar(key: str, size_bytes: int) -> bool:
+    """Whether a key of the record lane is worth a look for the BIDS sidecar of a run."""
+    return key.lower().endswith(".json") and size_bytes <= SIDECAR_BYTES
+
+
+def lane_of_record(head: bytes) -> str:
+    """The lane that a key which `may_be_sidecar` belongs to: with the runs, or with the records."""
+    return NIFTI if is_sidecar(head) else RECORD
 
 
 def accepted() -> str:

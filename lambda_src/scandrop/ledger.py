@@ -1,9 +1,11 @@
 """The ledger: one DynamoDB item per object version, and one per key that says which version is current.
 
     version item   object_key, version_id          status, owner, lease_until, attempts, outputs, metadata, …
+                                                   sidecar_etag, where a version is settled with what lies beside it
     current item   object_key, version_id=#current current_version, sequencer
 
-Every change is conditional: `claim` takes a version that nobody settled or holds, and moves the current item only
+Every change is conditional: `claim` takes a version that nobody holds and that was not settled with the same sidecar,
+and moves the current item only
 forward; `settle`, `supersede` and `release` ask for the claim's owner, and `settle`, in one transaction, for the
 version to be the current one too.
 """
@@ -30,6 +32,7 @@ _SETTLED = ("succeeded", "rejected", "superseded")
 _ITEM_BYTES = 350_000  # DynamoDB takes 400 KB; past this the large part stays in the manifest
 
 _OPEN = "attribute_not_exists(#status) OR #status = :failed OR (#status = :processing AND #lease_until < :now)"
+_OUTDATED = "(#status IN (:succeeded, :rejected) AND #sidecar_etag <> :sidecar_etag)"
 _NOT_NEWER = "attribute_not_exists(#sequencer) OR #sequencer <= :sequencer"
 _OWNED = "#owner = :me AND #status = :processing"
 
@@ -54,6 +57,14 @@ class Declined:
     reason: str
 
 
+@dataclass(frozen=True)
+class Newest:
+    """The newest version of a key that was claimed, and the ETag of the sidecar it was last read with."""
+
+    raw: RawObject
+    sidecar_etag: str | None
+
+
 class Ledger:
     """The table of an environment, through one DynamoDB client."""
 
@@ -64,7 +75,10 @@ class Ledger:
     def claim(
         self, raw: RawObject, *, lane: str, owner: str, lease_s: float, facts: Mapping[str, Json]
     ) -> Claim | Declined:
-        """Take one version for `lease_s` seconds, unless it is settled, held, or older than the key's current one."""
+        """Take one version for `lease_s` seconds, unless it is settled, held, or older than the key's current one.
+
+        With a ``sidecar_etag`` among the facts, a version that was settled with another sidecar is open again.
+        """
         now = datetime.now(UTC)
         values = {
             **_indexed(raw.key, lane, "processing", now),
@@ -79,8 +93,12 @@ class Ledger:
             "lease_until": _iso(now + timedelta(seconds=lease_s)),
         }
         guards: dict[str, Json] = {":failed": "failed", ":processing": "processing", ":now": _iso(now)}
+        condition = _OPEN
+        if "sidecar_etag" in facts:
+            condition = f"{_OPEN} OR {_OUTDATED}"
+            guards |= {":succeeded": "succeeded", ":rejected": "rejected", ":sidecar_etag": facts["sidecar_etag"]}
         try:
-            self._update(self._version(raw), values, _OPEN, guards, first_seen=now)
+            self._update(self._version(raw), values, condition, guards, first_seen=now)
         except _ConditionFailedError as refusal:
             item = refusal.item
             if item.get("owner", {}).get("S") != owner:  # else the claim was made, and only its answer got lost
@@ -95,9 +113,26 @@ class Ledger:
 
     def is_current(self, raw: RawObject) -> bool:
         """Whether no newer version of the key has been claimed."""
-        with translated("GetItem"):
-            answer = self._client.get_item(**self._current(raw), ConsistentRead=True)
-        return bool(answer.get("Item", {}).get("current_version", {}).get("S") == raw.version_id)
+        return bool(self._item(raw.key, CURRENT).get("current_version", {}).get("S") == raw.version_id)
+
+    def newest(self, bucket: str, key: str) -> Newest | None:
+        """The key's current version as it was claimed; None where none ever was."""
+        current = self._item(key, CURRENT)
+        version = current.get("current_version", {}).get("S")
+        item = self._item(key, version) if version else {}
+        if not item:
+            return None
+        told = {name: value.get("S") for name, value in item.get("event", {}).get("M", {}).items()}
+        raw = RawObject(
+            bucket=bucket,
+            key=key,
+            version_id=version,
+            sequencer=item["sequencer"]["S"],
+            etag=item["etag"]["S"],
+            size_bytes=int(item["size_bytes"]["N"]),
+            context=told,
+        )
+        return Newest(raw, item.get("sidecar_etag", {}).get("S"))
 
     def settle(self, claim: Claim, status: str, facts: Mapping[str, Json]) -> str:
         """Commit what became of a claimed version; returns the status written: ``superseded`` if a newer one came.
@@ -185,11 +220,19 @@ class Ledger:
             "ExpressionAttributeValues": _attributes(parameters),
         }
 
+    def _item(self, key: str, version_id: str) -> dict[str, Any]:
+        with translated("GetItem"):
+            answer = self._client.get_item(**self._place(key, version_id), ConsistentRead=True)
+        return dict(answer.get("Item", {}))
+
     def _version(self, raw: RawObject) -> dict[str, Any]:
-        return {"TableName": self._table, "Key": _attributes({"object_key": raw.key, "version_id": raw.version_id})}
+        return self._place(raw.key, raw.version_id)
 
     def _current(self, raw: RawObject) -> dict[str, Any]:
-        return {"TableName": self._table, "Key": _attributes({"object_key": raw.key, "version_id": CURRENT})}
+        return self._place(raw.key, CURRENT)
+
+    def _place(self, key: str, version_id: str) -> dict[str, Any]:
+        return {"TableName": self._table, "Key": _attributes({"object_key": key, "version_id": version_id})}
 
 
 class _ConditionFailedError(Exception):

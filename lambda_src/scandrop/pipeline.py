@@ -8,19 +8,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scandrop import manifest, memory
+from scandrop import cores, manifest, memory
 from scandrop.config import Config
 from scandrop.errors import Failed, Rejected
 from scandrop.events import RawObject
 from scandrop.ledger import Claim, Declined, Ledger
 from scandrop.pricing import cost_usd
 from scandrop.processing import Outcome, file_sha256, run
-from scandrop.processors import Json
-from scandrop.storage import Storage
+from scandrop.processors import Json, Source
+from scandrop.storage import Sidecar, Storage
 from scandrop.telemetry import Telemetry
 from scandrop.version import package_version
 
+NO_SIDECAR = "none"
 _LEASE_MARGIN_S = 30.0  # past the function's own end, so that no lease runs out under a living owner
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a run is read with: its sidecar, and the environment's label image."""
+
+    sidecar: Sidecar | None = None
+    parcellation: Path | None = None
 
 
 @dataclass
@@ -28,6 +37,7 @@ class _Try:
     """One try at one version: what it has measured so far."""
 
     claim: Claim
+    beside: Beside
     started: float = field(default_factory=time.perf_counter)
     phases_ms: dict[str, int] = field(default_factory=dict)
 
@@ -41,19 +51,31 @@ class Pipeline:
         self._ledger = ledger
         self._telemetry = telemetry
 
-    def settle(self, raw: RawObject, *, request_id: str, remaining_s: float, rejection: Rejected | None = None) -> str:
+    def settle(
+        self,
+        raw: RawObject,
+        *,
+        request_id: str,
+        remaining_s: float,
+        rejection: Rejected | None = None,
+        beside: Beside | None = None,
+    ) -> str:
         """Bring one version to its end and return its status.
 
         Returns ``succeeded``, ``rejected``, ``superseded``, or ``settled`` for a version that was settled before.
         Raises `Failed` where a later try may do what this one could not. With a `rejection` the object is not
-        read: the verdict is only recorded.
+        read: the verdict is only recorded. With `beside`, a version that was settled with another sidecar is
+        processed again.
         """
+        facts: dict[str, Json] = {"package_version": package_version(), "request_id": request_id}
+        if beside is not None:
+            facts["sidecar_etag"] = beside.sidecar.etag if beside.sidecar else NO_SIDECAR
         claim = self._ledger.claim(
             raw,
             lane=self._config.lane,
             owner=str(uuid.uuid4()),
             lease_s=remaining_s + _LEASE_MARGIN_S,
-            facts={"package_version": package_version(), "request_id": request_id},
+            facts=facts,
         )
         if isinstance(claim, Declined):
             if claim.reason == "leased":
@@ -61,7 +83,7 @@ class Pipeline:
             return claim.reason
         memory.forget_peak()
         try:
-            return self._carry_through(_Try(claim), rejection)
+            return self._carry_through(_Try(claim, beside or Beside()), rejection)
         except Exception as error:  # whatever broke, the claim must not outlive the try
             failure = _failure_of(error)
             self._ledger.release(claim, failure)
@@ -81,7 +103,7 @@ class Pipeline:
             with self._telemetry.phase("upload", attempt.phases_ms):
                 stored = self._storage.put_outputs(raw, outcome)
                 content = manifest.build(
-                    source=_provenance(raw, source),
+                    source=_provenance(raw, source, attempt.beside.sidecar),
                     outcome=outcome,
                     settings=self._config.settings,
                     stored=stored,
@@ -101,8 +123,16 @@ class Pipeline:
                 self._storage.download(raw, source)
         except Rejected as refusal:
             return Outcome.rejected(lane, refusal)
+        sidecar = attempt.beside.sidecar
+        given = Source(
+            source,
+            name=raw.key.rpartition("/")[2],
+            sidecar=sidecar.content if sidecar else None,
+            parcellation=attempt.beside.parcellation,
+            threads=cores.available(),
+        )
         with self._telemetry.phase("process", attempt.phases_ms):
-            return run(lane, source, self._config.settings, work)
+            return run(lane, given, self._config.settings, work)
 
     def _check_size(self, raw: RawObject) -> None:
         """Refuse before anything is read."""
@@ -150,7 +180,10 @@ def _failure_of(error: Exception) -> Failed:
     return Failed("unexpected", exception=type(error).__name__)
 
 
-def _provenance(raw: RawObject, source: Path) -> dict[str, Json]:
+def _provenance(raw: RawObject, source: Path, sidecar: Sidecar | None) -> dict[str, Json]:
+    beside: dict[str, Json] = {}
+    if sidecar is not None:
+        beside["sidecar"] = {"key": sidecar.key, "version_id": sidecar.version_id, "etag": sidecar.etag}
     return {
         "bucket": raw.bucket,
         "key": raw.key,
@@ -159,4 +192,5 @@ def _provenance(raw: RawObject, source: Path) -> dict[str, Json]:
         "sequencer": raw.sequencer,
         "bytes": raw.size_bytes,
         "sha256": file_sha256(source) if source.exists() else None,
+        **beside,
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scandrop.errors import Failed, Rejected
 from scandrop.lanes import SUFFIXES, accepted, lane_of_content, processor
-from scandrop.processors import SNIFF_BYTES, Json
+from scandrop.processors import SNIFF_BYTES, Json, Source
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Outcome:
         return cls("rejected", lane, process_ms=process_ms, error_code=rejection.code, error=str(rejection))
 
 
-def run(lane: str, source: Path, settings: object, work: Path) -> Outcome:
+def run(lane: str, source: Source, settings: object, work: Path) -> Outcome:
     """Process one file into the empty folder `work`.
 
     Never raises for what the input holds: that is a rejected outcome. Raises `Failed` where the machine or the
@@ -49,7 +49,7 @@ def run(lane: str, source: Path, settings: object, work: Path) -> Outcome:
     """
     started = time.perf_counter()
     try:
-        _check_content(lane, source)
+        _check_content(lane, source.path)
         result = processor(lane).process(source, settings, work)
         outputs = [
             Output(

@@ -13,6 +13,7 @@ from scandrop import manifest
 from scandrop.aws import Client, translated
 from scandrop.errors import Failed, Rejected
 from scandrop.events import NULL_VERSION, RawObject
+from scandrop.lanes import SIDECAR_BYTES
 from scandrop.processing import Outcome, Output
 from scandrop.processors import SNIFF_BYTES
 from scandrop.version import package_version
@@ -28,6 +29,16 @@ class StoredManifest:
 
     content: Mapping[str, Any]
     etag: str
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """The JSON file that lies beside a run, with the bytes of it that are read."""
+
+    key: str
+    version_id: str
+    etag: str
+    content: bytes
 
 
 class Storage:
@@ -57,12 +68,25 @@ class Storage:
             body = self._client.get_object(**_version_of(raw), Range=f"bytes=0-{SNIFF_BYTES - 1}")["Body"]
             return bytes(body.read(SNIFF_BYTES))  # should the range be ignored, not all of it is read
 
+    def sidecar(self, bucket: str, key: str) -> Sidecar | None:
+        """The newest version of a sidecar, or None. Raises `Failed` where S3 refuses."""
+        try:
+            with translated("GetObject"):
+                answer = self._client.get_object(Bucket=bucket, Key=key)
+                content = answer["Body"].read(SIDECAR_BYTES + 1)  # one more tells that it is too long
+        except Rejected:
+            return None
+        return Sidecar(key, answer.get("VersionId", NULL_VERSION), answer["ETag"].strip('"'), content)
+
     def download(self, raw: RawObject, path: Path) -> None:
         """That version's bytes into `path`. Raises `Rejected` where it is gone, `Failed` where S3 refuses."""
-        with translated("GetObject"), path.open("wb") as file:
-            body = self._client.get_object(**_version_of(raw))["Body"]
-            for chunk in body.iter_chunks(_CHUNK_BYTES):
-                file.write(chunk)
+        self._fetch(_version_of(raw), path)
+
+    def fetch(self, bucket: str, key: str, path: Path) -> None:
+        """An asset of the environment into `path`, which only exists once it is whole. Raises as `download` does."""
+        part = path.with_suffix(".part")
+        self._fetch({"Bucket": bucket, "Key": key}, part)
+        part.replace(path)
 
     def manifest_of(self, key: str) -> StoredManifest | None:
         """The manifest that stands for a raw key, or None."""
@@ -106,6 +130,12 @@ class Storage:
         for name in names:
             with translated("DeleteObject"):
                 self._client.delete_object(Bucket=self._bucket, Key=manifest.prefix_of(key) + name)
+
+    def _fetch(self, request: Mapping[str, str], path: Path) -> None:
+        with translated("GetObject"), path.open("wb") as file:
+            body = self._client.get_object(**request)["Body"]
+            for chunk in body.iter_chunks(_CHUNK_BYTES):
+                file.write(chunk)
 
     def _put_output(self, key: str, output: Output, metadata: Mapping[str, str]) -> str | None:
         with translated("PutObject"), output.path.open("rb") as body:

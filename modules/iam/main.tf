@@ -20,6 +20,9 @@ locals {
       length(it.forwards_to) == 0 ? {} : {
         HandOn = { actions = ["sqs:SendMessage"], resources = [for to in it.forwards_to : var.queue_arns[to]] }
       },
+      length(it.reads) == 0 ? {} : {
+        ReadAssets = { actions = ["s3:GetObject"], resources = it.reads }
+      },
     )
   }
 }

@@ -22,6 +22,21 @@ resource "aws_s3_object" "package" {
   }
 }
 
+resource "aws_s3_object" "asset" {
+  for_each = var.assets
+
+  bucket     = var.artifacts_bucket
+  key        = each.key
+  kms_key_id = var.kms_key_arn
+  source     = each.value
+
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
+}
+
 resource "aws_lambda_layer_version" "this" {
   for_each = local.layers
 
@@ -76,6 +91,8 @@ resource "aws_lambda_function" "lane" {
   tracing_config {
     mode = "Active"
   }
+
+  depends_on = [aws_s3_object.asset]
 }
 
 resource "aws_lambda_event_source_mapping" "lane" {

@@ -8,6 +8,11 @@ variable "artifacts_bucket" {
   type        = string
 }
 
+variable "assets" {
+  description = "What settings name: the key of each in the artifacts bucket, and its path here."
+  type        = map(string)
+}
+
 variable "environment_variables" {
   description = "Each lane's environment variables."
   type        = map(map(string))

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import pytest
 import skimage
 from botocore.exceptions import ClientError
@@ -22,6 +23,7 @@ from scandrop.version import package_version
 from tools.emulator import empty_buckets
 
 PHOTOS = Path(skimage.__file__).parent / "data"
+SCANS = Path(nibabel.__file__).parent / "tests/data"
 CANARY = "Zyxwvut Canary 19370412"
 PATIENTS = f"""[{{"patient_id":"A12345","patient_name":"{CANARY}","scan_date":"2025-01-01",
 "retina_thickness_microns":275,"optic_disc_cup_ratio":0.4,"diagnosis":"normal"}},
@@ -33,12 +35,17 @@ SAMPLES = {
     "study1/moving.gif": (PHOTOS / "no_time_for_that_tiny.gif").read_bytes(),
     "study1/patients.json": PATIENTS,
     "study1/no-suffix": (PHOTOS / "coins.png").read_bytes(),
+    "study1/sub-01_task-rest_bold.nii": (SCANS / "functional.nii").read_bytes(),
+    "study1/sub-01_T1w.nii": (SCANS / "anatomical.nii").read_bytes(),
+    "study1/example4d.nii.gz": (SCANS / "example4d.nii.gz").read_bytes(),
+    "study1/run-without-suffix": (SCANS / "functional.nii").read_bytes(),
 }
+SIDECAR = b'{"RepetitionTime": 2.25, "TaskName": "rest", "PatientName": "Zyxwvut"}'
 KNOWN_TO_DIFFER = {"aws_cloudwatch_metric_alarm"}  # the emulator forgets an alarm's dimensions and period
 
 
 def test_strangers_are_refused_and_the_lanes_stand(deployed: Deployed) -> None:
-    assert set(deployed.outputs["functions"]) == {"image", "record", "other"}
+    assert set(deployed.outputs["functions"]) == {"image", "record", "nifti", "other"}
     stranger = deployed.client("s3", aws_access_key_id="AKIAUNKNOWN", aws_secret_access_key="wrong")
     with pytest.raises(ClientError, match=r"InvalidAccessKeyId|AccessDenied|Forbidden"):
         stranger.list_objects_v2(Bucket=deployed.outputs["raw_bucket"])
@@ -55,7 +62,7 @@ def test_real_files_of_each_lane_are_settled_with_their_derivatives(deployed: De
     deployed.drop(SAMPLES)
     items = deployed.settled(*SAMPLES)
     assert {key: item["status"] for key, item in items.items()} == dict.fromkeys(SAMPLES, "succeeded")
-    assert {item["lane"] for item in items.values()} == {"image", "record"}
+    assert {item["lane"] for item in items.values()} == {"image", "nifti", "record"}
     for item in items.values():
         assert item["package_version"] == package_version()
         assert set(item["phases_ms"]) == {"download", "process", "upload"}
@@ -91,6 +98,19 @@ def test_this_machine_and_the_embedded_aws_make_the_same_derivatives_hash_for_ha
             assert here[field] == there[field]
 
 
+def test_a_sidecar_that_comes_after_its_run_has_it_read_again_with_its_repetition_time(deployed: Deployed) -> None:
+    run, sidecar = "late/sub-02_task-rest_bold.nii", "late/sub-02_task-rest_bold.json"
+    deployed.drop({run: SAMPLES["study1/sub-01_task-rest_bold.nii"]})
+    before = deployed.settled(run)[run]["metadata"]["tr_s"]
+    deployed.drop({sidecar: SIDECAR})
+    assert deployed.eventually(lambda: deployed.manifest(run)["metadata"]["tr_s"] == 2.25)
+    assert before != 2.25
+    items = deployed.settled(run, sidecar)
+    assert items[sidecar]["lane"] == "nifti"
+    assert (items[sidecar]["status"], items[sidecar]["derivatives"]) == ("succeeded", 0)
+    assert items[run]["attempts"] == 2
+
+
 def test_a_download_brings_what_the_manifest_vouches_for(deployed: Deployed, tmp_path: Path) -> None:
     key = "study1/astronaut.png"
     done = deployed.scandrop("download", key, tmp_path)
@@ -120,6 +140,8 @@ def test_bad_input_of_every_lane_ends_as_rejected_with_a_code_and_a_sentence(dep
         "bad/broken.json": (b'[{"patient_id": ', None),
         "bad/deep.json": (b"[" * 1_000_000, None),
         "bad/latin1.json": (b'[{"patient_id":"\xe9","patient_name":"x"}]', None),
+        "bad/cut.nii": (SAMPLES["study1/sub-01_task-rest_bold.nii"][:5000], "nifti_cut_off"),
+        "bad/pair.hdr": (_pair(), "nifti_pair"),
         "bad/archive.zip": (b"PK\x03\x04 and so on", "unsupported"),
     }
     deployed.drop({key: body for key, (body, _) in expected.items()})
@@ -184,6 +206,7 @@ NEEDED = [  # statement by statement; s3:ListBucket only turns a 403 into a 404,
     ("record", "UpdateLedger", "dynamodb:GetItem"),
     ("record", "UpdateLedger", "dynamodb:UpdateItem"),
     ("other", "HandOn", "sqs:SendMessage"),
+    ("record", "HandOn", "sqs:SendMessage"),
 ]
 
 
@@ -193,7 +216,7 @@ def test_a_lane_does_not_work_without_any_one_of_its_actions(
 ) -> None:
     key = f"needed/{statement}-{action.partition(':')[2]}" + (".json" if lane == "record" else "")
     with deployed.rule_disabled(lane):
-        deployed.drop({key: PATIENTS})
+        deployed.drop({key: SIDECAR if (lane, statement) == ("record", "HandOn") else PATIENTS})
         event = deployed.event(key)
         if action in {"s3:DeleteObject", "s3:GetObject"}:  # needed where a former version left a manifest and more
             assert deployed.invoke(lane, event) == {"statuses": ["succeeded"]}
@@ -205,6 +228,19 @@ def test_a_lane_does_not_work_without_any_one_of_its_actions(
             answer = deployed.invoke(lane, event)
         assert "errorMessage" in answer, answer
         assert deployed.invoke(lane, event)["statuses"][0] in {"succeeded", "rejected", "forwarded"}
+
+
+def test_the_nifti_lane_cannot_queue_a_run_again_without_its_action(deployed: Deployed) -> None:
+    run, sidecar = "needed/again_bold.nii", "needed/again_bold.json"
+    deployed.drop({run: SAMPLES["study1/sub-01_task-rest_bold.nii"]})
+    deployed.settled(run)
+    with deployed.rule_disabled("record"):
+        deployed.drop({sidecar: SIDECAR})
+        event = deployed.event(sidecar)
+        with _without(deployed, "nifti", "HandOn", "sqs:SendMessage"):
+            assert "errorMessage" in deployed.invoke("nifti", event)
+        assert deployed.invoke("nifti", event) == {"statuses": ["succeeded"]}
+    assert deployed.eventually(lambda: "sidecar" in deployed.manifest(run)["source"])
 
 
 def test_a_message_that_is_no_event_goes_back_to_its_queue_on_its_way_to_the_dead_letters(deployed: Deployed) -> None:
@@ -244,6 +280,13 @@ def test_destroy_leaves_nothing(deployed: Deployed) -> None:
         *(board["DashboardName"] for board in deployed.client("cloudwatch").list_dashboards()["DashboardEntries"]),
     ]
     assert [name for name in names if "scandrop-local" in name] == []
+
+
+def _pair() -> bytes:
+    """The header of a pair, whose magic says that the voxels are in another file."""
+    header = bytearray(SAMPLES["study1/sub-01_task-rest_bold.nii"][:352])
+    header[344:348] = b"ni1\0"
+    return bytes(header)
 
 
 def _png(width: int = 40) -> bytes:

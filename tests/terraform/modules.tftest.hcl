@@ -219,7 +219,7 @@ run "a_role_may_do_what_its_lane_does" {
 
   variables {
     bucket_arns          = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
-    lanes                = { image = { forwards_to = [] }, other = { forwards_to = ["image"] } }
+    lanes                = { image = { forwards_to = [], reads = [] }, other = { forwards_to = ["image"], reads = ["arn:aws:s3:::artifacts/assets/aa/labels.nii.gz"] } }
     log_group_arns       = { image = "arn:aws:logs:us-east-1:111111111111:log-group:image", other = "arn:aws:logs:us-east-1:111111111111:log-group:other" }
     permissions_boundary = "scandrop-dev-boundary"
     queue_arns           = { image = "arn:aws:sqs:us-east-1:111111111111:image", other = "arn:aws:sqs:us-east-1:111111111111:other" }
@@ -246,6 +246,13 @@ run "a_role_may_do_what_its_lane_does" {
   }
 
   assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.lane["other"].policy).Statement : statement.Resource if statement.Sid == "ReadAssets"] == [
+      "arn:aws:s3:::artifacts/assets/aa/labels.nii.gz",
+    ]
+    error_message = "A lane whose settings name a file reads that one alone."
+  }
+
+  assert {
     condition     = [for statement in jsondecode(aws_iam_role_policy.lane["image"].policy).Statement : statement.Sid if statement.Resource == "*"] == ["WriteTraces"]
     error_message = "Every statement but that of traces names its resources."
   }
@@ -266,6 +273,7 @@ run "a_function_is_sized_encrypted_and_traced" {
   variables {
     architecture          = "arm64"
     artifacts_bucket      = "scandrop-dev-artifacts-111111111111"
+    assets                = { "assets/aa/labels.nii.gz" = "main.tf" }
     environment_variables = { image = { SCANDROP_LANE = "image" } }
     log_groups            = { image = "/aws/lambda/scandrop-dev-image" }
     queue_arns            = { image = "arn:aws:sqs:us-east-1:111111111111:scandrop-dev-image" }
@@ -313,6 +321,11 @@ run "a_function_is_sized_encrypted_and_traced" {
   assert {
     condition     = aws_s3_object.package["layer-core"].key == "layer-core-bb.zip" && aws_s3_object.package["layer-core"].kms_key_id == var.kms_key_arn
     error_message = "A package's content names its object."
+  }
+
+  assert {
+    condition     = aws_s3_object.asset["assets/aa/labels.nii.gz"].kms_key_id == var.kms_key_arn
+    error_message = "What settings name lies encrypted beside the packages."
   }
 }
 

@@ -246,3 +246,101 @@ run "a_record_is_at_most_64_mib" {
 
   expect_failures = [var.environments]
 }
+
+run "a_smoothing_width_is_within_limits" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { smoothing_fwhm_mm = 31 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "regions_are_whole_in_number" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { grid_regions = 2.5 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_bold_dtype_is_known" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { bold_dtype = "float64" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_nuisance_is_known" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { nuisance = ["motion12"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_band_rises" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { band_pass_hz = [0.1, 0.008] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_reference_volume_is_counted_from_zero" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { reference_volume = -1 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_parcellation_is_there" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { parcellation = "missing.nii.gz" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_parcellation_is_an_image" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { parcellation = "main.tf" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_parcellation_is_uploaded_under_its_hash_and_read_by_the_nifti_lane_alone" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { parcellation = "tests/terraform/labels.nii" } } }
+  }
+
+  assert {
+    condition     = local.assets["dev"] == { "tests/terraform/labels.nii" = "assets/${filesha256("tests/terraform/labels.nii")}/labels.nii" }
+    error_message = "The key of an asset holds its hash."
+  }
+
+  assert {
+    condition     = jsonencode(local.asset_paths["dev"]) == jsonencode({ nifti = ["tests/terraform/labels.nii"] })
+    error_message = "Only the nifti lane names one."
+  }
+}

@@ -9,6 +9,7 @@ import numpy as np
 import skimage
 from PIL import Image
 
+from scandrop.processors import Source
 from scandrop.processors.image import Settings, process
 
 PHOTOS = Path(skimage.__file__).parent / "data"
@@ -34,7 +35,7 @@ class Derived:
         source, work = folder / name, folder / "work"
         source.write_bytes(data)
         work.mkdir()
-        self.result = process(source, Settings(**settings), work)
+        self.result = process(Source(source, source.name), Settings(**settings), work)
         self.metadata = self.result.metadata
         self.paths = {derivative.name: derivative.path for derivative in self.result.derivatives}
         self.details = {derivative.name: derivative.details for derivative in self.result.derivatives}

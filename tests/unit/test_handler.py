@@ -146,8 +146,8 @@ def test_a_folder_marker_leaves_no_trace(aws):
 
 def test_an_object_over_the_lanes_limit_is_rejected_before_it_is_read(aws):
     record = aws.handler("record", SCANDROP_MAX_OBJECT_BYTES="10")
-    event = aws.drop("p.json", PATIENTS)
-    aws.s3.delete_object(Bucket=RAW, Key="p.json", VersionId=event["detail"]["object"]["version-id"])
+    event = aws.drop("p.jsonl", PATIENTS)
+    aws.s3.delete_object(Bucket=RAW, Key="p.jsonl", VersionId=event["detail"]["object"]["version-id"])
     record.handle(event, Clock())
     assert aws.item(event)["error_code"] == "too_large"
 

@@ -85,9 +85,10 @@ def test_a_bomb_within_the_caps_stays_within_the_memory_of_the_lane(tmp_path, me
     (tmp_path / "work").mkdir()
     code = """
 import pathlib, resource, sys
+from scandrop.processors import Source
 from scandrop.processors.image import Settings, process
 folder = pathlib.Path(sys.argv[1])
-process(folder / "bomb.png", Settings(), folder / "work")
+process(Source(folder / "bomb.png", "bomb.png"), Settings(), folder / "work")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
     run = subprocess.run(

@@ -12,6 +12,7 @@ from scandrop.config import Config, settings_of
 from scandrop.errors import FAILURES, REJECTIONS, Failed, Rejected
 from scandrop.lanes import lane_of, lane_of_content
 from scandrop.pricing import cost_usd
+from scandrop.processors import Source
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def breaking(monkeypatch, tmp_path):
 
         monkeypatch.setattr(lanes.processor("record"), "process", process)
         (tmp_path / "in.json").write_text("[]")
-        return processing.run("record", tmp_path / "in.json", settings_of("record", {}), tmp_path)
+        return processing.run("record", Source(tmp_path / "in.json", "in.json"), settings_of("record", {}), tmp_path)
 
     return run
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scandrop.errors import REJECTIONS, Rejected
-from scandrop.processors import Result
+from scandrop.processors import Result, Source
 from scandrop.processors.record import Settings, process, sniff
 
 PATIENT = {
@@ -36,7 +36,7 @@ class Lane:
         source, work = self._folder / f"source{self._runs}", self._folder / f"work{self._runs}"
         source.write_bytes(data)
         work.mkdir()
-        return process(source, settings or Settings(), work)
+        return process(Source(source, source.name), settings or Settings(), work)
 
     def rows(self, data: bytes, settings: Settings | None = None):
         return json.loads(self.run(data, settings).derivatives[0].path.read_bytes())
@@ -383,8 +383,9 @@ def test_a_file_much_larger_than_its_memory_passes(tmp_path):
             file.write(b"," + block)
         file.write(b"]")
     code = (
-        "import re, sys; from pathlib import Path; from scandrop.processors.record import Settings, process;"
-        "result = process(Path(sys.argv[1]), Settings(), Path(sys.argv[2]));"
+        "import re, sys; from pathlib import Path; from scandrop.processors import Source;"
+        "from scandrop.processors.record import Settings, process;"
+        "result = process(Source(Path(sys.argv[1]), ''), Settings(), Path(sys.argv[2]));"
         "peak = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text());"  # ru_maxrss counts the parent's
         "print(result.metadata['extracted'], peak[1])"
     )

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scandrop.errors import Rejected
+from scandrop.processors import Source
 from scandrop.processors.record import Settings, _reader, process
 from scandrop.processors.record._text import find_elements, find_lines
 
@@ -58,7 +59,7 @@ def run(tmp_path, monkeypatch):
         monkeypatch.setattr(_reader, "CHUNK_BYTES", chunk_bytes)
         monkeypatch.setattr(_reader, "SCAN_BYTES", 1 + chunk_bytes // 4)
         source.write_bytes(data)
-        result = process(source, rules, work)
+        result = process(Source(source, source.name), rules, work)
         rows = json.loads((work / "patients.json").read_bytes())
         refused = [json.loads(line) for line in (work / "rejects.jsonl").read_text(encoding="utf-8").splitlines()]
         return result.metadata, rows, refused

@@ -8,7 +8,7 @@ A processor is a package named after its lane with three names in it:
 ``sniff(head: bytes) -> str | None``
     The name of the format that these first bytes (up to `SNIFF_BYTES`) begin, or None. Imports nothing that is
     outside the standard library, because the `other` lane calls it without the lane's layer.
-``process(source: Path, settings: Settings, work: Path) -> Result``
+``process(source: Source, settings: Settings, work: Path) -> Result``
     Turns one file into derivatives inside the empty folder `work`. Knows no AWS, no clock and no environment.
     Raises `Rejected` for an input that can never succeed.
 
@@ -22,6 +22,23 @@ from pathlib import Path
 type Json = bool | int | float | str | list[Json] | Mapping[str, Json] | None
 
 SNIFF_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Source:
+    """One raw object as its processor is given it.
+
+    path: where its bytes lie; name: the last part of its key.
+    sidecar: the bytes of the JSON file that lies beside it in the raw bucket, or None.
+    parcellation: the environment's label image, or None.
+    threads: how many may work at once without crowding the machine.
+    """
+
+    path: Path
+    name: str
+    sidecar: bytes | None = None
+    parcellation: Path | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True)

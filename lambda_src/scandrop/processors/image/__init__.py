@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from scandrop.processors import Result
+from scandrop.processors import Result, Source
 from scandrop.processors.image._headers import sniff
 
 __all__ = ["Settings", "process", "sniff"]
@@ -78,8 +78,8 @@ class Settings:
             raise ValueError(f"image.filter must be one of {', '.join(FILTERS)}, not {self.filter!r}.")
 
 
-def process(source: Path, settings: Settings, work: Path) -> Result:
+def process(source: Source, settings: Settings, work: Path) -> Result:
     """Turn one image file into `web`, `half`, `model` and `preview` inside the empty folder `work`."""
     from scandrop.processors.image._pipeline import derive  # noqa: PLC0415 (the lane that only sniffs has no Pillow)
 
-    return derive(source, settings, work)
+    return derive(source.path, settings, work)

@@ -11,13 +11,16 @@ WARNINGS: dict[str, str] = {
     "band_pass_too_short": "{volumes} volumes are too few for the band-pass, which needs {needed}; no connectivity is given.",
     "band_pass_without_tr": "Without a repetition time the series of the regions are correlated without a band-pass.",
     "bitpix_contradiction": "The header's bitpix contradicts its datatype; the voxels are read as {dtype}.",
-    "connectivity_too_short": "{volumes} volumes leave {degrees} degrees of freedom after the nuisance regression and the band-pass, fewer than {least}; no connectivity is given.",
+    "brain_never_covered": "No voxel of the brain stays in the field of view in all volumes; the quality is that of the whole brain, gaps included.",
     "brain_not_found": "No head stands out in the image, or one fills it: every voxel is taken for brain.",
+    "connectivity_too_short": "{volumes} volumes leave {degrees} degrees of freedom after the nuisance regression and the band-pass, fewer than {least}; no connectivity is given.",
     "constant_volumes": "{volumes} volumes have the same value everywhere, the first of them volume {first}.",
     "form_unusable": "The header's {form} is singular or not finite and is passed over.",
     "int16_too_coarse": "A few voxels are so bright that int16 would round all others; the run is stored as float32.",
     "intercept_unusable": "The header's scl_inter is not finite; 0 is used.",
+    "motion_lost": "The motion of {volumes} volumes, the first of them volume {first}, could not be determined; they are left as they are.",
     "motion_not_fitted": "The run determines no motion (fewer than 5 voxels along an axis, or hardly any content); its volumes are left where they are.",
+    "motion_undetermined": "The reference volume has too few slices or too little contrast to determine motion; the run is left as it is.",
     "motion_volumes_not_fitted": "{volumes} volumes, the first of them volume {first}, match the reference in no position; they are left where they are.",
     "negative_voxel_size": "The header's pixdim has negative voxel sizes; they are used without their sign.",
     "non_finite_voxels": "{voxels} voxels are NaN or infinite; 0 is used for them.",
@@ -27,6 +30,7 @@ WARNINGS: dict[str, str] = {
     "parcellation_unfit": "{regions} of the parcellation's regions have voxels in the brain mask, not 2 to {most}; a grid of regions is used instead. See that it is in the space of this run.",
     "parcellation_unusable": "The parcellation is no readable 3D label image of whole numbers below 2^24 with an orientation ({reason}); a grid of regions is used instead.",
     "phase_axis_contradiction": "The sidecar's PhaseEncodingDirection contradicts the header's dim_info; the sidecar's is used.",
+    "reference_missing": "The settings name volume {volume} as the reference and the run has {volumes}; one is picked instead.",
     "regions_without_signal": "{regions} regions have no signal of their own; their connectivity is not given.",
     "sidecar_field_unusable": "The sidecar's {field} is not what BIDS allows, or out of range; it is not used.",
     "sidecar_unreadable": "The sidecar is no JSON object of at most 1 MiB; it is not used.",
@@ -39,6 +43,7 @@ WARNINGS: dict[str, str] = {
     "trailing_bytes": "{count} bytes that follow the last voxel are not read.",
     "trailing_garbage": "Bytes that are no gzip data follow the compressed image; they are not read.",
     "voxel_size_contradiction": "The header's pixdim contradicts its orientation; the orientation's {x} x {y} x {z} mm are used.",
+    "voxels_clipped": "{voxels} voxels are brighter than the stored range holds after interpolation; they have its largest value.",
 }
 
 

@@ -19,7 +19,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from scandrop.errors import Rejected
-from scandrop.processors import Derivative, Json, Result
+from scandrop.processors import Derivative, Json, Result, Source
 
 _JSON_BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?[ \t\r\n]*(?:\[[ \t\r\n]*[\]{]|\{[ \t\r\n]*["}])')
 
@@ -70,17 +70,17 @@ def sniff(head: bytes) -> str | None:
     return "JSON" if _JSON_BEGINS.match(head) else None
 
 
-def process(source: Path, settings: Settings, work: Path) -> Result:
+def process(source: Source, settings: Settings, work: Path) -> Result:
     from scandrop.processors.record._outcome import Outcome  # noqa: PLC0415
     from scandrop.processors.record._reader import Reader  # noqa: PLC0415  # needs the lane's layer
     from scandrop.processors.record._rules import Rules  # noqa: PLC0415
 
-    if not source.stat().st_size:
+    if not source.path.stat().st_size:
         raise Rejected("empty")
     patients, rejects = work / "patients.json", work / "rejects.jsonl"
     rules = Rules(settings.fields, settings.schema)
     with (
-        source.open("rb") as file,
+        source.path.open("rb") as file,
         mmap(file.fileno(), 0, access=ACCESS_READ) as text,
         patients.open("wb") as kept,
         rejects.open("wb") as refused,

@@ -1,0 +1,59 @@
+"""Runs and what they are read with: the sidecar beside each, and the environment's parcellation.
+
+A sidecar has an event of its own. It comes to the record lane, by its suffix, and is handed on from there
+(`scandrop.forwarding`); where its run was there before it, the run is queued again.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from scandrop.aws import Client, translated
+from scandrop.config import Config
+from scandrop.events import RawObject, to_message
+from scandrop.lanes import NIFTI, lane_of
+from scandrop.ledger import Ledger
+from scandrop.pipeline import Beside, Pipeline
+from scandrop.processors.nifti import Settings, run_names, sidecar_name
+from scandrop.storage import Storage
+
+
+class Sidecars:
+    """Settles the runs of the nifti lane with what lies beside them, and the sidecars themselves."""
+
+    def __init__(
+        self, config: Config, storage: Storage, ledger: Ledger, queues: Callable[[], Client], pipeline: Pipeline
+    ) -> None:
+        self._queue_url = config.queue_url
+        self._assets = config.assets
+        self._parcellation = config.settings.parcellation if isinstance(config.settings, Settings) else ""
+        self._storage = storage
+        self._ledger = ledger
+        self._queues = queues
+        self._pipeline = pipeline
+
+    def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str:
+        """As `Pipeline.settle`. A sidecar is settled once the runs that lacked it are in the queue again."""
+        beside = Beside()
+        if lane_of(raw.key) == NIFTI:
+            beside = Beside(self._storage.sidecar(raw.bucket, sidecar_name(raw.key)), self._label_image())
+        else:
+            self._queue_runs_of(raw)
+        return self._pipeline.settle(raw, request_id=request_id, remaining_s=remaining_s, beside=beside)
+
+    def _queue_runs_of(self, sidecar: RawObject) -> None:
+        for key in run_names(sidecar.key):
+            newest = self._ledger.newest(sidecar.bucket, key)
+            if newest is not None and newest.sidecar_etag != sidecar.etag:
+                with translated("SendMessage"):
+                    self._queues().send_message(QueueUrl=self._queue_url, MessageBody=to_message(newest.raw))
+
+    def _label_image(self) -> Path | None:
+        """The parcellation on this machine's disk; its key holds its hash, so that a copy never grows old."""
+        if not self._parcellation:
+            return None
+        asset: Mapping[str, str] = self._assets[self._parcellation]
+        path = Path(tempfile.gettempdir(), asset["key"].replace("/", "-"))
+        if not path.exists():
+            self._storage.fetch(asset["bucket"], asset["key"], path)
+        return path
