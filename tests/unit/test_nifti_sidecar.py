@@ -92,6 +92,7 @@ def test_a_sidecar_that_agrees_says_how_the_run_was_acquired(acquired):
     assert (found.tr_s, found.phase_axis, found.task) == (2.5, 1, "resting state (eyes closed)")
     assert found.slice_times_s == tuple(WHOLE["SliceTiming"])
     assert found.fields == WHOLE
+    assert list(found.fields) == list(acquired(dict(reversed(WHOLE.items())))[0].fields)  # the same bytes are written
     assert warned == []
 
 

@@ -364,6 +364,7 @@ def test_an_orientation_that_could_not_be_used_is_not_written_again(tmp_path):
     path = saved(tmp_path, nifti_bytes(srow0=[0, 0, 0, 0], qform_code=1))
     out = nibabel.load(written(tmp_path, run_of(path), header_of(path)))
     assert (int(out.header["sform_code"]), int(out.header["qform_code"])) == (0, 1)
+    assert not any(out.header[f"srow_{axis}"].any() for axis in "xyz")
     np.testing.assert_allclose(out.affine, header_of(path).affine, atol=1e-4)
 
 
