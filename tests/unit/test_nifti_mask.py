@@ -81,14 +81,29 @@ def test_a_bright_speck_and_a_thin_bridge_are_no_brain(epi):
     assert not mask[:6, :8, :6].any()
 
 
+def blocks(*where):
+    """A dark field of 3 mm voxels with bright blocks."""
+    volume = np.zeros((36, 34, 38), np.float32, order="F")
+    for block in where:
+        volume[block] = 900
+    return volume
+
+
 def test_a_hole_in_the_brain_is_brain():
-    volume = np.zeros((20, 24, 28), np.float32, order="F")
-    volume[4:16, 4:20, 5:23] = 900
-    volume[8:12, 10:14, 12:16] = 0
+    brain, hole = np.s_[5:31, 5:29, 5:33], np.s_[12:23, 11:22, 14:25]
+    volume = blocks(brain)
+    volume[hole] = 0
     mask = brain_mask(volume, (3.0, 3.0, 3.0))
-    assert mask[8:12, 10:14, 12:16].all()
-    assert mask[4:16, 4:20, 5:23].mean() > 0.8
+    assert mask[hole].all()
+    assert mask[brain].mean() > 0.9
     assert not mask[:4].any()
+
+
+def test_of_two_pieces_the_largest_is_the_brain():
+    brain, other = np.s_[5:18, 5:29, 5:33], np.s_[24:33, 8:20, 8:20]
+    mask = brain_mask(blocks(brain, other), (3.0, 3.0, 3.0))
+    assert mask[brain].mean() > 0.8
+    assert not mask[other].any()
 
 
 def test_a_real_slab_that_the_brain_fills_has_a_mask_where_nilearns_is_empty():
