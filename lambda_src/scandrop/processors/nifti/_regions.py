@@ -84,8 +84,8 @@ def write_regions(regions: Regions, path: Path) -> None:
 def _grid(points: Points, count: int) -> tuple[Labels, tuple[str, ...]]:
     """About `count` compact regions whose sizes differ by one voxel at most; each point's number from 1.
 
-    The brain is halved across its longest extent again and again (a k-d tree; Bentley 1975), the first time between
-    left and right. Regions are numbered as they come, left before right, so neighbours have close numbers.
+    The brain is halved along the axis of its largest spread again and again (a k-d tree; Bentley 1975), the first
+    time between left and right. Regions are numbered as they come, left before right, so neighbours have close numbers.
     """
     numbers = np.zeros(len(points), np.int32)
     parts = _bisected(points, np.arange(len(points)), min(count, len(points)), axis=0)
@@ -103,8 +103,8 @@ def _bisected(
         yield from [part] * count
         return
     mine = points[part]
-    longest = int(np.argmax(np.ptp(mine, axis=0).round(3))) if axis is None else axis
-    ordered = part[np.argsort(mine[:, longest].round(3), kind="stable")]  # rounded: equal places stay in file order
+    widest = int(np.argmax(np.var(mine, axis=0).round(3))) if axis is None else axis
+    ordered = part[np.argsort(mine[:, widest].round(3), kind="stable")]  # rounded: equal places stay in file order
     lower = count // 2
     cut = len(part) * lower // count
     yield from _bisected(points, ordered[:cut], lower)
