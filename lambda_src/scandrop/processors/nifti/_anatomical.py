@@ -9,12 +9,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scandrop.processors import Json, Result
+from scandrop.processors import Json, Result, Source
 from scandrop.processors.nifti._bids import Entities
 from scandrop.processors.nifti._derivatives import Derivatives
 from scandrop.processors.nifti._header import Header
 from scandrop.processors.nifti._mask import brain_mask
 from scandrop.processors.nifti._preview import orientation, preview
+from scandrop.processors.nifti._provenance import raw_uri
 from scandrop.processors.nifti._report._png import png
 from scandrop.processors.nifti._sidecar import dataset_description
 from scandrop.processors.nifti._stream import Volume, survey
@@ -56,12 +57,12 @@ _STATISTICS: Final = {
 }
 
 
-def process_anatomical(source: Path, header: Header, work: Path, entities: Entities, warned: Warned) -> Result:
+def process_anatomical(source: Source, header: Header, work: Path, entities: Entities, warned: Warned) -> Result:
     """Preview, mask and statistics of a 3D image, as files in the empty folder `work`.
 
     Raises `Rejected` where the voxels are damaged, cut off, all alike or none of them finite.
     """
-    found = survey(source, header, 1, warned)
+    found = survey(source.path, header, 1, warned)
     volume = found.early[0]
     mask = brain_mask(volume, header.voxel_mm)
     if mask.all():
@@ -71,7 +72,8 @@ def process_anatomical(source: Path, header: Header, work: Path, entities: Entit
     picture = preview(volume, header.affine, mask)
     files.path(files.name("preview.png"), width=picture.shape[1], height=picture.shape[0]).write_bytes(png(picture))
     write_image(files.path(files.name("desc-brain_mask.nii.gz")), mask, header)
-    files.json(files.name("desc-brain_mask.json"), {"Type": "Brain", "Description": _MASK})
+    mask_sidecar: Mapping[str, Json] = {"Description": _MASK, "Sources": [raw_uri(source.name)], "Type": "Brain"}
+    files.json(files.name("desc-brain_mask.json"), mask_sidecar)
     files.json(files.name("qc.json"), _quality_json(values, warned))
     files.json("dataset_description.json", dataset_description())
     return Result(files.made, {"kind": "image", **values, "warnings": [caution.code for caution in warned]})

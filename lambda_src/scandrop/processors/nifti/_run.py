@@ -11,7 +11,7 @@ Each step is a function here, and what it hands on to the next is a dataclass.
 import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -110,7 +110,8 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
     entities = entities_of(source.name)
     acquired = acquisition(header, read_sidecar(source.sidecar, warned), entities, warned)
     if not header.is_run:
-        return process_anatomical(source.path, header, work, entities, warned)
+        return process_anatomical(source, header, work, entities, warned)
+    header = replace(header, tr_s=acquired.tr_s)  # what the derivatives' headers will say
     given = look(source, settings, header, entities, acquired, warned)
     files = Derivatives(work, entities.prefix)
     coding = choose_coding(given.found, settings.bold_dtype, warned)
