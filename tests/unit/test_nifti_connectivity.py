@@ -122,6 +122,13 @@ def test_a_volume_out_of_steady_state_leaves_no_trace():
     np.testing.assert_allclose(found.pearson, kept.pearson, atol=1e-9)
 
 
+def test_a_run_without_any_confound_is_only_detrended_and_filtered():
+    found, codes = correlate(signals(), {}, nuisance=[])
+    np.testing.assert_allclose(found.pearson, by_nilearn(signals(), {}, [], 0.008, 0.1), atol=1e-12)
+    assert found.regressors == ()
+    assert codes == []
+
+
 def test_confounds_that_say_the_same_count_once():
     columns = table()
     still = {name: np.zeros(150) if name.startswith(("trans", "rot")) else column for name, column in columns.items()}
