@@ -116,7 +116,7 @@ def _parcellated(points: Points, source: Path, settings: Settings, warned: Warne
     try:
         image, to_voxel = _read_labels(source, settings)
     except (Rejected, _NoLabelImageError) as error:
-        warned.add("parcellation_unusable", reason=getattr(error, "code", "no_label_image"))
+        warned.add("parcellation_unusable", reason=error.code)
         return None
     nearest = np.floor(points @ to_voxel[:3, :3].T + to_voxel[:3, 3] + 0.5 + _TIE).astype(np.intp)
     inside = ((nearest >= 0) & (nearest < image.shape)).all(axis=1)
@@ -131,6 +131,8 @@ def _parcellated(points: Points, source: Path, settings: Settings, warned: Warne
 
 class _NoLabelImageError(Exception):
     """The file is an image, but not a 3D one of whole numbers from 0 whose place in the world is known."""
+
+    code = "no_label_image"
 
 
 def _read_labels(source: Path, settings: Settings) -> tuple[Labels, NDArray[np.float64]]:
