@@ -122,11 +122,8 @@ def _parcellated(points: Points, source: Path, settings: Settings, warned: Warne
     inside = ((nearest >= 0) & (nearest < image.shape)).all(axis=1)
     labels = np.zeros(len(points), np.int32)
     labels[inside] = image[*nearest[inside].T]
-    return (
-        labels
-        if _fits(_present(labels), _present(image), np.count_nonzero(labels) / max(1, len(labels)), warned)
-        else None
-    )
+    covered = np.count_nonzero(labels) / max(1, len(labels))
+    return labels if _fits(_present(labels), _present(image), covered, warned) else None
 
 
 class _NoLabelImageError(Exception):
