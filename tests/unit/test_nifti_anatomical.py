@@ -15,7 +15,8 @@ from scandrop.processors import Source
 from scandrop.processors.nifti._anatomical import process_anatomical
 from scandrop.processors.nifti._bids import entities_of
 from scandrop.processors.nifti._header import read_header
-from scandrop.processors.nifti._preview import orientation, preview
+from scandrop.processors.nifti._preview import preview
+from scandrop.processors.nifti._upright import upright
 from scandrop.processors.nifti._warnings import Warned
 
 SHAPE = (40, 50, 33)
@@ -84,7 +85,7 @@ def sides(panel):
     "codes", ["".join(pick) for order in permutations(["RL", "AP", "SI"]) for pick in product(*order)]
 )
 def test_the_orientation_is_nibabels(codes):
-    assert orientation(image(codes).affine) == codes == "".join(nibabel.aff2axcodes(image(codes).affine))
+    assert upright(image(codes).affine).orientation() == codes == "".join(nibabel.aff2axcodes(image(codes).affine))
 
 
 @pytest.mark.parametrize("codes", SOME_ORIENTATIONS)

@@ -14,11 +14,12 @@ from scandrop.processors.nifti._bids import Entities
 from scandrop.processors.nifti._derivatives import Derivatives
 from scandrop.processors.nifti._header import Header
 from scandrop.processors.nifti._mask import brain_mask
-from scandrop.processors.nifti._preview import orientation, preview
+from scandrop.processors.nifti._preview import preview
 from scandrop.processors.nifti._provenance import raw_uri
 from scandrop.processors.nifti._report._png import png
 from scandrop.processors.nifti._sidecar import dataset_description
 from scandrop.processors.nifti._stream import Volume, survey
+from scandrop.processors.nifti._upright import upright
 from scandrop.processors.nifti._warnings import Warned
 from scandrop.processors.nifti._writer import write_image
 
@@ -95,7 +96,7 @@ def statistics(volume: Volume, mask: Mask, header: Header, non_finite: int) -> M
     }
     return {
         **{f"size_{axis}": size for axis, size in zip("xyz", header.shape[:3], strict=True)},
-        "orientation": orientation(header.affine),
+        "orientation": upright(header.affine).orientation(),
         "non_finite": non_finite,
         **{name: None if value is None else float(f"{value:.6g}") for name, value in values.items()},
     }

@@ -1,0 +1,71 @@
+"""The carpet plot of Power (2017): one row per voxel, one column per volume, ordered by region."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scandrop.processors.nifti._report._colour import GRAY, Scale
+from scandrop.processors.nifti._report._html import Html, joined, tag
+from scandrop.processors.nifti._report._numbers import counted
+
+type Series = NDArray[np.floating]
+
+_MOST_ROWS, _MOST_COLUMNS, _MOST_PIXELS = 1000, 1500, 500_000
+_SCALE = Scale(-2.0, 2.0, GRAY, "standard deviations of the voxel", levels=48)
+
+
+def carpet(series: Series, regions: NDArray[np.integer] | None) -> tuple[Html, str]:
+    """The carpet as the last panel of the time courses, and what the caption has to say of it.
+
+    series: (n, nt) of voxels, in any unit.
+    regions: (n,) the number of each one's region; rows are sorted by it.
+    """
+    order = np.argsort(regions, kind="stable") if regions is not None else np.arange(len(series))
+    columns = min(series.shape[1], _MOST_COLUMNS)
+    rows = min(len(order), _MOST_ROWS, _MOST_PIXELS // columns)
+    chosen = order[((np.arange(rows) + 0.5) * len(order) / rows).astype(np.intp)]
+    pixels = _binned(standardised(series[chosen]), columns)
+    words = f"{rows} of {counted(len(series), 'voxel')}" if rows < len(series) else counted(rows, "voxel")
+    by_region = "" if regions is None else ", in the order of the regions"
+    alt = f"Carpet plot: the signal of {words} over time, in gray{by_region}."
+    picture = tag("img", src=_SCALE.uri(pixels), alt=alt)
+    head = tag("div", tag("h3", "Carpet", tag("small", f"{words}{by_region}")), class_="head")
+    side = tag("div", None if regions is None else strip(regions[chosen]), class_="y")
+    parts = (head, side, tag("div", picture, class_="plot carpet"), tag("div", class_="ends"))
+    return joined(
+        *parts
+    ), f"Each row of the carpet is one voxel ({words}{by_region}) without its linear trend, z-scored."
+
+
+def legend() -> Html:
+    return _SCALE.bar()
+
+
+def standardised(series: Series) -> Series:
+    """Each row without its mean and linear trend, in its own standard deviations; 0 where nothing varies."""
+    values = np.where(np.isfinite(series), series, 0).astype(np.float32)
+    time = np.arange(values.shape[1], dtype=np.float32)
+    time -= time.mean()
+    values -= values.mean(axis=1, keepdims=True)
+    values -= np.outer(values @ time / max(float(time @ time), 1.0), time)
+    spread = values.std(axis=1, keepdims=True)
+    still = spread <= 1e-6 * np.abs(series).max(initial=0.0, axis=1, keepdims=True, where=np.isfinite(series))
+    return np.divide(values, spread, out=np.zeros_like(values), where=~still)
+
+
+def _binned(series: Series, columns: int) -> Series:
+    """The mean of the volumes that share a column."""
+    if series.shape[1] <= columns:
+        return series
+    edges = np.linspace(0, series.shape[1], columns + 1).astype(np.intp)
+    sums = np.add.reduceat(series, edges[:-1], axis=1)
+    return np.asarray(sums / np.diff(edges).astype(np.float32))
+
+
+def strip(regions: NDArray[np.integer]) -> Html:
+    """A stripe beside the rows that changes its tone where the next region begins."""
+    turn = np.concatenate([[0], np.cumsum(np.diff(regions) != 0)]) % 2
+    edges = np.flatnonzero(np.diff(np.pad(turn, 1))).reshape(-1, 2)
+    d = "".join(f"M0 {first}H1V{past}H0z" for first, past in edges)
+    path = tag("path", d=d)
+    box = f"0 0 1 {len(regions)}"
+    return tag("svg", path, class_="strip", viewBox=box, preserveAspectRatio="none", aria_hidden="true")
