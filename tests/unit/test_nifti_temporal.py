@@ -48,6 +48,12 @@ def test_dvars_of_a_real_run_are_nipypes(tmp_path, monkeypatch):
     assert_dvars_are_nipypes(real, real.mean(axis=3) > 500, tmp_path, monkeypatch)
 
 
+def test_dvars_are_exact_where_nipypes_sums_in_single_precision_are_not(run, mask):
+    scaled = run[mask].astype(float) * 1000 / np.median(run[mask].astype(float))
+    exact = np.sqrt(np.mean(np.diff(scaled, axis=1) ** 2, axis=0))
+    np.testing.assert_allclose(temporal([run[mask]]).dvars, exact, rtol=2e-7)
+
+
 def test_dvars_leave_out_voxels_whose_quartiles_are_equal_as_nipype_does(run, mask, tmp_path, monkeypatch):
     still = run.copy()
     still[1], still[2, :4], still[3, 3, 3] = 0, 700, 5

@@ -123,7 +123,7 @@ class _Sums:
         self._changing += int(np.count_nonzero(expected))
         change = np.diff(piece, axis=1)
         change *= change
-        self._squares += np.stack([expected > 0, _inverse(expected) ** 2]).astype(np.float32) @ change
+        self._squares += np.stack([expected > 0, _inverse(expected) ** 2]).astype(np.float64) @ change
 
     def summary(self, median: float) -> Temporal:
         with np.errstate(divide="ignore", invalid="ignore"):  # NaN where nothing varies
