@@ -10,20 +10,22 @@ from scandrop.processors.nifti._report._numbers import counted
 type Series = NDArray[np.floating]
 
 _MOST_ROWS, _MOST_COLUMNS, _MOST_PIXELS = 1000, 1500, 500_000
+_STILL = 1e-6  # a deviation below this share of the largest value is rounding
 _SCALE = Scale(-2.0, 2.0, GRAY, "standard deviations of the voxel", levels=48)
 
 
-def carpet(series: Series, regions: NDArray[np.integer] | None) -> tuple[Html, str]:
+def carpet(series: Series, regions: NDArray[np.integer] | None, steady: NDArray[np.bool_]) -> tuple[Html, str]:
     """The carpet as the last panel of the time courses, and what the caption has to say of it.
 
     series: (n, nt) of voxels, in any unit.
     regions: (n,) the number of each one's region; rows are sorted by it.
+    steady: (nt,), the volumes that mean, trend and deviation are of.
     """
     order = np.argsort(regions, kind="stable") if regions is not None else np.arange(len(series))
     columns = min(series.shape[1], _MOST_COLUMNS)
     rows = min(len(order), _MOST_ROWS, _MOST_PIXELS // columns)
     chosen = order[((np.arange(rows) + 0.5) * len(order) / rows).astype(np.intp)]
-    pixels = _binned(standardised(series[chosen]), columns)
+    pixels = _binned(standardised(series[chosen], steady), columns)
     words = f"{rows} of {counted(len(series), 'voxel')}" if rows < len(series) else counted(rows, "voxel")
     by_region = "" if regions is None else ", in the order of the regions"
     alt = f"Carpet plot: the signal of {words} over time, in gray{by_region}."
@@ -40,16 +42,19 @@ def legend() -> Html:
     return _SCALE.bar()
 
 
-def standardised(series: Series) -> Series:
-    """Each row without its mean and linear trend, in its own standard deviations; 0 where nothing varies."""
-    values = np.where(np.isfinite(series), series, 0).astype(np.float32)
-    time = np.arange(values.shape[1], dtype=np.float32)
-    time -= time.mean()
-    values -= values.mean(axis=1, keepdims=True)
-    values -= np.outer(values @ time / max(float(time @ time), 1.0), time)
-    spread = values.std(axis=1, keepdims=True)
-    still = spread <= 1e-6 * np.abs(series).max(initial=0.0, axis=1, keepdims=True, where=np.isfinite(series))
-    return np.divide(values, spread, out=np.zeros_like(values), where=~still)
+def standardised(series: Series, steady: NDArray[np.bool_]) -> Series:
+    """Each row without its mean and linear trend, in its own standard deviations; 0 where nothing varies.
+
+    series: (n, nt). steady: (nt,), the volumes that these are of; all where none is.
+    """
+    values = np.where(np.isfinite(series), series, 0).astype(np.float64)
+    used = steady if steady.any() else np.ones_like(steady)
+    time = np.arange(values.shape[1]) - np.flatnonzero(used).mean()
+    largest = np.abs(values).max(axis=1, keepdims=True)
+    values -= values[:, used].mean(axis=1, keepdims=True)
+    values -= np.outer(values[:, used] @ time[used], time / max(float(time[used] @ time[used]), 1.0))
+    spread = values[:, used].std(axis=1, keepdims=True)
+    return np.divide(values, spread, out=np.zeros_like(values), where=spread > _STILL * largest)
 
 
 def _binned(series: Series, columns: int) -> Series:
@@ -58,7 +63,7 @@ def _binned(series: Series, columns: int) -> Series:
         return series
     edges = np.linspace(0, series.shape[1], columns + 1).astype(np.intp)
     sums = np.add.reduceat(series, edges[:-1], axis=1)
-    return np.asarray(sums / np.diff(edges).astype(np.float32))
+    return np.asarray(sums / np.diff(edges))
 
 
 def strip(regions: NDArray[np.integer]) -> Html:

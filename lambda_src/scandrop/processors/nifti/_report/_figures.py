@@ -19,7 +19,9 @@ _MOST_REGIONS = 1000  # of the matrix's picture
 def over_time(found: Findings) -> Html:
     """Motion, its consequences and the carpet, on one time axis."""
     behind = bands([("early", found.is_non_steady), ("out", found.is_scrubbed)])
-    rows, told = carpets.carpet(found.carpet, found.carpet_regions) if found.carpet.size else (None, "")
+    rows, told = (
+        carpets.carpet(found.carpet, found.carpet_regions, ~found.is_non_steady) if found.carpet.size else (None, "")
+    )
     drawn = figure([p for p in _panels(found) if p.lines], rows, found.tr_s, found.volumes, behind)
     legend = carpets.legend() if rows else None
     return _figured(
@@ -125,7 +127,7 @@ def before_and_after(found: Findings) -> Html:
     with np.errstate(divide="ignore", invalid="ignore"):
         change = 100 * (after / before - 1)
     slices = Slices(found.affine, found.brain, columns=3)
-    scale = Scale(0.0, upper(before[found.brain]), VIRIDIS, "% of the brain's median intensity")
+    scale = Scale(0.0, upper(before[found.brain], 90), VIRIDIS, "% of the brain's median intensity")
     apart = Scale(-60.0, 60.0, DIVERGING, "% change")
     told = "Temporal standard deviation"
     shown = tag(
@@ -138,8 +140,9 @@ def before_and_after(found: Findings) -> Html:
         class_="abreast",
     )
     said = (
-        f" The brain's median goes from {_middle(before, found)} to {_middle(after, found)} %, and that of its temporal "
-        f"SNR from {_middle(found.tsnr_before, found)} to {_middle(found.tsnr, found)}. Blue: steadier than before. "
+        f" The brain's median goes from {_middle(before, found)} to {_middle(after, found)} %, and that of its "
+        f"temporal SNR from {_middle(found.tsnr_before, found)} to {_middle(found.tsnr, found)}. "
+        "Blue: steadier than before. "
     )
     return _figured(shown, f"{told} before and after motion correction.", said, slices.words())
 

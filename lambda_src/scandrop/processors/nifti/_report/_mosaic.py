@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scandrop.processors.nifti._report._colour import Scale
 from scandrop.processors.nifti._report._html import Html, tag
-from scandrop.processors.nifti._report._numbers import minus
+from scandrop.processors.nifti._report._numbers import minus, number
 from scandrop.processors.nifti._upright import Upright, upright
 
 type Volume = NDArray[np.floating]
@@ -50,11 +50,11 @@ class Slices:
 
     @cached_property
     def levels(self) -> list[int]:
-        """The slices' indices along the reoriented third axis, from the bottom up."""
+        """The slices' indices along the turned third axis, from the bottom up, equally far apart."""
         z = self._box[2]
-        count = min(self.columns * self.rows, z.stop - z.start)
-        centres = z.start + (np.arange(count) + 0.5) * (z.stop - z.start) / count
-        return [int(level) for level in centres]
+        extent = z.stop - z.start
+        step = -(-extent // (self.columns * self.rows))
+        return list(range(z.start + (extent - 1) % step // 2, z.stop, step))
 
     @property
     def across(self) -> int:
@@ -122,7 +122,10 @@ class Slices:
     def words(self) -> str:
         """Which slices these are, for the caption."""
         low, high = (minus(f"{self.heights_mm[i]:.0f}") for i in (0, -1))
-        span = f"from z = {low} mm (top left) to {high} mm" if len(self.levels) > 1 else f"at z = {low} mm"
+        span = f"at z = {low} mm"
+        if len(self.levels) > 1:
+            apart = number(self.heights_mm[1] - self.heights_mm[0], 3)
+            span = f"from z = {low} mm (top left) to {high} mm, {apart} mm apart,"
         return f"Axial slices {span} in scanner coordinates; neurological convention (left is left, front is up)."
 
 

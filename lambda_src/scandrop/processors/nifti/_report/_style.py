@@ -47,7 +47,9 @@ border-bottom:1px solid var(--rule)}
 section{padding-top:2rem}
 figure{margin:0}
 figcaption{font-size:.875rem;color:var(--soft);margin-top:.75rem;max-width:60rem}
+body{counter-reset:figure}
 figcaption b{color:var(--ink)}
+figcaption b::before{counter-increment:figure;content:"Figure " counter(figure) ". "}
 img{display:block}
 .traces{display:grid;grid-template-columns:3.25rem minmax(0,1fr) 2.75rem;font-size:.75rem;line-height:1}
 .head{grid-column:2;display:flex;flex-wrap:wrap;justify-content:space-between;gap:.3rem 1rem;padding:.85rem 0 .35rem;
@@ -89,6 +91,7 @@ svg.strip path{fill:var(--soft)}
 .mosaic path{stroke:#ff9d3c;stroke-width:1.3}
 .mosaic span{position:absolute;font-size:.6875rem;line-height:1;padding:.3rem}
 .mosaic .z{color:var(--soft)}
+.abreast .z{display:none}
 .mosaic.dark .z{color:#d5d9de}
 .mosaic .side{font-weight:700;transform:translateY(-50%)}
 .abreast{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(17rem,100%),1fr));gap:1.25rem 1.5rem;

@@ -41,9 +41,9 @@ def facts(found: Findings) -> Html:
     value = found.metrics.get
     seconds = found.tr_s and found.tr_s * found.volumes
     shown = (
-        ("Mean framewise displacement", number(value("fd_mean")), "mm"),
-        ("Volumes kept", number(value("kept_percent")), "%"),
-        ("Median temporal SNR", number(value("tsnr")), ""),
+        ("Mean framewise displacement", number(value("fd_mean"), 3), "mm"),
+        ("Volumes kept", number(value("kept_percent"), 3), "%"),
+        ("Median temporal SNR", number(value("tsnr"), 3), ""),
         ("Volumes", number(found.volumes), ""),
         ("Repetition time", number(found.tr_s), "s"),
         ("Duration", *(("n/a", "") if not seconds else (f"{seconds // 60:.0f} min {seconds % 60:.0f}", "s"))),

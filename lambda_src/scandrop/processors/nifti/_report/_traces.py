@@ -119,7 +119,7 @@ def _told(panel: Panel) -> str:
 
 def _ends(panel: Panel, low: float, high: float) -> Html:
     """Beside the right end of each line its name's first word, and each threshold's value; none over another."""
-    spots = [(float(known[-1]), line.name.split()[0], line.colour) for line, known in _known(panel)]
+    spots = [(float(known[-1]), line.name.split(",")[0], line.colour) for line, known in _known(panel)]
     spots = spots if len(panel.lines) > 1 and not panel.thresholds else []
     spots += [(value, f"{value:g}", "limit") for value in panel.thresholds]
     spots.sort(key=lambda spot: -spot[0])
