@@ -9,7 +9,7 @@ _MB_PER_VCPU = 1769  # Lambda Developer Guide, "Configure Lambda function memory
 
 
 def available() -> int:
-    """The cores that this process may use: in Lambda by the function's memory, since more than those are shown there."""
+    """The cores that this process may use: in Lambda by the function's memory, since it shows more than that buys."""
     if told := os.environ.get(THREADS):
         return int(told)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

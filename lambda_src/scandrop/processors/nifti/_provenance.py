@@ -13,6 +13,11 @@ _TRANSFORM: Final = (
 )
 
 
+def smoothed_label(fwhm_mm: float) -> str:
+    """``smth6``, or ``smth4p5``: a BIDS label has letters and digits alone."""
+    return f"smth{fwhm_mm:g}".replace(".", "p")
+
+
 def raw_uri(name: str) -> str:
     """The BIDS URI of the raw file; ``dataset_description.json`` says what ``raw`` is."""
     return f"bids:raw:{name}"

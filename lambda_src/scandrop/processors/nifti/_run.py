@@ -9,97 +9,43 @@ Each step is a function here, and what it hands on to the next is a dataclass.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scandrop.processors import Json, Result, Source
+from scandrop.processors import Result, Source
 from scandrop.processors.nifti import Settings
 from scandrop.processors.nifti._accumulate import Accumulated
 from scandrop.processors.nifti._anatomical import process_anatomical
 from scandrop.processors.nifti._bids import Entities, entities_of
-from scandrop.processors.nifti._confounds import Columns, Motion, confounds, motion, write_confounds
-from scandrop.processors.nifti._connectivity import (
-    Connectivity,
-    connectivity,
-    region_series,
-    write_connectivity,
-)
-from scandrop.processors.nifti._connectivity import describe as describe_connectivity
+from scandrop.processors.nifti._confounds import Motion, confounds, motion
+from scandrop.processors.nifti._connectivity import connectivity, region_series
 from scandrop.processors.nifti._derivatives import Derivatives
 from scandrop.processors.nifti._header import Header, read_header
 from scandrop.processors.nifti._mask import brain_mask
 from scandrop.processors.nifti._motion import Realigner, parameters, realign_run
-from scandrop.processors.nifti._provenance import (
-    corrected_sidecar,
-    map_sidecar,
-    reference_sidecar,
-    smoothed_sidecar,
-    transform_sidecar,
-)
-from scandrop.processors.nifti._quality import Evidence, Metrics, metrics, spikes
+from scandrop.processors.nifti._provenance import smoothed_label
+from scandrop.processors.nifti._quality import Evidence, metrics, spikes
 from scandrop.processors.nifti._reference import Reference, choose_reference
-from scandrop.processors.nifti._regions import Regions, choose_regions, write_regions
-from scandrop.processors.nifti._sidecar import Acquisition, acquisition, dataset_description, read_sidecar
+from scandrop.processors.nifti._regions import choose_regions
+from scandrop.processors.nifti._sidecar import Acquisition, acquisition, read_sidecar
 from scandrop.processors.nifti._smooth import Smoother
-from scandrop.processors.nifti._store import Coding, Store, choose_coding
-from scandrop.processors.nifti._stream import Survey, Volume, survey, volumes
-from scandrop.processors.nifti._temporal import MaskedSeries, Temporal, temporal
-from scandrop.processors.nifti._verdict import Verdict, quality_json, verdict
+from scandrop.processors.nifti._steps import Assessment, Corrected, Input, Mask
+from scandrop.processors.nifti._store import Store, choose_coding
+from scandrop.processors.nifti._stream import Volume, survey, volumes
+from scandrop.processors.nifti._tell import metadata, tell
+from scandrop.processors.nifti._temporal import MaskedSeries, temporal
+from scandrop.processors.nifti._verdict import verdict
 from scandrop.processors.nifti._warnings import Warned
-from scandrop.processors.nifti._writer import Writer, write_image
-
-type Mask = NDArray[np.bool_]
+from scandrop.processors.nifti._writer import Writer
 
 _EARLY_VOLUMES = 16  # of which the reference is chosen
 _EARLY_BYTES = 256 * 2**20  # that they may take
-_TRANSFORMS = "from-orig_to-boldref_mode-image_desc-hmc_xfm"
-
-
-@dataclass(frozen=True)
-class Input:
-    """All that is known before a volume is worked on."""
-
-    source: Source
-    settings: Settings
-    header: Header
-    entities: Entities
-    acquired: Acquisition
-    found: Survey
-    reference: Reference
-
-
-@dataclass(frozen=True)
-class Corrected:
-    """What the motion correction leaves beside the corrected run.
-
-    transforms: (nt, 4, 4). raw: of the volumes as they were read. mask: the brain, without what was ever out of sight.
-    """
-
-    transforms: NDArray[np.float64]
-    raw: Accumulated
-    mask: Mask
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """What the corrected run says of itself."""
-
-    moved: Motion
-    courses: Temporal
-    columns: Columns
-    corrected: Accumulated
-    values: Metrics
-    spiked: list[tuple[int, int]]
-    judged: Verdict
-    regions: Regions
-    connected: Connectivity
 
 
 def derive(source: Source, settings: Settings, work: Path) -> Result:
@@ -119,10 +65,8 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
         (work / "corrected").unlink()  # open, it stays until it is closed, and is never taken for a derivative
         moved = correct(given, store, warned)
         assessed = assess(given, moved, store, files, warned)
-    tell(given, moved, assessed, coding, files)
-    quality = quality_json(assessed.values, assessed.judged, assessed.spiked, warned, settings)
-    files.json(files.name("qc.json"), quality)
-    return Result(files.made, _metadata(given, assessed, warned))
+        tell(given, moved, assessed, store, files, warned)
+    return Result(files.made, metadata(given, assessed, warned))
 
 
 def look(
@@ -163,16 +107,21 @@ def correct(given: Input, store: Store, warned: Warned) -> Corrected:
             mask &= realigned.covered
         if not realigned.fitted:
             lost.append(t)
+    _warn(warned, realigner, lost, brain, mask)
+    if store.clipped:
+        warned.add("voxels_clipped", voxels=store.clipped)
+    return Corrected(transforms, raw, mask if mask.any() else brain)
+
+
+def _warn(warned: Warned, realigner: Realigner, lost: list[int], brain: Mask, mask: Mask) -> None:
     if not realigner.fits:
         warned.add("motion_undetermined")
     elif lost:
         warned.add("motion_lost", volumes=len(lost), first=lost[0])
-    if store.clipped:
-        warned.add("voxels_clipped", voxels=store.clipped)
+    if brain.all():
+        warned.add("brain_not_found")
     if not mask.any():
         warned.add("brain_never_covered")
-        mask = brain
-    return Corrected(transforms, raw, mask)
 
 
 def assess(given: Input, moved: Corrected, store: Store, files: Derivatives, warned: Warned) -> Assessment:
@@ -234,11 +183,6 @@ def _write_smoothed(path: Path, header: Header, store: Store, smoother: Smoother
             out.write(smoother.smooth(volume))
 
 
-def smoothed_label(fwhm_mm: float) -> str:
-    """``smth6``, or ``smth4p5``: a BIDS label has letters and digits alone."""
-    return f"smth{fwhm_mm:g}".replace(".", "p")
-
-
 def _accumulate(store: Store, mask: Mask, steady_from: int) -> Accumulated:
     sums = Accumulated(mask, store.shape[3], steady_from)
     for t, volume in enumerate(store.volumes()):
@@ -250,76 +194,3 @@ def _motion(moved: Corrected, header: Header) -> Motion:
     """The six parameters about the middle of the brain."""
     pivot_mm = header.affine[:3, :3] @ np.argwhere(moved.mask).mean(axis=0) + header.affine[:3, 3]
     return motion(moved.transforms, parameters(moved.transforms, pivot_mm), pivot_mm)
-
-
-def tell(given: Input, moved: Corrected, assessed: Assessment, coding: Coding, files: Derivatives) -> None:
-    """The maps, the tables, and the JSON beside them."""
-    header, name = given.header, files.name
-
-    def path(ending: str) -> Path:
-        return files.path(name(ending))
-
-    write_image(path("desc-hmc_boldref.nii.gz"), given.reference.volume, header)
-    write_image(path("desc-brain_mask.nii.gz"), moved.mask, header)
-    write_image(path("tsnr.nii.gz"), assessed.corrected.tsnr(), header)
-    write_transforms(moved.transforms, path(f"{_TRANSFORMS}.txt"))
-    table, sidecar = path("desc-confounds_timeseries.tsv"), path("desc-confounds_timeseries.json")
-    write_confounds(assessed.columns, assessed.moved, table, sidecar, given.settings)
-    pearson, fisher_z = path("desc-connectivity_matrix.tsv"), path("desc-connectivityz_matrix.tsv")
-    write_connectivity(assessed.connected, assessed.regions, pearson, fisher_z)
-    write_regions(assessed.regions, path("desc-regions_dseg.tsv"))
-    for ending, content in _sidecars(given, assessed, coding, name).items():
-        files.json(name(f"{ending}.json"), content)
-    files.json("dataset_description.json", dataset_description())
-
-
-def _sidecars(
-    given: Input, assessed: Assessment, coding: Coding, name: Callable[[str], str]
-) -> dict[str, Mapping[str, Json]]:
-    """By what the names end in after the entities."""
-    raw, reference, settings = given.source.name, given.reference, given.settings
-    corrected = corrected_sidecar(given.acquired.fields, raw, reference.index, coding)
-    chosen = settings.reference_volume == reference.index
-    said: dict[str, Mapping[str, Json]] = {
-        "desc-preproc_bold": corrected,
-        "desc-hmc_boldref": reference_sidecar(raw, reference.index, reference.non_steady, chosen=chosen),
-        "desc-brain_mask": map_sidecar(
-            name("desc-hmc_boldref.nii.gz"),
-            "Where the brain is, without voxels that the motion took out of the field of view.",
-            Type="Brain",
-        ),
-        "tsnr": map_sidecar(
-            name("desc-preproc_bold.nii.gz"),
-            "Temporal signal-to-noise ratio: each voxel's mean over its standard deviation in the steady volumes.",
-            Units="1",
-        ),
-        _TRANSFORMS: transform_sidecar(raw, name("desc-hmc_boldref.nii.gz")),
-        "desc-connectivity_matrix": describe_connectivity(assessed.connected, assessed.regions),
-    }
-    if settings.smoothing_fwhm_mm:
-        smoothed = smoothed_sidecar(corrected, name("desc-preproc_bold.nii.gz"), settings.smoothing_fwhm_mm)
-        said[f"desc-{smoothed_label(settings.smoothing_fwhm_mm)}_bold"] = smoothed
-    return said
-
-
-def write_transforms(transforms: NDArray[np.float64], path: Path) -> None:
-    """One line for each volume: the row-major 4x4 matrix, 16 numbers with blanks between."""
-    path.write_text("".join(" ".join(f"{value:.10g}" for value in matrix.ravel()) + "\n" for matrix in transforms))
-
-
-def _metadata(given: Input, assessed: Assessment, warned: Warned) -> dict[str, Json]:
-    """What a person would query the ledger for."""
-    told = ("fd_mean", "fd_max", "kept_percent", "tsnr", "tsnr_before", "dvars_std", "spikes_num")
-    return {
-        "kind": "run",
-        "shape": list(given.header.shape),
-        "voxel_mm": [round(size, 4) for size in given.header.voxel_mm],
-        "tr_s": given.acquired.tr_s,
-        "verdict": assessed.judged.status,
-        "reasons": list(assessed.judged.reasons),
-        **{name: assessed.values[name] for name in told},
-        "reference_volume": given.reference.index,
-        "non_steady_volumes": len(given.reference.non_steady),
-        "regions": assessed.regions.count,
-        "warnings": [caution.code for caution in warned],
-    }
