@@ -94,7 +94,12 @@ def e2e() -> Iterator[Check]:
     yield Check("pytest", [PYTHON, "-m", "pytest", *_colour(), "tests/e2e"])
 
 
-PARTS = {"checks": checks, "unit": unit, "terraform": terraform, "e2e": e2e}
+def browser() -> Iterator[Check]:
+    yield Check("chromium", [PYTHON, "-m", "tools.browser"])
+    yield Check("pytest", [PYTHON, "-m", "pytest", *_colour(), "tests/browser"])
+
+
+PARTS = {"checks": checks, "unit": unit, "browser": browser, "terraform": terraform, "e2e": e2e}
 
 
 def _tool(name: str) -> str:

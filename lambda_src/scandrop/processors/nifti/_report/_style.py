@@ -5,7 +5,7 @@ STYLE = """
 --paper:#fff;--ink:#1a1d21;--soft:#59616b;--rule:#d9dde2;--tint:#f4f5f7;--link:#0b57a4;
 --a:#0072b2;--b:#c2410c;--c:#00795a;--limit:#8a5300;--out:#d55e00;--outband:#d55e0030;--early:#59616b38;
 --pass:#0b6b3a;--pass-tint:#e6f4ec;--warn:#7a4b00;--warn-tint:#fdf1dc;--fail:#a01c1c;--fail-tint:#fce8e7}
-@media(prefers-color-scheme:dark){:root{
+@media screen and (prefers-color-scheme:dark){:root{
 --paper:#14171a;--ink:#e8eaed;--soft:#a3abb5;--rule:#343a41;--tint:#1d2125;--link:#8cc0f5;
 --a:#56b4e9;--b:#f0975a;--c:#3fcfa0;--limit:#e0b050;--out:#ff8c42;--outband:#ff8c423d;--early:#a3abb540;
 --pass:#7fd6a4;--pass-tint:#12301f;--warn:#f2c46d;--warn-tint:#33270f;--fail:#ff9d96;--fail-tint:#3a1716}}
