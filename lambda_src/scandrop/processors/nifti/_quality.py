@@ -71,13 +71,14 @@ def _shape(found: Evidence) -> Metrics:
 def _motion(found: Evidence, settings: Settings) -> Metrics:
     fd, dvars = found.moved.framewise_displacement, np.concatenate([[np.nan], found.courses.std_dvars])
     steady = slice(found.steady_from, None)
-    strict = int(np.count_nonzero(fd > settings.fd_strict_mm))
+    known = bool(np.isfinite(fd[1:]).all())
+    strict = int(np.count_nonzero(fd > settings.fd_strict_mm)) if known else None
     changed = dvars > settings.std_dvars_scrub
     return {
         "fd_mean": float(fd[1:].mean()),
         "fd_max": float(fd[1:].max()),
         "fd_num": strict,
-        "fd_perc": 100 * strict / len(fd),
+        "fd_perc": None if strict is None else 100 * strict / len(fd),
         "rmsd_mean": float(found.moved.rmsd[1:].mean()),
         "outliers_num": int(np.count_nonzero((fd > settings.fd_scrub_mm) | changed)),
         "kept_percent": _percent(~((fd > settings.fd_scrub_mm) | changed)[steady]),

@@ -110,7 +110,7 @@ def correct(given: Input, store: Store, warned: Warned) -> Corrected:
     _warn(warned, realigner, lost, brain, mask)
     if store.clipped:
         warned.add("voxels_clipped", voxels=store.clipped)
-    return Corrected(transforms, raw, mask if mask.any() else brain)
+    return Corrected(transforms, realigner.fits, raw, mask if mask.any() else brain)
 
 
 def _warn(warned: Warned, realigner: Realigner, lost: list[int], brain: Mask, mask: Mask) -> None:
@@ -191,6 +191,8 @@ def _accumulate(store: Store, mask: Mask, steady_from: int) -> Accumulated:
 
 
 def _motion(moved: Corrected, header: Header) -> Motion:
-    """The six parameters about the middle of the brain."""
+    """The six parameters about the middle of the brain; no displacement where the motion could not be determined."""
     pivot_mm = header.affine[:3, :3] @ np.argwhere(moved.mask).mean(axis=0) + header.affine[:3, 3]
-    return motion(moved.transforms, parameters(moved.transforms, pivot_mm), pivot_mm)
+    found = motion(moved.transforms, parameters(moved.transforms, pivot_mm), pivot_mm)
+    unknown = np.full(header.shape[3], np.nan)
+    return found if moved.determined else replace(found, framewise_displacement=unknown, rmsd=unknown)

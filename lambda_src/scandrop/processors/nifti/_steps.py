@@ -40,10 +40,12 @@ class Input:
 class Corrected:
     """What the motion correction leaves beside the corrected run.
 
-    transforms: (nt, 4, 4). raw: of the volumes as they were read. mask: the brain, without what was ever out of sight.
+    transforms: (nt, 4, 4). determined: whether the reference determines motion at all; if not, all are the identity.
+    raw: of the volumes as they were read. mask: the brain, without what was ever out of sight.
     """
 
     transforms: NDArray[np.float64]
+    determined: bool
     raw: Accumulated
     mask: Mask
 
