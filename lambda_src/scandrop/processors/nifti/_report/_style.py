@@ -129,7 +129,8 @@ h1{font-size:1.375rem}
 .plot.carpet{height:14rem}
 dl.lists{grid-template-columns:1fr;gap:0}dl.lists dd{margin-bottom:.6rem}
 .numbers thead{position:absolute;left:-99rem}
-.numbers tr{display:grid;grid-template-columns:minmax(6.5rem,1fr) auto fit-content(7rem);border-top:1px solid var(--rule);padding:.45rem 0}
+.numbers tr{display:grid;
+grid-template-columns:minmax(6.5rem,1fr) auto fit-content(7rem);border-top:1px solid var(--rule);padding:.45rem 0}
 .numbers th,.numbers td{border:0;padding:0 .5rem 0 0}
 .plain tr,.plain th,.plain td{display:block;width:auto}
 .plain tr{border-top:1px solid var(--rule);padding:.4rem 0}
