@@ -10,6 +10,7 @@ from scandrop.processors.nifti._report._numbers import counted
 type Series = NDArray[np.floating]
 
 _MOST_ROWS, _MOST_COLUMNS, _MOST_PIXELS = 1000, 1500, 500_000
+_FEWEST_COLUMNS = 600
 _STILL = 1e-6  # a deviation below this share of the largest value is rounding
 _SCALE = Scale(-2.0, 2.0, GRAY, "standard deviations of the voxel", levels=48)
 
@@ -26,6 +27,7 @@ def carpet(series: Series, regions: NDArray[np.integer] | None, steady: NDArray[
     rows = min(len(order), _MOST_ROWS, _MOST_PIXELS // columns)
     chosen = order[((np.arange(rows) + 0.5) * len(order) / rows).astype(np.intp)]
     pixels = _binned(standardised(series[chosen], steady), columns)
+    pixels = pixels.repeat(max(1, _FEWEST_COLUMNS // columns), axis=1)  # or a browser would blend neighbours in time
     words = f"{rows} of {counted(len(series), 'voxel')}" if rows < len(series) else counted(rows, "voxel")
     by_region = "" if regions is None else ", in the order of the regions"
     alt = f"Carpet plot: the signal of {words} over time, in gray{by_region}."

@@ -30,7 +30,8 @@ border-radius:2px}
 .kind{margin:0;color:var(--soft);font-size:.875rem}
 .verdict{border-left:.375rem solid;border-radius:.25rem;padding:.7rem 1rem}
 .verdict strong{font-size:1.125rem}
-.verdict ul,.cautions ul{margin:.25rem 0 0;padding-left:1.2rem}
+.verdict ul{margin:.25rem 0 0;padding-left:1.2rem}
+.verdict ul:first-child{margin:0}
 .verdict li,.verdict p{color:var(--ink)}
 .pass{color:var(--pass);background:var(--pass-tint)}
 .warn{color:var(--warn);background:var(--warn-tint)}
@@ -60,7 +61,7 @@ margin-right:.4rem}
 .key.a::before{border-color:var(--a)}.key.b::before{border-color:var(--b)}.key.c::before{border-color:var(--c)}
 .plot{grid-column:2;border-left:1px solid var(--soft);border-bottom:1px solid var(--soft);height:6.25rem}
 .plot svg,.plot img{display:block;width:100%;height:100%}
-.plot.carpet{height:20rem;border:0}
+.plot.carpet{height:20rem;border:0;outline:1px solid var(--rule)}
 .y{position:relative;grid-column:1;color:var(--soft)}
 .y span{position:absolute;right:.45rem;transform:translateY(-50%);white-space:nowrap}
 .y .strip{position:absolute;right:.25rem;width:.5rem;height:100%;background:var(--rule);fill:var(--soft)}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from scandrop.processors import Json
 from scandrop.processors.nifti._report import Findings
 from scandrop.processors.nifti._report._html import Html, joined, tag
-from scandrop.processors.nifti._report._numbers import counted, number, ranges
+from scandrop.processors.nifti._report._numbers import MISSING, counted, number, ranges
 
 _VERDICTS = {"pass": ("✓", "Pass"), "warn": ("!", "Warning"), "fail": ("✕", "Fail")}
 
@@ -46,16 +46,17 @@ def facts(found: Findings) -> Html:
         ("Median temporal SNR", number(value("tsnr"), 3), ""),
         ("Volumes", number(found.volumes), ""),
         ("Repetition time", number(found.tr_s), "s"),
-        ("Duration", *(("n/a", "") if not seconds else (f"{seconds // 60:.0f} min {seconds % 60:.0f}", "s"))),
+        ("Duration", *((MISSING, "") if not seconds else (f"{seconds // 60:.0f} min {seconds % 60:.0f}", "s"))),
     )
     items = (
-        tag("div", tag("dt", name), tag("dd", text, tag("small", unit) if unit else None)) for name, text, unit in shown
+        tag("div", tag("dt", name), tag("dd", text, tag("small", unit) if unit and text != MISSING else None))
+        for name, text, unit in shown
     )
     return tag("dl", *items, class_="facts")
 
 
 def warnings(found: Findings) -> Html | None:
-    return _list(found.warnings)
+    return tag("div", _list(found.warnings), class_="verdict warn") if found.warnings else None
 
 
 def _list(sentences: Sequence[str]) -> Html | None:

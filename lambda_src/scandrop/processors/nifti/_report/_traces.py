@@ -137,21 +137,17 @@ def _known(panel: Panel) -> list[tuple[Line, Course]]:
 
 
 def path(values: Course, low: float, high: float) -> str:
-    """The course as SVG path data; what is not finite is a gap, and a lone point is a dot."""
+    """The course as SVG path data; what is not finite is a gap, and a point on its own a dash of half a volume."""
     x, y = _places(values, low, high)
     shown = _telling(values)
     known = np.isfinite(values[shown])
     starts = known & ~np.concatenate([[False], known[:-1]])
-    lone = starts & ~np.concatenate([known[1:], [False]])
+    ends = known & ~np.concatenate([known[1:], [False]])
+    dash = 0.5 * _WIDTH / len(values)
+    drawn = (part[known].tolist() for part in (x[shown], y[shown], starts, ends))
     return "".join(
-        f"{'M' if start else 'L'}{px:.1f} {py:.2f}{'h0' if alone else ''}"
-        for px, py, start, alone in zip(
-            x[shown][known].tolist(),
-            y[shown][known].tolist(),
-            starts[known].tolist(),
-            lone[known].tolist(),
-            strict=True,
-        )
+        f"M{px - dash / 2:.1f} {py:.2f}h{dash:.1f}" if start and end else f"{'M' if start else 'L'}{px:.1f} {py:.2f}"
+        for px, py, start, end in zip(*drawn, strict=True)
     )
 
 
@@ -185,8 +181,8 @@ def _dots(panel: Panel, low: float, high: float) -> Html | None:
 
 
 def _volume_axis(volumes: int) -> Html:
-    marks = [(100 * (v + 0.5) / volumes, label) for v, label in ticks(0, max(volumes - 1, 1), 6) if v == round(v)]
-    return _axis("volume", [mark for mark in marks if mark[0] < 100])
+    marks = (round(value) for value, _ in ticks(0, max(volumes - 1, 1), 6) if value.is_integer())
+    return _axis("volume", [(100 * (volume + 0.5) / volumes, str(volume)) for volume in marks if volume < volumes])
 
 
 def _time_axis(tr_s: float, volumes: int) -> Html:
