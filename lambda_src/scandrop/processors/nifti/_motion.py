@@ -17,13 +17,10 @@ from itertools import batched
 import numpy as np
 
 from scandrop.processors.nifti._resample import Array, Mask, Resampler, Volume
-from scandrop.processors.nifti._step import Fit, Unfit
+from scandrop.processors.nifti._step import Fit, Unfit, size
 
-_FINE_FWHM_MM = 7.0
-_COARSE_FWHM_MM = 14.0
-_FAR = 1.5  # mm or degrees: beyond it the coarse steps are surer
 _NEAR = 0.004  # mm or degrees: what remains is far below what noise leaves
-_MOST_PASSES = 15
+_MOST_PASSES = 32
 _BLOCK = 4  # volumes; fixed, so that the result is the same for any number of threads
 
 
@@ -60,36 +57,31 @@ class Realigner:
         self._affine = affine
         self._to_voxel = np.linalg.inv(affine)
         self._resampler = Resampler(reference.shape)
-        self._fine: Fit | None = None
+        self._fit: Fit | None = None
         with suppress(Unfit):
-            self._fine = Fit(reference, affine, self._resampler, _FINE_FWHM_MM)
-            self._coarse = Fit(reference, affine, self._resampler, _COARSE_FWHM_MM)
+            self._fit = Fit(reference, affine, self._resampler)
 
     @property
     def fits(self) -> bool:
-        return self._fine is not None
+        return self._fit is not None
 
     def realign(self, volume: Volume, start: Array) -> Realigned:
         """start: the transform to begin with, such as that of the volume before."""
-        if self._fine is None or volume.min() == volume.max():
+        if self._fit is None or volume.min() == volume.max():
             return Realigned(volume, np.eye(4), 0.0, 0, None)
-        transform, fit = start, self._fine
+        transform = start
         for passes in range(1, _MOST_PASSES + 1):
             to_source = self._to_voxel @ transform @ self._affine
             corrected = self._resampler.resample(volume, to_source)
-            step = fit.step(corrected)
-            remaining = _size(step)
-            if remaining < _NEAR and fit is self._fine:
-                return self._finished(corrected, transform, remaining, passes)
-            fit = self._coarse if remaining > _FAR else self._fine
-            transform = transform @ _moved(step, fit.pivot_mm)
+            covered = self._resampler.covered(to_source)
+            step = self._fit.step(corrected, covered)
+            remaining = size(step)
+            if remaining < _NEAR:
+                if covered is not None:
+                    corrected *= covered
+                return Realigned(corrected, transform, remaining, passes, covered)
+            transform = transform @ _moved(step, self._fit.pivot_mm)
         return Realigned(volume, np.eye(4), 0.0, 0, None)
-
-    def _finished(self, corrected: Volume, transform: Array, remaining: float, passes: int) -> Realigned:
-        covered = self._resampler.covered(self._to_voxel @ transform @ self._affine)
-        if covered is not None:
-            corrected *= covered
-        return Realigned(corrected, transform, remaining, passes, covered)
 
 
 def realign_run(volumes: Iterator[Volume], realigner: Realigner, threads: int) -> Iterator[Realigned]:
@@ -160,11 +152,6 @@ def _realign_block(
             first.set_exception(error)
         raise
     return done
-
-
-def _size(step: Array) -> float:
-    """The larger of the translation in mm and the rotation in degrees."""
-    return float(max(np.linalg.norm(step[:3]), np.degrees(np.linalg.norm(step[3:]))))
 
 
 def _moved(step: Array, pivot_mm: Array) -> Array:

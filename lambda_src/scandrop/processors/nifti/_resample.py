@@ -58,20 +58,18 @@ class Resampler:
 
     def covered(self, to_source: Array) -> Mask | None:
         """(nx, ny, nz): whether ``to_source @ x`` lies in the field of view; None where all of them do."""
-        corners = np.indices((2, 2, 2)).reshape(3, 8) * 2 - 1
         matrix, offset = self._centred(to_source)
-        reach = np.abs(matrix @ (corners * self._centre[:, None]) + offset[:, None]).max(axis=1)
-        limits = self._centre + _OUTSIDE
-        beyond = np.flatnonzero(reach > limits + 1e-9)
-        if not len(beyond):
-            return None
-        inside = np.ones(self.shape[::-1], bool)
-        x, y, z = (np.arange(n, dtype=np.float32) - c for n, c in zip(self.shape, self._centre, strict=True))
-        for axis in beyond:
-            along = matrix[axis].astype(np.float32)
-            source = (along[2] * z + offset[axis].astype(np.float32))[:, None] + along[1] * y
-            inside &= np.abs(source[..., None] + along[0] * x) <= limits[axis]
-        return inside.T
+        x, y, z = (np.arange(n) - middle for n, middle in zip(self.shape, self._centre, strict=True))
+        inside: Mask | None = None
+        for axis, limit in enumerate(self._centre + _OUTSIDE):
+            a, b, c = matrix[axis]
+            middle = ((c * z + offset[axis])[:, None] + b * y).ravel()
+            lines = np.flatnonzero(np.abs(middle) + abs(a) * self._centre[0] > limit + _NEGLIGIBLE)
+            if len(lines):
+                inside = np.ones((len(middle), len(x)), bool) if inside is None else inside
+                source = middle[lines].astype(np.float32)[:, None] + (a * x).astype(np.float32)
+                inside[lines] &= np.abs(source) <= limit
+        return None if inside is None else inside.reshape(self.shape[::-1]).T
 
     def derivative(self, axis: int) -> Array:
         """(n, n): takes a line along `axis` to its derivative per voxel, of the same interpolation."""

@@ -1,29 +1,43 @@
-"""The matrix that reads a rigid motion off the difference of two volumes, made once per run.
+"""The matrix that reads a rigid motion off the difference between a volume and the reference, made once per run.
 
-Least squares with instruments: with Jt the derivatives of the reference by the six parameters and Js those of the
-smoothed reference, (Js' Jt)^-1 Js' has the right step length but does not listen to the finest detail, which noise
-and interpolation spoil. Beside the six columns stand those that are no motion: an offset, the reference times a
-polynomial of the place (the receive field stays where it is as the head moves, and spins that move through slices
-change the signal smoothly) and the same with the slices' parity (slices are excited in two turns). They cost nothing
-later: only the six rows of the motion are kept.
+Least squares with instruments: the difference is explained by columns made of the reference, but weighed by the same
+columns made of the smoothed reference. So the step has the right length, and the finest detail, which noise, aliasing
+and interpolation spoil, is not listened to. Beside the six derivatives by the motion stand columns for what changes a
+volume and is no motion:
+
+- a constant, and the reference times polynomials of the place: the receive field stays with the scanner as the head
+  moves, and spins that move through slices change their signal;
+- the same with a sign that alternates from slice to slice: interleaved slices differ in what their spins have been
+  through. Moved by a fraction of a slice, such a pattern becomes that of the reference's Hilbert transform across the
+  slices, which therefore has its columns too.
+
+Only the six rows of the motion are kept, so that none of this costs anything as the volumes pass.
 """
 
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from scandrop.processors.nifti._resample import Array, Mask, Resampler, Volume
 
-_BORDER_MM = 10.0  # at the field of view's edge, where the head comes and goes
-_HEAD_FWHM_MM = 8.0
+type Index = npt.NDArray[np.intp]  # of voxels in Fortran order
+
+_BLUR_VOXELS = 2.33  # FWHM of the instruments, but at least:
+_BLUR_MM = 6.0
+_BORDER_MM = 4.0  # at the field of view's edge, where the head comes and goes
+_HEAD_BLUR_MM = 8.0
 _HEAD_SHARE = 0.25  # of the bright part's mean
 _MARGIN_VOXELS = 2  # around the head: its outline tells most
-_FIELD_DEGREE = 3
-_PARITY_DEGREE = 1
-_SCALE_MM = 50.0  # a head's radius: keeps the columns alike in size
+_FIELD_DEGREE = 4
+_SLICES_DEGREE = 3
+_RADIUS_MM = 90.0  # a head's, within which the polynomials (Legendre's) are of like size
 _FEWEST_PER_AXIS = 5
 _FEWEST_VOXELS = 500
-_WORST_CONDITION = 1e6
+_RIDGE = 1e-4
+_NOISE = 0.01  # of the head's mean: if it passes for a motion of more than
+_MOST_MOVED = 0.2  # mm or degrees, the reference is of no use
+_CHUNK = 4096  # voxels whose columns are made at a time, to stay in the cache
 
 
 class Unfit(Exception):
@@ -36,87 +50,130 @@ class Fit:
     pivot_mm: (3,), the world point that the rotations turn about, in the middle of what is fitted.
     """
 
-    def __init__(self, reference: Volume, affine: Array, resampler: Resampler, fwhm_mm: float) -> None:
+    def __init__(self, reference: Volume, affine: Array, resampler: Resampler) -> None:
         """Raises Unfit where there are too few slices or voxels, or the content does not tell the motion."""
         if min(reference.shape) < _FEWEST_PER_AXIS:
             raise Unfit
         voxel_mm = np.linalg.norm(affine[:3, :3], axis=0)
-        values = reference.astype(np.float64)
-        self.mask = _head(values, voxel_mm)
-        if np.count_nonzero(self.mask) < _FEWEST_VOXELS:
+        fitted = np.flatnonzero(_head(reference, voxel_mm).ravel(order="F"))
+        if len(fitted) < _FEWEST_VOXELS:
             raise Unfit
-        index = np.array(np.nonzero(self.mask))
-        world = affine[:3, :3] @ index + affine[:3, 3:]
-        self.pivot_mm: Array = world.mean(axis=1)
-        from_pivot = world - self.pivot_mm[:, None]
+        self.pivot_mm = _world(fitted, reference.shape, affine).mean(axis=1)
+        blurred = _smoothed(reference, np.maximum(_BLUR_VOXELS, _BLUR_MM / voxel_mm))
+        columns, instruments = (_Columns(each, affine, self.pivot_mm, resampler) for each in (reference, blurred))
+        parts = np.array_split(fitted, -(-len(fitted) // _CHUNK))
+        solution = _solved(np.sum([instruments.at(part) @ columns.at(part).T for part in parts], axis=0))
+        self._rows = np.zeros((6, reference.size), np.float32)
+        for part in parts:
+            self._rows[:, part] = solution @ instruments.at(part)
+        noise = _NOISE * np.abs(reference.ravel(order="F")[fitted]).mean() * np.linalg.norm(self._rows, axis=1)
+        if not size(noise) < _MOST_MOVED:
+            raise Unfit
+        self._reference = reference
+        self._at_rest = self._rows @ reference.ravel(order="F")
 
-        def motion(volume: Array) -> Array:
-            slopes = [_along(resampler.derivative(axis), volume, axis)[self.mask] for axis in range(3)]
-            gradient = np.linalg.inv(affine)[:3, :3].T @ slopes
-            return np.vstack([gradient, np.cross(from_pivot, gradient, axis=0) / _SCALE_MM])
+    def step(self, volume: Volume, covered: Mask | None) -> Array:
+        """(6,) mm and radians: translations along and rotations about the world's axes, from the reference to it.
 
-        smooth = smoothed(values, fwhm_mm / voxel_mm)
-        others = _others(values[self.mask], from_pivot / _SCALE_MM, index[2])
-        instruments = np.vstack([motion(smooth), others])
-        rows = _solved(instruments, np.vstack([motion(values), others]))
-        rows[3:] /= _SCALE_MM
-        full = np.zeros((6, reference.size), np.float32)
-        full[:, np.ravel_multi_index(index, reference.shape, order="F")] = rows
-        self._rows = full
-        self._at_rest = self._rows @ reference.ravel(order="K")
-
-    def step(self, volume: Volume) -> Array:
-        """(6,) mm and radians: translations along and rotations about the world's axes, from the reference to it."""
-        return (self._at_rest - self._rows @ volume.ravel(order="K")).astype(np.float64)
+        Voxels that are not covered take no part.
+        """
+        seen = volume if covered is None else np.where(covered.T, volume.T, self._reference.T).T
+        return (self._at_rest - self._rows @ seen.ravel(order="F")).astype(np.float64)
 
 
-def smoothed(values: Array, fwhm_voxels: Array) -> Array:
-    """Blurred by a Gaussian, mirrored at the borders."""
-    for axis, fwhm in enumerate(fwhm_voxels):
-        values = _along(_gaussian(values.shape[axis], fwhm / np.sqrt(8 * np.log(2))), values, axis)
-    return values
+def size(motion: Array) -> float:
+    """The larger of the translation in mm and the rotation in degrees of (6,) mm and radians."""
+    return float(max(np.linalg.norm(motion[:3]), np.degrees(np.linalg.norm(motion[3:]))))
 
 
-def _gaussian(n: int, sigma: float) -> Array:
-    index = np.arange(n)
-    images = [index + turn * 2 * n for turn in (-1, 0, 1)] + [turn * 2 * n - 1 - index for turn in (0, 1, 2)]
-    kernel = np.exp(-(((index[:, None] - np.array(images)[:, None]) / sigma) ** 2) / 2).sum(axis=0)
-    return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))
+class _Columns:
+    """What changes one image in each of the ways that a volume may differ from the reference."""
+
+    def __init__(self, image: Volume | Array, affine: Array, pivot_mm: Array, resampler: Resampler) -> None:
+        self._shape, self._affine, self._pivot_mm = image.shape, affine, pivot_mm
+        slopes = np.array([_along(resampler.derivative(axis), image, axis).ravel(order="F") for axis in range(3)])
+        self._gradient = np.linalg.inv(affine)[:3, :3].T @ slopes
+        self._values = image.ravel(order="F").astype(np.float64)
+        self._quadrature = _along(_hilbert(image.shape[2]), image, 2).ravel(order="F")
+
+    def at(self, part: Index) -> Array:
+        """(columns, voxels), those of the motion first."""
+        from_pivot = _world(part, self._shape, self._affine) - self._pivot_mm[:, None]
+        field = _polynomials(from_pivot / _RADIUS_MM, _FIELD_DEGREE)
+        turns = field[: _polynomials(np.zeros((3, 1)), _SLICES_DEGREE).shape[0]] * _sign_of_slice(part, self._shape)
+        gradient, values = self._gradient[:, part], self._values[part]
+        return np.vstack(
+            [
+                gradient,
+                np.cross(from_pivot, gradient, axis=0),
+                np.ones_like(values)[None],
+                field * values,
+                turns * values,
+                turns * self._quadrature[part],
+            ]
+        )
 
 
-def _along(matrix: Array, values: Array, axis: int) -> Array:
-    return np.moveaxis(np.tensordot(matrix, values, (1, axis)), 0, axis)
+def _world(part: Index, shape: tuple[int, ...], affine: Array) -> Array:
+    """(3, voxels) mm."""
+    return np.asarray(affine[:3, :3] @ np.unravel_index(part, shape, order="F") + affine[:3, 3:])
 
 
-def _head(values: Array, voxel_mm: Array) -> Mask:
+def _sign_of_slice(part: Index, shape: tuple[int, ...]) -> Array:
+    return np.asarray(1.0 - 2.0 * (part // (shape[0] * shape[1]) % 2))
+
+
+def _polynomials(place: Array, degree: int) -> Array:
+    """All products of Legendre polynomials up to a degree, (polynomials, voxels), lower degrees first."""
+    x, y, z = (np.polynomial.legendre.legvander(along, degree).T for along in place)
+    degrees = sorted((each for each in product(range(degree + 1), repeat=3) if sum(each) <= degree), key=sum)
+    return np.array([x[i] * y[j] * z[k] for i, j, k in degrees])
+
+
+def _solved(normal: Array) -> Array:
+    """(6, columns): the rows of the inverse that belong to the motion."""
+    scale = 1 / np.sqrt(np.maximum(np.abs(normal.diagonal()), np.finfo(float).tiny))
+    balanced = normal * scale * scale[:, None]
+    balanced[6:, 6:] += _RIDGE * np.eye(len(normal) - 6)  # columns that are no motion may be as good as the same
+    try:
+        return np.asarray(scale[:6, None] * np.linalg.inv(balanced)[:6] * scale)
+    except np.linalg.LinAlgError as error:
+        raise Unfit from error
+
+
+def _head(reference: Volume, voxel_mm: Array) -> Mask:
     """The head and a margin, but for what is near the edge of the field of view."""
-    smooth = smoothed(values, _HEAD_FWHM_MM / voxel_mm)
+    smooth = _smoothed(reference, _HEAD_BLUR_MM / voxel_mm)
     head = smooth > _HEAD_SHARE * smooth[smooth >= smooth.mean()].mean()
     for axis, shift in product(range(3), (1, -1) * _MARGIN_VOXELS):
         head |= np.roll(head, shift, axis)
     inner = np.zeros_like(head)
-    borders = np.minimum(np.ceil(_BORDER_MM / voxel_mm).astype(int), np.array(values.shape) // 4)
-    inner[tuple(slice(border, n - border) for border, n in zip(borders, values.shape, strict=True))] = True
-    return head & inner
+    borders = np.minimum(np.ceil(_BORDER_MM / voxel_mm).astype(int), np.array(head.shape) // 4)
+    inner[tuple(slice(border, n - border) for border, n in zip(borders, head.shape, strict=True))] = True
+    return np.asarray(head & inner)
 
 
-def _others(values: Array, place: Array, slices: Array) -> Array:
-    parity = values * (1.0 - 2.0 * (slices % 2))
-    constant = np.full((1, len(values)), np.abs(values).mean())
-    return np.vstack([constant, values * _powers(place, _FIELD_DEGREE), parity * _powers(place, _PARITY_DEGREE)])
+def _smoothed(image: Volume, fwhm_voxels: Array) -> Array:
+    """Blurred by a Gaussian, mirrored at the borders."""
+    blurred: Array = image.astype(np.float64)
+    for axis, fwhm in enumerate(fwhm_voxels):
+        blurred = _along(_gaussian(image.shape[axis], fwhm / np.sqrt(8 * np.log(2))), blurred, axis)
+    return blurred
 
 
-def _powers(place: Array, degree: int) -> Array:
-    """All monomials up to a degree, (n, voxels)."""
-    exponents = [each for each in product(range(degree + 1), repeat=3) if sum(each) <= degree]
-    return np.array([np.prod(place ** np.array(each)[:, None], axis=0) for each in exponents])
+def _gaussian(n: int, sigma: float) -> Array:
+    index = np.arange(n)
+    images = np.array([image + turn * 2 * n for turn in (-1, 0, 1) for image in (index, -1 - index)])
+    kernel = np.exp(-(((index[:, None] - images[:, None]) / sigma) ** 2) / 2).sum(axis=0)
+    return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))
 
 
-def _solved(instruments: Array, columns: Array) -> Array:
-    """(6, voxels): the rows of (instruments columns')^-1 instruments that belong to the motion."""
-    normal = instruments @ columns.T
-    scale = 1 / np.sqrt(np.maximum(np.abs(normal.diagonal()), np.finfo(float).tiny))
-    balanced = normal * scale * scale[:, None]
-    if not np.isfinite(balanced).all() or np.linalg.cond(balanced) > _WORST_CONDITION:
-        raise Unfit
-    return scale[:6, None] * (np.linalg.inv(balanced)[:6] * scale) @ instruments
+def _hilbert(n: int) -> Array:
+    """(n, n): takes a line, mirrored at its ends, to its Hilbert transform."""
+    spectrum = -1j * np.fft.rfft(np.vstack([np.eye(n), np.eye(n)[::-1]]), axis=0)
+    spectrum[0] = 0
+    return np.fft.irfft(spectrum, 2 * n, axis=0)[:n]
+
+
+def _along(matrix: Array, values: Array | Volume, axis: int) -> Array:
+    return np.moveaxis(np.tensordot(matrix, values, (1, axis)), 0, axis)
