@@ -107,6 +107,13 @@ def test_a_jump_is_found_from_where_the_head_was_before(realigner, affine, jump)
     assert error(realigner.realign(seen(truth, affine), np.eye(4)).transform, truth) < 0.1
 
 
+def test_a_head_that_moves_out_of_the_field_of_view_in_part_is_found_by_the_rest(affine):
+    shape = (26, 31, 12)
+    truth = moved(*affine[:3, 2] * 2.5, 1, -2, 1)
+    found = Realigner(seen(np.eye(4), affine, shape), affine).realign(seen(truth, affine, shape), np.eye(4))
+    assert error(found.transform, truth) < 0.6
+
+
 def test_what_comes_from_outside_the_field_of_view_is_nought_and_not_covered(realigner, affine):
     truth = np.eye(4)
     truth[:3, 3] = affine[:3, 1] * 2  # two voxels towards the end of the second axis
@@ -148,6 +155,36 @@ def test_pure_noise_is_not_taken_for_a_motion(realigner):
     found = realigner.realign(noise, np.eye(4))
     assert not found.fitted
     assert np.array_equal(found.transform, np.eye(4))
+
+
+def test_a_volume_that_is_hardly_more_than_nought_is_not_taken_for_the_head(realigner):
+    noise = np.asfortranarray(np.random.default_rng(2).normal(0, 1e-4, SHAPE).astype(np.float32))
+    assert not realigner.realign(noise, np.eye(4)).fitted
+
+
+def test_a_head_that_has_left_the_field_of_view_is_not_found(realigner, affine):
+    gone = np.eye(4)
+    gone[:3, 3] = affine[:3, 1] * 40
+    assert not realigner.realign(seen(np.eye(4), affine), gone).fitted
+
+
+@pytest.mark.parametrize("unit", [1e-20, 1e20])
+def test_the_unit_of_the_intensities_does_not_matter(affine, unit):
+    truth = moved(1, -2, 0.5, 1, 0.5, -1)
+    realigner = Realigner(seen(np.eye(4), affine) * np.float32(unit), affine)
+    assert error(realigner.realign(seen(truth, affine) * np.float32(unit), np.eye(4)).transform, truth) < 0.01
+
+
+@pytest.mark.parametrize("slices", [0, 0.4, 1])
+def test_slices_of_unlike_brightness_after_a_move_do_not_pass_for_motion(affine, slices):
+    """Interleaved slices, excited at other times than their neighbours, hold spins that have recovered for longer."""
+    truth = moved(0, 0, 0, 2, -1, 1)
+    truth[:3, 3] += affine[:3, 2] * slices
+    volume = seen(truth, affine)
+    volume[:, :, ::2] *= 0.9
+    volume[:, :, 1::2] *= 1.05
+    found = Realigner(seen(np.eye(4), affine), affine).realign(volume, np.eye(4))
+    assert error(found.transform, truth) < 0.03
 
 
 def test_a_run_comes_out_in_order_and_the_same_to_the_bit_for_any_number_of_threads(realigner, affine):

@@ -77,6 +77,8 @@ class Realigner:
             step = self._fit.step(corrected, covered)
             remaining = size(step)
             if remaining < _NEAR:
+                if not self._fit.recognises(corrected, covered):
+                    break
                 if covered is not None:
                     corrected *= covered
                 return Realigned(corrected, transform, remaining, passes, covered)

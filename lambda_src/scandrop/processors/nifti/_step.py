@@ -15,6 +15,7 @@ Only the six rows of the motion are kept, so that none of this costs anything as
 """
 
 from itertools import product
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,7 @@ _FEWEST_VOXELS = 500
 _RIDGE = 1e-4
 _NOISE = 0.01  # of the head's mean: if it passes for a motion of more than
 _MOST_MOVED = 0.2  # mm or degrees, the reference is of no use
+_LEAST_CORRELATION = 0.3  # of a volume with the reference
 _CHUNK = 4096  # voxels whose columns are made at a time, to stay in the cache
 
 
@@ -55,30 +57,54 @@ class Fit:
         if min(reference.shape) < _FEWEST_PER_AXIS:
             raise Unfit
         voxel_mm = np.linalg.norm(affine[:3, :3], axis=0)
-        fitted = np.flatnonzero(_head(reference, voxel_mm).ravel(order="F"))
-        if len(fitted) < _FEWEST_VOXELS:
+        self._fitted = np.flatnonzero(_head(reference, voxel_mm).ravel(order="F"))
+        if len(self._fitted) < _FEWEST_VOXELS:
             raise Unfit
-        self.pivot_mm = _world(fitted, reference.shape, affine).mean(axis=1)
-        blurred = _smoothed(reference, np.maximum(_BLUR_VOXELS, _BLUR_MM / voxel_mm))
-        columns, instruments = (_Columns(each, affine, self.pivot_mm, resampler) for each in (reference, blurred))
-        parts = np.array_split(fitted, -(-len(fitted) // _CHUNK))
-        solution = _solved(np.sum([instruments.at(part) @ columns.at(part).T for part in parts], axis=0))
-        self._rows = np.zeros((6, reference.size), np.float32)
-        for part in parts:
-            self._rows[:, part] = solution @ instruments.at(part)
-        noise = _NOISE * np.abs(reference.ravel(order="F")[fitted]).mean() * np.linalg.norm(self._rows, axis=1)
-        if not size(noise) < _MOST_MOVED:
-            raise Unfit
+        self.pivot_mm = _world(self._fitted, reference.shape, affine).mean(axis=1)
         self._reference = reference
+        self._unit = float(np.abs(reference.ravel(order="F")[self._fitted]).mean())
+        if not self._unit:
+            raise Unfit
+        self._rows = self._made_rows(affine, resampler, np.maximum(_BLUR_VOXELS, _BLUR_MM / voxel_mm))
+        if not size(_NOISE * self._unit * np.linalg.norm(self._rows.astype(np.float64), axis=1)) < _MOST_MOVED:
+            raise Unfit
         self._at_rest = self._rows @ reference.ravel(order="F")
+        self._expected = reference.ravel(order="F")[self._fitted] / np.float32(self._unit)
 
     def step(self, volume: Volume, covered: Mask | None) -> Array:
         """(6,) mm and radians: translations along and rotations about the world's axes, from the reference to it.
 
         Voxels that are not covered take no part.
         """
-        seen = volume if covered is None else np.where(covered.T, volume.T, self._reference.T).T
-        return (self._at_rest - self._rows @ seen.ravel(order="F")).astype(np.float64)
+        if covered is not None:
+            volume = np.where(covered.T, volume.T, self._reference.T).T
+        return (self._at_rest - self._rows @ volume.ravel(order="F")).astype(np.float64)
+
+    def recognises(self, volume: Volume, covered: Mask | None) -> bool:
+        """Whether the volume shows most of what is fitted, and somewhat alike: a step of nought alone says neither."""
+        shown, expected = volume.ravel(order="F")[self._fitted] / np.float32(self._unit), self._expected
+        if covered is not None:
+            seen = covered.ravel(order="F")[self._fitted]
+            shown, expected = shown[seen], expected[seen]
+        if len(shown) < len(self._fitted) / 2:
+            return False
+        shown = shown - shown.mean()
+        expected = expected - expected.mean()
+        return bool(shown @ expected > _LEAST_CORRELATION * np.sqrt((shown @ shown) * (expected @ expected)))
+
+    def _made_rows(self, affine: Array, resampler: Resampler, blur_voxels: Array) -> Volume:
+        """(6, nx * ny * nz)."""
+        reference = (self._reference / np.float32(self._unit)).astype(np.float32)
+        images = (reference, _smoothed(reference, blur_voxels))
+        columns, instruments = (_Columns(image, affine, self.pivot_mm, resampler) for image in images)
+        parts = np.array_split(self._fitted, -(-len(self._fitted) // _CHUNK))
+        weighed = [instruments.at(part) for part in parts]
+        normal = sum((each @ columns.at(part).T for each, part in zip(weighed, parts, strict=True)), np.zeros(()))
+        solution = _solved(normal.astype(np.float64)).astype(np.float32)
+        rows = np.zeros((6, reference.size), np.float32)
+        for each, part in zip(weighed, parts, strict=True):
+            rows[:, part] = solution @ each / np.float32(self._unit)
+        return rows
 
 
 def size(motion: Array) -> float:
@@ -92,24 +118,24 @@ class _Columns:
     def __init__(self, image: Volume | Array, affine: Array, pivot_mm: Array, resampler: Resampler) -> None:
         self._shape, self._affine, self._pivot_mm = image.shape, affine, pivot_mm
         slopes = np.array([_along(resampler.derivative(axis), image, axis).ravel(order="F") for axis in range(3)])
-        self._gradient = np.linalg.inv(affine)[:3, :3].T @ slopes
-        self._values = image.ravel(order="F").astype(np.float64)
-        self._quadrature = _along(_hilbert(image.shape[2]), image, 2).ravel(order="F")
+        self._gradient = (np.linalg.inv(affine)[:3, :3].T @ slopes).astype(np.float32)
+        self._values = image.ravel(order="F").astype(np.float32)
+        self._quadrature = _along(_hilbert(image.shape[2]), image, 2).ravel(order="F").astype(np.float32)
 
-    def at(self, part: Index) -> Array:
+    def at(self, part: Index) -> Volume:
         """(columns, voxels), those of the motion first."""
-        from_pivot = _world(part, self._shape, self._affine) - self._pivot_mm[:, None]
-        field = _polynomials(from_pivot / _RADIUS_MM, _FIELD_DEGREE)
-        turns = field[: _polynomials(np.zeros((3, 1)), _SLICES_DEGREE).shape[0]] * _sign_of_slice(part, self._shape)
-        gradient, values = self._gradient[:, part], self._values[part]
-        return np.vstack(
+        from_pivot = (_world(part, self._shape, self._affine) - self._pivot_mm[:, None]).astype(np.float32)
+        gradient, values, quadrature = self._gradient[:, part], self._values[part], self._quadrature[part]
+        field = _polynomials(from_pivot / np.float32(_RADIUS_MM), _FIELD_DEGREE)
+        turns = field[: comb(_SLICES_DEGREE + 3, 3)] * _sign_of_slice(part, self._shape)
+        return np.concatenate(
             [
                 gradient,
                 np.cross(from_pivot, gradient, axis=0),
                 np.ones_like(values)[None],
                 field * values,
                 turns * values,
-                turns * self._quadrature[part],
+                turns * quadrature,
             ]
         )
 
@@ -119,11 +145,11 @@ def _world(part: Index, shape: tuple[int, ...], affine: Array) -> Array:
     return np.asarray(affine[:3, :3] @ np.unravel_index(part, shape, order="F") + affine[:3, 3:])
 
 
-def _sign_of_slice(part: Index, shape: tuple[int, ...]) -> Array:
-    return np.asarray(1.0 - 2.0 * (part // (shape[0] * shape[1]) % 2))
+def _sign_of_slice(part: Index, shape: tuple[int, ...]) -> Volume:
+    return np.asarray(1 - 2 * (part // (shape[0] * shape[1]) % 2), np.float32)
 
 
-def _polynomials(place: Array, degree: int) -> Array:
+def _polynomials(place: Volume, degree: int) -> Volume:
     """All products of Legendre polynomials up to a degree, (polynomials, voxels), lower degrees first."""
     x, y, z = (np.polynomial.legendre.legvander(along, degree).T for along in place)
     degrees = sorted((each for each in product(range(degree + 1), repeat=3) if sum(each) <= degree), key=sum)
