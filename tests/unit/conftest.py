@@ -1,6 +1,9 @@
 """No test of this folder reaches a network: credentials are dummies and the region is fixed."""
 
 import logging
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the nifti lane: it is read when numpy is imported
 
 import pytest
 from hypothesis import settings
