@@ -144,6 +144,7 @@ ODD = {
     "no course known": dict.fromkeys(["framewise_displacement", "rmsd", "dvars", "std_dvars", "global_signal"], NAN),
     "a global signal of zero": {"global_signal": np.zeros(60)},
     "no motion": {"parameters": np.zeros((60, 6))},
+    "motion that could not be determined": {"parameters": np.full((60, 6), np.nan)},
     "no repetition time": {"tr_s": None},
     "one region": {"regions": 1},
     "no correlation": {"connectivity": np.full((5, 5), np.nan)},
