@@ -246,7 +246,9 @@ def test_resampling_matches_the_formula_for_any_axis_that_is_turned(shape):
 
         index = np.indices(shape).astype(float)
         want = blob(np.tensordot(to_source[:3, :3], index, 1) + to_source[:3, 3][:, None, None, None])
-        found = Resampler(shape).resample(np.asfortranarray(blob(index).astype(np.float32)), to_source)
+        resampler = Resampler(shape)
+        source = np.asfortranarray(blob(index).astype(np.float32))
+        found = resampler.resample(source, to_source, resampler.order(to_source))
         assert np.abs(found - want).max() < 0.005
         assert found.flags.f_contiguous
 

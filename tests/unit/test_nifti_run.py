@@ -108,6 +108,10 @@ def test_the_transforms_are_the_known_motion_from_the_reference_to_each_volume(d
         np.testing.assert_allclose(apply_affine(found, head), apply_affine(true, head), atol=0.3)
 
 
+def test_no_volume_is_lost_on_coarse_oblique_voxels(done):
+    assert "motion_lost" not in done[0].metadata["warnings"]
+
+
 def test_correction_undoes_the_motion(done, made):
     reference = done[0].metadata["reference_volume"]
     corrected = nib.load(done[1][f"{PREFIX}_desc-preproc_bold.nii.gz"]).get_fdata()
@@ -220,7 +224,9 @@ def test_the_settings_name_the_reference(source, tmp_path):
     np.testing.assert_array_equal(reference, nib.load(source).get_fdata()[..., 20])
     assert result.metadata["reference_volume"] == 20
     table = np.loadtxt(files[f"{PREFIX}_from-orig_to-boldref_mode-image_desc-hmc_xfm.txt"])
-    np.testing.assert_allclose(table[20].reshape(4, 4), np.eye(4), atol=5e-3)
+    np.testing.assert_array_equal(table[20].reshape(4, 4), np.eye(4))
+    corrected = nib.load(files[f"{PREFIX}_desc-preproc_bold.nii.gz"]).get_fdata()
+    np.testing.assert_array_equal(corrected[..., 20], reference)
 
 
 def test_a_reference_past_the_runs_end_is_picked_instead_and_told(source, tmp_path):

@@ -16,6 +16,7 @@ import numpy.typing as npt
 type Array = npt.NDArray[np.float64]
 type Volume = npt.NDArray[np.float32]
 type Mask = npt.NDArray[np.bool_]
+type Order = tuple[int, int, int]  # of the axes that shears are along; the first one comes again at the end
 
 _PADDING = 4  # voxels over which the end of a line passes smoothly into its beginning
 _NEGLIGIBLE = 1e-9  # in voxels per voxel
@@ -38,13 +39,23 @@ class Resampler:
         self._lines = [_Line(n) for n in shape]
         self._centre = (np.array(shape) - 1) / 2
 
-    def resample(self, volume: Volume, to_source: Array) -> Volume:
+    def order(self, to_source: Array) -> Order:
+        """The order of shears with the least steep slopes."""
+        matrix = to_source[:3, :3]
+        # With the axis most turned about in second place, one of the two orders has no steeper slopes than `matrix`.
+        turn = np.abs([matrix[2, 1] - matrix[1, 2], matrix[0, 2] - matrix[2, 0], matrix[1, 0] - matrix[0, 1]])
+        second = int(turn.argmax())
+        first, third = (axis for axis in range(3) if axis != second)
+        orders = ((first, second, third), (third, second, first))
+        return min(orders, key=lambda order: _steepness(_decomposed(matrix, np.zeros(3), order)))
+
+    def resample(self, volume: Volume, to_source: Array, order: Order) -> Volume:
         """The volume whose voxel x holds the value that `volume` has at ``to_source @ x``.
 
-        to_source: 4x4, voxel index -> voxel index, of determinant 1.
+        to_source: 4x4, voxel index -> voxel index, of determinant 1. order: `order` of it, or of one close to it.
         Lines are continued periodically, so what lies outside the field of view is meaningless: see `covered`.
         """
-        shears = self._shears(to_source)
+        shears = self._shears(to_source, order)
         if not shears:
             return volume.copy(order="F")
         axes = [shears[2].axis, shears[1].axis, shears[0].axis]
@@ -79,19 +90,14 @@ class Resampler:
         matrix = to_source[:3, :3]
         return matrix, matrix @ self._centre + to_source[:3, 3] - self._centre
 
-    def _shears(self, to_source: Array) -> list[_Shear]:
+    def _shears(self, to_source: Array, order: Order) -> list[_Shear]:
         """In the order in which they are applied to the volume; none for the identity."""
         matrix, offset = self._centred(to_source)
         if np.abs(matrix - np.eye(3)).max() < _NEGLIGIBLE:
             matrix = np.eye(3)
             if np.abs(offset).max() < _NEGLIGIBLE:
                 return []
-        # With the axis most turned about in second place, one of the two orders has no steeper slopes than `matrix`.
-        turn = np.abs([matrix[2, 1] - matrix[1, 2], matrix[0, 2] - matrix[2, 0], matrix[1, 0] - matrix[0, 1]])
-        second = int(turn.argmax())
-        first, third = (axis for axis in range(3) if axis != second)
-        orders = ((first, second, third), (third, second, first))
-        return min((_decomposed(matrix, offset, order) for order in orders), key=_steepness)
+        return _decomposed(matrix, offset, order)
 
     def _distances(self, shear: _Shear, axes: list[int]) -> Iterator[Array]:
         """How far the lines are moved, as a sum of one part for each of the two first axes of the layout."""

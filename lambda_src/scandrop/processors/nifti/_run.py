@@ -101,6 +101,10 @@ def correct(given: Input, store: Store, warned: Warned) -> Corrected:
             yield volume
 
     for t, realigned in enumerate(realign_run(read(), realigner, given.source.threads)):
+        if t == reference.index:  # exactly where it is, not as near as the others come
+            store.put(t, reference.volume)
+            transforms[t] = np.eye(4)
+            continue
         store.put(t, realigned.volume)
         transforms[t] = realigned.transform
         if realigned.covered is not None:
