@@ -1,4 +1,4 @@
-"""A whole run through the lane: what comes out, what the field's own tools make of it, and that it is always the same."""
+"""A whole run through the lane: what comes out, what the field's own tools make of it, and that it stays the same."""
 
 import gzip
 import hashlib
