@@ -20,9 +20,9 @@ from scandrop.processors.nifti._resample import Array, Mask, Resampler, Volume
 from scandrop.processors.nifti._step import Fit, Unfit, size
 
 _NEAR = 0.004  # mm or degrees: what remains is far below what noise leaves
-_ORDERED_BY = 3  # passes; then the order of shears stays, since on coarse voxels each blurs in its own way
-_NEAR_ENOUGH = 0.05  # the same for the few volumes whose steps go back and forth
-_PATIENCE = 8  # passes until that does
+_NEAR_ENOUGH = 0.05  # the same for the few volumes whose steps no longer get smaller
+_PATIENCE = 8  # passes until that may be so
+_SURE = 0.5  # voxels inside the outermost ones: nearer to them, what lies beyond takes part in the interpolation
 _MOST_PASSES = 32
 _BLOCK = 4  # volumes; fixed, so that the result is the same for any number of threads
 
@@ -72,22 +72,21 @@ class Realigner:
         """start: the transform to begin with, such as that of the volume before."""
         if self._fit is None or volume.min() == volume.max():
             return Realigned(volume, np.eye(4), 0.0, 0, None)
-        transform, order = start, self._resampler.order(self._to_voxel @ start @ self._affine)
+        transform, order, before = start, None, np.inf
         for passes in range(1, _MOST_PASSES + 1):
             to_source = self._to_voxel @ transform @ self._affine
-            if passes <= _ORDERED_BY:
-                order = self._resampler.order(to_source)
+            order = self._resampler.order(to_source, order)
             corrected = self._resampler.resample(volume, to_source, order)
-            covered = self._resampler.covered(to_source)
-            step = self._fit.step(corrected, covered)
+            step = self._fit.step(corrected, self._resampler.covered(to_source, _SURE))
             remaining = size(step)
-            if remaining < (_NEAR if passes <= _PATIENCE else _NEAR_ENOUGH):
+            if remaining < _NEAR or (passes > _PATIENCE and before <= remaining < _NEAR_ENOUGH):
+                covered = self._resampler.covered(to_source)
                 if not self._fit.recognises(corrected, covered):
                     break
                 if covered is not None:
                     corrected *= covered
                 return Realigned(corrected, transform, remaining, passes, covered)
-            transform = transform @ _moved(step, self._fit.pivot_mm)
+            transform, before = transform @ _moved(step, self._fit.pivot_mm), remaining
         return Realigned(volume, np.eye(4), 0.0, 0, None)
 
 

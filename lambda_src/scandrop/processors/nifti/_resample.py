@@ -39,15 +39,19 @@ class Resampler:
         self._lines = [_Line(n) for n in shape]
         self._centre = (np.array(shape) - 1) / 2
 
-    def order(self, to_source: Array) -> Order:
-        """The order of shears with the least steep slopes."""
+    def order(self, to_source: Array, before: Order | None = None) -> Order:
+        """The order of shears with the least steep slopes, or the one before as long as it has no steep ones.
+
+        On coarse voxels each order blurs in its own way, so that a fit must not go back and forth between two.
+        """
         matrix = to_source[:3, :3]
+        if before and _steepness(matrix, before) <= np.abs(matrix - np.eye(3)).max():
+            return before
         # With the axis most turned about in second place, one of the two orders has no steeper slopes than `matrix`.
         turn = np.abs([matrix[2, 1] - matrix[1, 2], matrix[0, 2] - matrix[2, 0], matrix[1, 0] - matrix[0, 1]])
         second = int(turn.argmax())
         first, third = (axis for axis in range(3) if axis != second)
-        orders = ((first, second, third), (third, second, first))
-        return min(orders, key=lambda order: _steepness(_decomposed(matrix, np.zeros(3), order)))
+        return min((first, second, third), (third, second, first), key=lambda order: _steepness(matrix, order))
 
     def resample(self, volume: Volume, to_source: Array, order: Order) -> Volume:
         """The volume whose voxel x holds the value that `volume` has at ``to_source @ x``.
@@ -67,12 +71,16 @@ class Resampler:
         sheared = self._lines[axes[2]].moved(values, *self._distances(shears[3], axes))
         return np.asfortranarray(self._lines[axes[2]].last(sheared).transpose(np.argsort(axes)))
 
-    def covered(self, to_source: Array) -> Mask | None:
-        """(nx, ny, nz): whether ``to_source @ x`` lies in the field of view; None where all of them do."""
+    def covered(self, to_source: Array, within: float = -_OUTSIDE) -> Mask | None:
+        """(nx, ny, nz): whether ``to_source @ x`` lies in the field of view; None where all of them do.
+
+        within: voxels from the centres of the outermost voxels; their outer faces, where the field of view ends, are
+        at -0.5.
+        """
         matrix, offset = self._centred(to_source)
         x, y, z = (np.arange(n) - middle for n, middle in zip(self.shape, self._centre, strict=True))
         inside: Mask | None = None
-        for axis, limit in enumerate(self._centre + _OUTSIDE):
+        for axis, limit in enumerate(self._centre - within):
             a, b, c = matrix[axis]
             middle = ((c * z + offset[axis])[:, None] + b * y).ravel()
             lines = np.flatnonzero(np.abs(middle) + abs(a) * self._centre[0] > limit + _NEGLIGIBLE)
@@ -159,11 +167,11 @@ def _interleaved(matrix: npt.NDArray[np.complex128]) -> Volume:
     return np.ascontiguousarray(matrix).view(np.float64).astype(np.float32)
 
 
-def _steepness(shears: list[_Shear]) -> float:
-    return max(float(np.abs(shear.slopes).max()) for shear in shears)
+def _steepness(matrix: Array, order: Order) -> float:
+    return max(float(np.abs(shear.slopes).max()) for shear in _decomposed(matrix, np.zeros(3), order))
 
 
-def _decomposed(matrix: Array, offset: Array, order: tuple[int, int, int]) -> list[_Shear]:
+def _decomposed(matrix: Array, offset: Array, order: Order) -> list[_Shear]:
     """What ``matrix @ x + offset`` is as shears of the axes a, b, c and a again.
 
     The first and the last are chosen so that what lies between them leaves a alone and has 1 at (c, c).

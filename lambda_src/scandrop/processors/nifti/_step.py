@@ -36,6 +36,7 @@ _RADIUS_MM = 90.0  # a head's, within which the polynomials (Legendre's) are of 
 _FEWEST_PER_AXIS = 5
 _FEWEST_VOXELS = 500
 _RIDGE = 1e-4
+_SOLVABLE = 1.001  # the same for the few columns by which unseen voxels are completed
 _NOISE = 0.01  # of the head's mean: if it passes for a motion of more than
 _MOST_MOVED = 0.2  # mm or degrees, the reference is of no use
 _LEAST_CORRELATION = 0.3  # of a volume with the reference
@@ -62,27 +63,44 @@ class Fit:
             raise Unfit
         self.pivot_mm = _world(self._fitted, reference.shape, affine).mean(axis=1)
         self._reference = reference
-        self._unit = float(np.abs(reference.ravel(order="F")[self._fitted]).mean())
+        self._unit = np.abs(reference.ravel(order="F")[self._fitted]).mean()
         if not self._unit:
             raise Unfit
         self._rows = self._made_rows(affine, resampler, np.maximum(_BLUR_VOXELS, _BLUR_MM / voxel_mm))
         if not size(_NOISE * self._unit * np.linalg.norm(self._rows.astype(np.float64), axis=1)) < _MOST_MOVED:
             raise Unfit
         self._at_rest = self._rows @ reference.ravel(order="F")
-        self._expected = reference.ravel(order="F")[self._fitted] / np.float32(self._unit)
+        self._expected = reference.ravel(order="F")[self._fitted] / self._unit
+        place = (_world(self._fitted, reference.shape, affine) - self.pivot_mm[:, None]) / _RADIUS_MM
+        field = self._expected * _polynomials(place.astype(np.float32), degree=1)
+        self._field = np.concatenate([field, np.ones_like(self._expected)[None]])
+        self._normal = _SOLVABLE * self._field @ self._field.T
 
     def step(self, volume: Volume, covered: Mask | None) -> Array:
         """(6,) mm and radians: translations along and rotations about the world's axes, from the reference to it.
 
-        Voxels that are not covered take no part.
+        Voxels that are not covered are taken to be as the others let expect.
         """
+        values = volume.ravel(order="F")
         if covered is not None:
-            volume = np.where(covered.T, volume.T, self._reference.T).T
-        return (self._at_rest - self._rows @ volume.ravel(order="F")).astype(np.float64)
+            values = self._completed(values, covered.ravel(order="F")[self._fitted])
+        return (self._at_rest - self._rows @ values).astype(np.float64)
+
+    def _completed(self, values: Volume, seen: Mask) -> Volume:
+        """The unseen ones of the fitted voxels by least squares: a constant and the reference times a linear field."""
+        unseen = np.flatnonzero(~seen)
+        if not len(unseen):
+            return values
+        missing = self._field[:, unseen]
+        change = (values[self._fitted] / self._unit - self._expected) * seen
+        field = np.linalg.solve(self._normal - missing @ missing.T, self._field @ change)
+        completed = values.copy()
+        completed[self._fitted[unseen]] = self._unit * (self._expected[unseen] + field @ missing)
+        return completed
 
     def recognises(self, volume: Volume, covered: Mask | None) -> bool:
         """Whether the volume shows most of what is fitted, and somewhat alike: a step of nought alone says neither."""
-        shown, expected = volume.ravel(order="F")[self._fitted] / np.float32(self._unit), self._expected
+        shown, expected = volume.ravel(order="F")[self._fitted] / self._unit, self._expected
         if covered is not None:
             seen = covered.ravel(order="F")[self._fitted]
             shown, expected = shown[seen], expected[seen]
@@ -94,7 +112,7 @@ class Fit:
 
     def _made_rows(self, affine: Array, resampler: Resampler, blur_voxels: Array) -> Volume:
         """(6, nx * ny * nz)."""
-        reference = (self._reference / np.float32(self._unit)).astype(np.float32)
+        reference = (self._reference / self._unit).astype(np.float32)
         images = (reference, _smoothed(reference, blur_voxels))
         columns, instruments = (_Columns(image, affine, self.pivot_mm, resampler) for image in images)
         parts = np.array_split(self._fitted, -(-len(self._fitted) // _CHUNK))
@@ -103,7 +121,7 @@ class Fit:
         solution = _solved(normal.astype(np.float64)).astype(np.float32)
         rows = np.zeros((6, reference.size), np.float32)
         for each, part in zip(weighed, parts, strict=True):
-            rows[:, part] = solution @ each / np.float32(self._unit)
+            rows[:, part] = solution @ each / self._unit
         return rows
 
 
