@@ -253,11 +253,20 @@ def test_resampling_matches_the_formula_for_any_axis_that_is_turned(shape):
         assert found.flags.f_contiguous
 
 
-def test_the_covered_voxels_are_those_whose_source_lies_in_the_field_of_view():
+def test_an_order_of_shears_is_kept_until_it_is_much_steeper_than_another():
+    resampler, middle = Resampler((19, 20, 15)), np.array([9.0, 9.5, 7.0])
+    about_x, mixed = transforms_of(np.array([[0, 0, 0, 0.1, 1e-4, 0], [0, 0, 0, 0.05, 0.1, 0.099]]), middle)
+    assert resampler.order(about_x, before=(0, 1, 2))[1] == 0
+    assert resampler.order(about_x, before=(2, 0, 1)) == (2, 0, 1)
+    assert {resampler.order(mixed, before) for before in ((0, 1, 2), (2, 1, 0))} == {(0, 1, 2), (2, 1, 0)}
+
+
+@pytest.mark.parametrize("within", [-0.5, 0.5])
+def test_the_covered_voxels_are_those_whose_source_lies_in_the_field_of_view(within):
     shape = (11, 9, 7)
     to_source = transforms_of(np.array([[1.2, -0.8, 0.4, 0.1, 0.2, -0.3]]), np.array([5.0, 4.0, 3.0]))[0]
     source = np.tensordot(to_source[:3, :3], np.indices(shape), 1) + to_source[:3, 3][:, None, None, None]
-    limits = np.array(shape)[:, None, None, None] - 0.5
-    want = ((source >= -0.5) & (source <= limits)).all(axis=0)
-    assert np.array_equal(Resampler(shape).covered(to_source), want)
+    limits = np.array(shape)[:, None, None, None] - 1 - within
+    want = ((source >= within) & (source <= limits)).all(axis=0)
+    assert np.array_equal(Resampler(shape).covered(to_source, within), want)
     assert Resampler(shape).covered(np.eye(4)) is None

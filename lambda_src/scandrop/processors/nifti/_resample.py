@@ -20,6 +20,7 @@ type Order = tuple[int, int, int]  # of the axes that shears are along; the firs
 
 _PADDING = 4  # voxels over which the end of a line passes smoothly into its beginning
 _NEGLIGIBLE = 1e-9  # in voxels per voxel
+_MUCH_STEEPER = 1.5
 _OUTSIDE = 0.5  # voxels: the field of view ends at the outer faces of its outermost voxels
 
 
@@ -40,18 +41,20 @@ class Resampler:
         self._centre = (np.array(shape) - 1) / 2
 
     def order(self, to_source: Array, before: Order | None = None) -> Order:
-        """The order of shears with the least steep slopes, or the one before as long as it has no steep ones.
+        """The order of shears with the least steep slopes, or the one before as long as its are not much steeper.
 
         On coarse voxels each order blurs in its own way, so that a fit must not go back and forth between two.
         """
         matrix = to_source[:3, :3]
-        if before and _steepness(matrix, before) <= np.abs(matrix - np.eye(3)).max():
-            return before
         # With the axis most turned about in second place, one of the two orders has no steeper slopes than `matrix`.
         turn = np.abs([matrix[2, 1] - matrix[1, 2], matrix[0, 2] - matrix[2, 0], matrix[1, 0] - matrix[0, 1]])
         second = int(turn.argmax())
         first, third = (axis for axis in range(3) if axis != second)
-        return min((first, second, third), (third, second, first), key=lambda order: _steepness(matrix, order))
+        steepness = {order: _steepness(matrix, order) for order in ((first, second, third), (third, second, first))}
+        best = min(steepness, key=steepness.__getitem__)
+        if before and _steepness(matrix, before) <= _MUCH_STEEPER * steepness[best]:
+            return before
+        return best
 
     def resample(self, volume: Volume, to_source: Array, order: Order) -> Volume:
         """The volume whose voxel x holds the value that `volume` has at ``to_source @ x``.
