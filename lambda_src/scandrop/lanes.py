@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from scandrop.processors import Result, Source
-from scandrop.processors.nifti import is_sidecar
+from scandrop.processors.nifti import is_sidecar, is_sidecar_name
 
 OTHER = "other"
 RECORD = "record"
@@ -50,7 +50,7 @@ def lane_of_content(head: bytes) -> str | None:
 
 def may_be_sidecar(key: str, size_bytes: int) -> bool:
     """Whether a key of the record lane is worth a look for the BIDS sidecar of a run."""
-    return key.lower().endswith(".json") and size_bytes <= SIDECAR_BYTES
+    return is_sidecar_name(key) and size_bytes <= SIDECAR_BYTES
 
 
 def lane_of_record(head: bytes) -> str:

@@ -4,7 +4,7 @@ import errno
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from scandrop.storage import Sidecar, Storage
 from scandrop.telemetry import Telemetry
 from scandrop.version import package_version
 
-NO_SIDECAR = "none"
 _LEASE_MARGIN_S = 30.0  # past the function's own end, so that no lease runs out under a living owner
 
 
@@ -31,13 +30,18 @@ class Beside:
     sidecar: Sidecar | None = None
     parcellation: Path | None = None
 
+    @property
+    def etag(self) -> str:
+        """The sidecar's, or a word for none."""
+        return self.sidecar.etag if self.sidecar else "none"
+
 
 @dataclass
 class _Try:
     """One try at one version: what it has measured so far."""
 
     claim: Claim
-    beside: Beside
+    beside: Beside | None
     started: float = field(default_factory=time.perf_counter)
     phases_ms: dict[str, int] = field(default_factory=dict)
 
@@ -58,18 +62,19 @@ class Pipeline:
         request_id: str,
         remaining_s: float,
         rejection: Rejected | None = None,
-        beside: Beside | None = None,
+        seen: Beside | None = None,
+        look: Callable[[], Beside] = Beside,
     ) -> str:
         """Bring one version to its end and return its status.
 
         Returns ``succeeded``, ``rejected``, ``superseded``, or ``settled`` for a version that was settled before.
         Raises `Failed` where a later try may do what this one could not. With a `rejection` the object is not
-        read: the verdict is only recorded. With `beside`, a version that was settled with another sidecar is
-        processed again.
+        read: the verdict is only recorded. Where what lies beside it was `seen`, a version that was settled with
+        another sidecar is processed again; `look` is called for what counts once the version is claimed.
         """
         facts: dict[str, Json] = {"package_version": package_version(), "request_id": request_id}
-        if beside is not None:
-            facts["sidecar_etag"] = beside.sidecar.etag if beside.sidecar else NO_SIDECAR
+        if seen is not None:
+            facts["sidecar_etag"] = seen.etag
         claim = self._ledger.claim(
             raw,
             lane=self._config.lane,
@@ -83,7 +88,7 @@ class Pipeline:
             return claim.reason
         memory.forget_peak()
         try:
-            return self._carry_through(_Try(claim, beside or Beside()), rejection)
+            return self._carry_through(_Try(claim, look() if seen else None), rejection)
         except Exception as error:  # whatever broke, the claim must not outlive the try
             failure = _failure_of(error)
             self._ledger.release(claim, failure)
@@ -103,7 +108,7 @@ class Pipeline:
             with self._telemetry.phase("upload", attempt.phases_ms):
                 stored = self._storage.put_outputs(raw, outcome)
                 content = manifest.build(
-                    source=_provenance(raw, source, attempt.beside.sidecar),
+                    source=_provenance(raw, source, attempt.beside),
                     outcome=outcome,
                     settings=self._config.settings,
                     stored=stored,
@@ -123,12 +128,12 @@ class Pipeline:
                 self._storage.download(raw, source)
         except Rejected as refusal:
             return Outcome.rejected(lane, refusal)
-        sidecar = attempt.beside.sidecar
+        beside = attempt.beside or Beside()
         given = Source(
             source,
             name=raw.key.rpartition("/")[2],
-            sidecar=sidecar.content if sidecar else None,
-            parcellation=attempt.beside.parcellation,
+            sidecar=beside.sidecar.content if beside.sidecar else None,
+            parcellation=beside.parcellation,
             threads=cores.available(),
         )
         with self._telemetry.phase("process", attempt.phases_ms):
@@ -159,6 +164,7 @@ class Pipeline:
             for made in outcome.outputs
         ]
         return {
+            **({"sidecar_etag": attempt.beside.etag} if attempt.beside else {}),
             "outputs": outputs,
             "derivatives": len(outputs),
             "metadata": dict(outcome.metadata),
@@ -180,10 +186,11 @@ def _failure_of(error: Exception) -> Failed:
     return Failed("unexpected", exception=type(error).__name__)
 
 
-def _provenance(raw: RawObject, source: Path, sidecar: Sidecar | None) -> dict[str, Json]:
-    beside: dict[str, Json] = {}
+def _provenance(raw: RawObject, source: Path, beside: Beside | None) -> dict[str, Json]:
+    sidecar = beside.sidecar if beside else None
+    read_with: dict[str, Json] = {}
     if sidecar is not None:
-        beside["sidecar"] = {"key": sidecar.key, "version_id": sidecar.version_id, "etag": sidecar.etag}
+        read_with["sidecar"] = {"key": sidecar.key, "version_id": sidecar.version_id, "etag": sidecar.etag}
     return {
         "bucket": raw.bucket,
         "key": raw.key,
@@ -192,5 +199,5 @@ def _provenance(raw: RawObject, source: Path, sidecar: Sidecar | None) -> dict[s
         "sequencer": raw.sequencer,
         "bytes": raw.size_bytes,
         "sha256": file_sha256(source) if source.exists() else None,
-        **beside,
+        **read_with,
     }

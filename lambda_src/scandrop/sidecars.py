@@ -1,7 +1,8 @@
 """Runs and what they are read with: the sidecar beside each, and the environment's parcellation.
 
 A sidecar has an event of its own. It comes to the record lane, by its suffix, and is handed on from there
-(`scandrop.forwarding`); where its run was there before it, the run is queued again.
+(`scandrop.forwarding`); where its run was there before it, the run is queued again. Nothing is decided by a look that
+a claim does not guard: a run reads its sidecar once it is claimed, and looks again when it is settled.
 """
 
 import tempfile
@@ -11,11 +12,10 @@ from pathlib import Path
 from scandrop.aws import Client, translated
 from scandrop.config import Config
 from scandrop.events import RawObject, to_message
-from scandrop.lanes import NIFTI, lane_of
 from scandrop.ledger import Ledger
 from scandrop.pipeline import Beside, Pipeline
-from scandrop.processors.nifti import Settings, run_names, sidecar_name
-from scandrop.storage import Storage
+from scandrop.processors.nifti import Settings, is_sidecar_name, run_names, sidecar_name
+from scandrop.storage import Sidecar, Storage
 
 
 class Sidecars:
@@ -34,19 +34,34 @@ class Sidecars:
 
     def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str:
         """As `Pipeline.settle`. A sidecar is settled once the runs that lacked it are in the queue again."""
-        beside = Beside()
-        if lane_of(raw.key) == NIFTI:
-            beside = Beside(self._storage.sidecar(raw.bucket, sidecar_name(raw.key)), self._label_image())
-        else:
+        if is_sidecar_name(raw.key):
             self._queue_runs_of(raw)
-        return self._pipeline.settle(raw, request_id=request_id, remaining_s=remaining_s, beside=beside)
+            return self._pipeline.settle(raw, request_id=request_id, remaining_s=remaining_s)
+        read: list[Beside] = []
+
+        def look() -> Beside:
+            read.append(Beside(self._sidecar_of(raw), self._label_image()))
+            return read[0]
+
+        seen = Beside(self._sidecar_of(raw))
+        status = self._pipeline.settle(raw, request_id=request_id, remaining_s=remaining_s, seen=seen, look=look)
+        # one that came meanwhile has queued the run too, but that message waits for as long as a lease may last
+        if read and Beside(self._sidecar_of(raw)).etag != read[0].etag:
+            self._queue(raw)
+        return status
+
+    def _sidecar_of(self, run: RawObject) -> Sidecar | None:
+        return self._storage.sidecar(run.bucket, sidecar_name(run.key))
 
     def _queue_runs_of(self, sidecar: RawObject) -> None:
         for key in run_names(sidecar.key):
             newest = self._ledger.newest(sidecar.bucket, key)
             if newest is not None and newest.sidecar_etag != sidecar.etag:
-                with translated("SendMessage"):
-                    self._queues().send_message(QueueUrl=self._queue_url, MessageBody=to_message(newest.raw))
+                self._queue(newest.raw)
+
+    def _queue(self, run: RawObject) -> None:
+        with translated("SendMessage"):
+            self._queues().send_message(QueueUrl=self._queue_url, MessageBody=to_message(run))
 
     def _label_image(self) -> Path | None:
         """The parcellation on this machine's disk; its key holds its hash, so that a copy never grows old."""

@@ -122,15 +122,63 @@ def test_a_sidecar_without_a_run_is_settled_and_queues_nothing(aws, nifti):
 def test_a_sidecar_that_comes_while_its_run_is_at_work_is_read_when_that_try_is_done(aws, nifti, monkeypatch):
     sidecars = []
 
-    def looked_before_it_came(*_):
+    def dropped_at_work(self, raw, path):
         sidecars.append(aws.drop(f"{KEY}.json", SIDECAR))
+        download(self, raw, path)
 
+    download = Storage.download
     with monkeypatch.context() as patched:
-        patched.setattr(Storage, "sidecar", looked_before_it_came)
+        patched.setattr(Storage, "download", dropped_at_work)
         nifti.handle(aws.drop(f"{KEY}.nii", RUN), Clock())
-    nifti.handle(sidecars[0], Clock())
-    nifti.handle(queued(*waiting(aws)), Clock())
+    assert "sidecar" not in aws.manifest(f"{KEY}.nii")["source"]
+    again = waiting(aws)  # by the run itself, before the sidecar's event comes
+    nifti.handle(queued(*again), Clock())
     assert tr_s(aws) == pytest.approx(2.5)
+    nifti.handle(sidecars[0], Clock())
+    assert waiting(aws) == []
+
+
+def test_a_run_that_looked_before_its_sidecar_came_reads_it_once_it_is_claimed(aws, nifti, monkeypatch):
+    """The sidecar's own event found no run in the ledger, so that nothing else will bring the two together."""
+    looked = []
+
+    def came_right_after(self, *where):
+        looked.append(where)
+        if len(looked) > 1:
+            return sidecar(self, *where)
+        aws.drop(f"{KEY}.json", SIDECAR)
+        return None
+
+    sidecar = Storage.sidecar
+    monkeypatch.setattr(Storage, "sidecar", came_right_after)
+    nifti.handle(aws.drop(f"{KEY}.nii", RUN), Clock())
+    assert tr_s(aws) == pytest.approx(2.5)
+    assert waiting(aws) == []
+
+
+def test_a_duplicate_that_looked_too_early_does_not_bring_the_old_reading_back(aws, nifti, monkeypatch):
+    run = aws.drop(f"{KEY}.nii", RUN)
+    aws.drop(f"{KEY}.json", SIDECAR)
+    nifti.handle(run, Clock())
+    looked = []
+
+    def too_early(self, *where):
+        looked.append(where)
+        return None if len(looked) == 1 else sidecar(self, *where)
+
+    sidecar = Storage.sidecar
+    monkeypatch.setattr(Storage, "sidecar", too_early)
+    nifti.handle(run, Clock())
+    assert tr_s(aws) == pytest.approx(2.5)
+    assert aws.item(run)["sidecar_etag"] == aws.manifest(f"{KEY}.nii")["source"]["sidecar"]["etag"]
+    assert waiting(aws) == []
+
+
+@pytest.mark.parametrize("suffix", ["", ".nii.gz", ".NII"])
+def test_a_late_sidecar_finds_its_run_whatever_its_suffix(aws, nifti, suffix):
+    nifti.handle(aws.drop(f"{KEY}{suffix}", RUN), Clock())
+    nifti.handle(aws.drop(f"{KEY}.json", SIDECAR), Clock())
+    assert [message["detail"]["object"]["key"] for message in waiting(aws)] == [f"{KEY}{suffix}"]
 
 
 def test_the_parcellation_that_the_settings_name_is_fetched_once(aws, monkeypatch, tmp_path):

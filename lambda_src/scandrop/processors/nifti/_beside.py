@@ -10,7 +10,12 @@ def sidecar_name(run: str) -> str:
     return _SUFFIX.sub("", run) + ".json"
 
 
-def run_names(sidecar: str) -> tuple[str, str]:
+def is_sidecar_name(name: str) -> bool:
+    """Whether a file, or key, of this name may be a sidecar; in small letters alone, as a run looks for it."""
+    return name.endswith(".json")
+
+
+def run_names(sidecar: str) -> list[str]:
     """The names, or keys, that the run of a sidecar may have."""
-    stem = sidecar[: -len(".json")]
-    return f"{stem}.nii.gz", f"{stem}.nii"
+    stem = sidecar.removesuffix(".json")
+    return [stem + suffix for suffix in (".nii.gz", ".nii", ".NII.GZ", ".NII", "")]
