@@ -162,7 +162,11 @@ def test_each_json_is_json_by_the_standard_and_names_its_sources(done):
             json.loads(path.read_text(), parse_constant=pytest.fail)
     smoothed = json.loads(done[1][f"{PREFIX}_desc-smth6_bold.json"].read_text())
     assert smoothed["Sources"] == [f"bids::{PREFIX}_desc-preproc_bold.nii.gz"]
-    assert json.loads(done[1]["dataset_description.json"].read_text())["DatasetType"] == "derivative"
+    described = json.loads(done[1]["dataset_description.json"].read_text())
+    assert described["DatasetType"] == "derivative"
+    corrected = json.loads(done[1][f"{PREFIX}_desc-preproc_bold.json"].read_text())
+    assert corrected["Sources"] == [f"bids:raw:{NAME}"]
+    assert described["DatasetLinks"] == {"raw": ".."}
 
 
 def test_the_verdict_and_its_reasons_stand_in_the_ledger_the_quality_file_and_the_report(done):
@@ -310,13 +314,14 @@ def test_a_sidecar_that_reaches_the_lane_gives_nothing_but_a_note(tmp_path):
 @pytest.mark.parametrize(
     ("data", "code"),
     [
+        (SIDECAR, "nifti_unreadable"),
         (nifti_bytes(np.full((7, 8, 9, 5), 3, np.int16)), "nifti_constant"),
         (nifti_bytes()[:3000], "nifti_cut_off"),
         (gzip.compress(nifti_bytes())[:-500], "nifti_damaged"),
         (nifti_bytes(dim=[4, 20000, 20000, 20, 1, 1, 1, 1]), "nifti_volume_too_large"),
         (nifti_bytes(dim=[4, 400, 400, 100, 1000, 1, 1, 1]), "nifti_run_too_large"),
     ],
-    ids=["constant", "cut off", "truncated gzip", "a volume too large", "16 GB declared"],
+    ids=["a sidecar under a run's name", "constant", "cut off", "truncated gzip", "a volume too large", "16 GB declared"],
 )
 def test_what_can_never_succeed_is_rejected_before_anything_is_written(tmp_path, data, code):
     (tmp_path / "bad.nii").write_bytes(data)

@@ -26,10 +26,10 @@ from typing import Final
 
 from scandrop.processors import SNIFF_BYTES, Result, Source
 from scandrop.processors.nifti import _sniff
-from scandrop.processors.nifti._beside import run_names, sidecar_name
+from scandrop.processors.nifti._beside import is_sidecar_name, run_names, sidecar_name
 from scandrop.processors.nifti._sniff import is_sidecar
 
-__all__ = ["Settings", "is_sidecar", "process", "run_names", "sidecar_name", "sniff"]
+__all__ = ["Settings", "is_sidecar", "is_sidecar_name", "process", "run_names", "sidecar_name", "sniff"]
 
 BOLD_DTYPES: Final = ("float32", "int16")
 NUISANCE: Final = ("cosines", "global_signal", "motion24", "motion6")
@@ -105,7 +105,7 @@ def process(source: Source, settings: Settings, work: Path) -> Result:
     A sidecar gives none: it is read with its run, and only noted here.
     """
     with source.path.open("rb") as stream:
-        if is_sidecar(stream.read(SNIFF_BYTES)):
+        if is_sidecar_name(source.name) and is_sidecar(stream.read(SNIFF_BYTES)):
             return Result([], {"kind": "sidecar"})
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read once, when numpy is first imported: the lane has threads of its own
     from scandrop.processors.nifti._run import derive  # noqa: PLC0415 (the lane that only sniffs has no numpy)
