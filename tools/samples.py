@@ -1,4 +1,4 @@
-"""Real files for each lane: photographs out of scikit-image's wheel, and a page of patient records."""
+"""Files for each lane: photographs out of scikit-image's wheel, a page of patient records, an fMRI run of a phantom."""
 
 import json
 import shutil
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from benchmarks import fmri_phantom
 from scandrop_cli import tables, terminal
 from scandrop_cli.environment import Environment
 from scandrop_cli.files import collect
@@ -20,6 +21,7 @@ PHOTOGRAPHS = (
     "multipage.tif",
     "no_time_for_that_tiny.gif",  # animated
 )
+RUN = "sub-01_task-rest_bold"
 RECORDS = [
     {
         "patient_id": "A12345",
@@ -47,7 +49,15 @@ def write(folder: Path) -> list[Path]:
             shutil.copyfile(data / name, folder / name)
         shutil.copyfile(data / "camera.png", folder / "photo-without-suffix")
     (folder / "patients.json").write_text(json.dumps(RECORDS, indent=2) + "\n")
+    write_run(folder)
     return sorted(folder.iterdir())
+
+
+def write_run(folder: Path) -> None:
+    """A run of 100 volumes and its sidecar: a head that keeps nearly still, simulated anew in a few seconds."""
+    fmri_phantom.write(fmri_phantom.phantom("still", seed=1, shape=(40, 40, 20), volumes=100), folder / f"{RUN}.nii.gz")
+    sidecar = {"TaskName": "rest", "RepetitionTime": fmri_phantom.TR_S}
+    (folder / f"{RUN}.json").write_text(json.dumps(sidecar, indent=2) + "\n")
 
 
 def drop(environment: Environment, prefix: str, timeout_s: float) -> bool:

@@ -5,6 +5,7 @@ import json
 import pytest
 from cli_stack import deployed, outputs, put_state
 
+from scandrop.processors import Source, nifti
 from tools import samples
 
 OWN = {
@@ -15,10 +16,21 @@ OWN = {
 PLAIN = {"image": {}, "record": {}, "other": {}}
 
 
+def test_the_run_is_one_that_the_nifti_lane_passes_with_its_sidecar(tmp_path):
+    samples.write_run(tmp_path)
+    (tmp_path / "work").mkdir()
+    name = f"{samples.RUN}.nii.gz"
+    sidecar = (tmp_path / f"{samples.RUN}.json").read_bytes()
+    result = nifti.process(Source(tmp_path / name, name, sidecar), nifti.Settings(), tmp_path / "work")
+    assert (result.metadata["verdict"], result.metadata["warnings"]) == ("pass", [])
+    assert nifti.is_sidecar(sidecar)
+
+
 @pytest.fixture
 def drop(tmp_path, monkeypatch):
     """Drops a photograph and a page of records; the environment says one thing, the lanes may run with another."""
     monkeypatch.setattr(samples, "PHOTOGRAPHS", ("astronaut.png",))
+    monkeypatch.setattr(samples, "write_run", lambda _: None)
     really_settle = samples.settle
     with deployed(tmp_path) as world:
 
