@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
 from report_findings import findings
@@ -16,10 +17,12 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+NAN = np.full((60, 6), np.nan)
 REPORTS = {
     "usual": {},
     "short": {"volumes": 2, "regions": 1, "tr_s": None, "non_steady": [], "scrubbed": [], "warnings": []},
     "long": {"volumes": 3000, "regions": 300, "prefix": "sub-" + "0123456789" * 12, "scrubbed": range(0, 3000, 3)},
+    "undetermined": {"parameters": NAN, "framewise_displacement": NAN[:, 0], "rmsd": NAN[:, 0]},
 }
 
 

@@ -91,6 +91,13 @@ def test_all_courses_and_the_carpet_share_one_time_axis(open_report, width):
     assert carpet == pytest.approx(courses[0], abs=1.5)  # the border that the courses have and the carpet has not
 
 
+def test_a_run_whose_motion_could_not_be_determined_shows_the_other_courses_and_no_comparison(open_report):
+    page = open_report("undetermined")
+    assert page.locator("#time svg[role=img]").count() == 2
+    assert page.locator("#correction img").count() == 0
+    assert page.locator("#correction").get_by_text("could not be determined").is_visible()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_slices_keep_their_proportions(open_report, width):
     """The whole field of view, nine slices of 54 x 59.5 mm in rows of six."""

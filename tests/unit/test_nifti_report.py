@@ -130,13 +130,14 @@ def test_no_text_of_the_findings_becomes_markup():
 def test_what_is_not_known_is_written_as_not_available():
     nan = float("nan")
     page = rendered(tr_s=None, metrics={"fd_mean": nan, "kept_percent": None, "tsnr": float("inf"), "fd_num": 3})
-    shown = dict(re.findall(r"(Mean framewise displacement|Volumes kept|Duration) +(\S+)", page.text))
+    shown = dict(re.findall(r"(Mean framewise displacement|Steady volumes kept|Duration) +(\S+)", page.text))
     assert set(shown.values()) == {"n/a"}
     assert len(shown) == 3
     assert not re.search(r"\b(nan|inf|None)\b", page.text, re.IGNORECASE)
 
 
 NAN = np.full(60, np.nan)
+UNDETERMINED = {"parameters": np.full((60, 6), np.nan), "framewise_displacement": NAN, "rmsd": NAN}
 ODD = {
     "two volumes": {"volumes": 2, "non_steady": [], "scrubbed": []},
     "all volumes scrubbed": {"scrubbed": range(60)},
@@ -144,7 +145,7 @@ ODD = {
     "no course known": dict.fromkeys(["framewise_displacement", "rmsd", "dvars", "std_dvars", "global_signal"], NAN),
     "a global signal of zero": {"global_signal": np.zeros(60)},
     "no motion": {"parameters": np.zeros((60, 6))},
-    "motion that could not be determined": {"parameters": np.full((60, 6), np.nan)},
+    "motion that could not be determined": UNDETERMINED,
     "no repetition time": {"tr_s": None},
     "one region": {"regions": 1},
     "no correlation": {"connectivity": np.full((5, 5), np.nan)},
@@ -227,6 +228,42 @@ def test_scrubbed_volumes_are_marked_where_they_are():
     bands = {each["d"] for each in page.all("path", **{"class": "out"})}
     assert bands == {"M166.7 0H200.0V100H166.7zM666.7 0H683.3V100H666.7z"}
     assert "10\N{EN DASH}11, 40" in page.text
+
+
+def drawings(page):
+    return [each["aria-label"].partition(" (")[0] for each in page.all("svg", role="img") if "aria-label" in each]
+
+
+def test_motion_that_could_not_be_determined_is_neither_drawn_nor_compared():
+    known, unknown = rendered(), rendered(**UNDETERMINED)
+    motion = {"Translation", "Rotation", "Framewise displacement"}
+    assert motion < set(drawings(known))
+    assert not motion & set(drawings(unknown))
+    assert "could not be determined" not in known.text
+    assert "There is nothing to compare: the motion could not be determined" in unknown.text
+    assert known.picture("change in percent")
+    assert not [each for each in unknown.all("img") if "change in percent" in each["alt"]]
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        (["parameters"], "Translations and rotations are"),
+        (["framewise_displacement", "rmsd"], "Dashed lines: framewise displacement of 0.2 and 0.5 mm"),
+        (["std_dvars"], "Dashed line: std_dvars of 1.5. One unit of std_dvars is a DVARS of 20 "),
+        (["framewise_displacement", "rmsd", "std_dvars"], "with a dot on the line"),
+    ],
+)
+def test_the_caption_speaks_only_of_what_is_drawn(missing, words):
+    unknown = {name: UNDETERMINED.get(name, NAN) for name in missing}
+    assert words in rendered().text
+    assert words not in rendered(**unknown).text
+
+
+def test_the_numbers_of_scrubbed_and_kept_volumes_add_up():
+    page = rendered(non_steady=[0, 1, 2], scrubbed=[1, 2, 10, 11, 40])
+    assert "5 of 60 volumes, 2 of them before steady state." in page.text
+    assert "The share kept is of the steady volumes: 54 of 57." in page.text
 
 
 def test_the_carpet_is_in_the_order_of_the_regions_and_within_two_standard_deviations():

@@ -38,7 +38,8 @@ class Findings:
     reference_volume: what the others were moved to. non_steady: the volumes before steady state.
     scrubbed: the volumes past `fd_scrub_mm` or `std_dvars_scrub`.
 
-    parameters: (nt, 6), trans_x, trans_y, trans_z in mm, rot_x, rot_y, rot_z in radians (RAS+).
+    parameters: (nt, 6), trans_x, trans_y, trans_z in mm, rot_x, rot_y, rot_z in radians (RAS+); all NaN where the
+        motion could not be determined.
     framewise_displacement, rmsd: (nt,) in mm. dvars, std_dvars, global_signal: (nt,). NaN where a volume has no value.
 
     affine: 4x4, voxel index -> world (RAS+, mm).
@@ -84,6 +85,10 @@ class Findings:
     @property
     def volumes(self) -> int:
         return len(self.parameters)
+
+    @property
+    def is_realigned(self) -> bool:
+        return bool(np.isfinite(self.parameters).any())
 
     @cached_property
     def is_scrubbed(self) -> Mask:

@@ -22,18 +22,24 @@ def over_time(found: Findings) -> Html:
     rows, told = (
         carpets.carpet(found.carpet, found.carpet_regions, ~found.is_non_steady) if found.carpet.size else (None, "")
     )
-    drawn = figure([p for p in _panels(found) if p.lines], rows, found.tr_s, found.volumes, behind)
+    panels = [panel for panel in _panels(found) if panel.lines]
+    drawn = figure(panels, rows, found.tr_s, found.volumes, behind)
     legend = carpets.legend() if rows else None
-    return _figured(
-        joined(drawn, legend), "Motion, signal and carpet on one time axis.", *_time_words(found), " " + told
-    )
+    return _figured(joined(drawn, legend), "The run on one time axis.", *_time_words(found, panels), " " + told)
 
 
 def _panels(found: Findings) -> list[Panel]:
     shift, turn = found.parameters[:, :3].T, np.degrees(found.parameters[:, 3:]).T
     steady = int(found.is_non_steady.sum()) if found.volumes > found.is_non_steady.sum() else 0
     return [
-        Panel("Translation", "mm", _lines(zip(("x, right", "y, front", "z, up"), shift, strict=True)), (-0.1, 0.1)),
+        Panel(
+            "Translation",
+            "mm",
+            _lines(zip(("x, right", "y, front", "z, up"), shift, strict=True)),
+            (-0.1, 0.1),
+            told=f"Translations and rotations are of the head in each volume against volume {found.reference_volume}, "
+            "along and about the scanner's axes (RAS+, right-handed).",
+        ),
         Panel("Rotation", "degrees", _lines(zip(("x, nod", "y, roll", "z, turn"), turn, strict=True)), (-0.1, 0.1)),
         Panel(
             "Framewise displacement",
@@ -42,6 +48,7 @@ def _panels(found: Findings) -> list[Panel]:
             (0.0, 1.1 * found.fd_scrub_mm),
             thresholds=(found.fd_strict_mm, found.fd_scrub_mm),
             marked=found.is_scrubbed,
+            told=f"Dashed lines: framewise displacement of {found.fd_strict_mm:g} and {found.fd_scrub_mm:g} mm.",
         ),
         Panel(
             "Standardised DVARS",
@@ -51,6 +58,7 @@ def _panels(found: Findings) -> list[Panel]:
             thresholds=(found.std_dvars_scrub,),
             marked=found.is_scrubbed,
             steady=steady,
+            told=f"Dashed line: std_dvars of {found.std_dvars_scrub:g}. {_dvars_words(found)}",
         ),
         Panel(
             "Global signal", "% from its mean", _lines([("global_signal", _percent(found))]), (-0.5, 0.5), steady=steady
@@ -73,21 +81,15 @@ def _percent(found: Findings) -> NDArray[np.floating]:
     return 100 * (found.global_signal / mean - 1) if mean else np.full(found.volumes, np.nan)
 
 
-def _time_words(found: Findings) -> list[Content]:
-    words: list[Content] = [f" {_axes_words(found)} "]
-    if found.scrubbed:
-        words += [tag("span", class_="swatch out"), " Scrubbed volumes, with a dot on the line. "]
-    if found.non_steady:
-        words += [tag("span", class_="swatch early"), " Volumes before steady state; the axes follow the others. "]
-    return [*words, _dvars_words(found)]
-
-
-def _axes_words(found: Findings) -> str:
-    return (
-        f"Translations and rotations are of the head in each volume against volume {found.reference_volume}, along and "
-        "about the scanner's axes (RAS+, right-handed). Dashed lines: framewise displacement of "
-        f"{found.fd_strict_mm:g} and {found.fd_scrub_mm:g} mm, std_dvars of {found.std_dvars_scrub:g}."
-    )
+def _time_words(found: Findings, panels: list[Panel]) -> list[Content]:
+    words: list[Content] = [] if found.is_realigned else [" The motion could not be determined."]
+    words += [f" {panel.told}" for panel in panels if panel.told]
+    if found.scrubbed and panels:
+        dotted = ", with a dot on the line" if any(panel.marked is not None for panel in panels) else ""
+        words += [" ", tag("span", class_="swatch out"), f" Scrubbed volumes{dotted}."]
+    if found.non_steady and panels:
+        words += [" ", tag("span", class_="swatch early"), " Volumes before steady state; the axes follow the others."]
+    return words
 
 
 def _dvars_words(found: Findings) -> str:
@@ -123,6 +125,10 @@ def tsnr(found: Findings) -> Html:
 
 def before_and_after(found: Findings) -> Html:
     """The temporal standard deviation as it was read and corrected, on one scale, and the change."""
+    if not found.is_realigned:
+        return tag(
+            "p", "There is nothing to compare: the motion could not be determined, and the run is as it was read."
+        )
     before, after = _spread(found.mean_before, found.tsnr_before, found), _spread(found.mean, found.tsnr, found)
     with np.errstate(divide="ignore", invalid="ignore"):
         change = 100 * (after / before - 1)

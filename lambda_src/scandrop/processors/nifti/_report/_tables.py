@@ -42,7 +42,7 @@ def facts(found: Findings) -> Html:
     seconds = found.tr_s and found.tr_s * found.volumes
     shown = (
         ("Mean framewise displacement", number(value("fd_mean"), 3), "mm"),
-        ("Volumes kept", number(value("kept_percent"), 3), "%"),
+        ("Steady volumes kept", number(value("kept_percent"), 3), "%"),
         ("Median temporal SNR", number(value("tsnr"), 3), ""),
         ("Volumes", number(found.volumes), ""),
         ("Repetition time", number(found.tr_s), "s"),
@@ -69,9 +69,12 @@ def volumes(found: Findings) -> Html:
         (f"Before steady state ({len(found.non_steady)})", ranges(found.non_steady)),
         (f"Scrubbed ({len(found.scrubbed)})", ranges(found.scrubbed)),
     )
+    early, steady = found.is_scrubbed & found.is_non_steady, ~found.is_non_steady
     rule = (
         f"Volumes are counted from 0. Scrubbed are those with a framewise displacement above {found.fd_scrub_mm:g} mm "
-        f"or a std_dvars above {found.std_dvars_scrub:g}: {len(found.scrubbed)} of {counted(found.volumes, 'volume')}."
+        f"or a std_dvars above {found.std_dvars_scrub:g}: {len(found.scrubbed)} of {counted(found.volumes, 'volume')}, "
+        f"{early.sum()} of them before steady state. The share kept is of the steady volumes: "
+        f"{(steady & ~found.is_scrubbed).sum()} of {steady.sum()}."
     )
     rows = (joined(tag("dt", name), tag("dd", text)) for name, text in listed)
     return joined(tag("p", rule), tag("dl", *rows, class_="lists"))

@@ -36,6 +36,7 @@ class Panel:
     thresholds: values that a dashed line marks.
     marked: (nt,) of bool; the first line has a dot at these volumes.
     steady: the first volume from which on the axis has to hold the lines.
+    told: what the figure's caption says of this panel.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Panel:
     thresholds: Sequence[float] = ()
     marked: NDArray[np.bool_] | None = None
     steady: int = 0
+    told: str = ""
 
     @property
     def limits(self) -> tuple[float, float]:
