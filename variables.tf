@@ -3,6 +3,7 @@ locals {
   image_filters              = ["bicubic", "bilinear", "box", "hamming", "lanczos"]
   image_web_formats          = ["jpeg", "png", "webp"]
   nifti_bold_dtypes          = ["float32", "int16"]
+  nifti_in_order             = [["fd_strict_mm", "fd_scrub_mm"], ["warn_mean_fd_mm", "fail_mean_fd_mm"], ["fail_kept_percent", "warn_kept_percent"], ["fail_tsnr", "warn_tsnr"]]
   nifti_nuisance             = ["cosines", "global_signal", "motion24", "motion6"]
   log_retention_choices_days = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
@@ -222,6 +223,18 @@ variable "environments" {
       ]
     ]))
     error_message = "The nifti settings are within: ${join("; ", [for name, range in merge(local.limits.nifti, local.limits.nifti_whole) : "${name} ${range[0]} to ${range[1]}"])}."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for it in values(var.environments) : [for pair in local.nifti_in_order : it.nifti[pair[0]] <= it.nifti[pair[1]]]
+    ]))
+    error_message = "The nifti thresholds are in order: ${join("; ", [for pair in local.nifti_in_order : "${pair[0]} is at most ${pair[1]}"])}."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : it.nifti.smoothing_fwhm_mm == 0 || it.nifti.smoothing_fwhm_mm >= 0.5])
+    error_message = "nifti.smoothing_fwhm_mm is 0, for none, or at least 0.5."
   }
 
   validation {

@@ -257,6 +257,56 @@ run "a_smoothing_width_is_within_limits" {
   expect_failures = [var.environments]
 }
 
+run "a_smoothing_width_is_none_or_can_be_told" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { smoothing_fwhm_mm = 0.1 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_strict_displacement_is_at_most_the_scrubbed_one" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { fd_strict_mm = 0.6 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_mean_displacement_warns_before_it_fails" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { warn_mean_fd_mm = 0.6 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "volumes_kept_warn_before_they_fail" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { warn_kept_percent = 40 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_tsnr_warns_before_it_fails" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { warn_tsnr = 10 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
 run "regions_are_whole_in_number" {
   command = plan
 

@@ -1,5 +1,7 @@
 import json
 import os
+import tracemalloc
+from dataclasses import replace
 
 import nibabel as nib
 import numpy as np
@@ -147,6 +149,29 @@ def test_the_thresholds_of_the_settings_are_used(moved, courses):
     few = confounds(moved, courses, [], TR_S, Settings(fd_scrub_mm=0.95, std_dvars_scrub=100))
     assert [name for name in few if name.startswith("motion_outlier")] == ["motion_outlier00"]
     assert few["motion_outlier00"][60] == 1
+
+
+def test_where_motion_is_unknown_there_are_no_columns_of_it(moved, courses):
+    nothing = np.full((VOLUMES, 6), np.nan)
+    unknown = replace(moved, parameters=nothing, framewise_displacement=nothing[:, 0], rmsd=nothing[:, 0])
+    columns = confounds(unknown, courses, [0], TR_S, Settings())
+    assert not [name for name in columns if name.startswith(("trans", "rot", "framewise", "rmsd"))]
+    hot = [int(np.flatnonzero(course)[0]) for name, course in columns.items() if name.startswith("motion_outlier")]
+    assert hot == [1, 72, 73]
+
+
+def test_outliers_of_a_long_run_take_no_memory_but_their_own_columns():
+    volumes, rng = 3000, np.random.default_rng(14)
+    walk = np.zeros((volumes, 6))
+    walk[2000:, 0] = 1
+    moved = motion(transforms_of(walk, PIVOT_MM), walk, PIVOT_MM)
+    courses = temporal([(800 + 9 * rng.normal(size=(20, volumes))).astype(np.float32)])
+    tracemalloc.start()
+    columns = confounds(moved, courses, [0], None, Settings(std_dvars_scrub=100))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert columns["motion_outlier00"][2000] == 1
+    assert peak < 8 * volumes**2 / 10
 
 
 def test_cosines_leave_out_the_volumes_before_steady_state(moved, courses):

@@ -214,12 +214,15 @@ def test_what_a_still_run_does_not_tell_is_none(mask):
     found = Evidence(whole, whole, moved, temporal([flat[mask]]), 0, (3.0, 3.0, 3.0), None, None)
     values = metrics(found, Settings())
     assert [values[name] for name in ("spacing_tr", "dvars_std", "gcor", "snr", "correlation")] == [None] * 5
-    assert (values["fd_mean"], values["tsnr"], values["drift_percent"]) == (0, 0, 0)
-    assert verdict(values, Settings()).status == "fail"
+    assert (values["fd_mean"], values["drift_percent"]) == (0, 0)
+    assert (values["tsnr"], values["tsnr_before"]) == (None, None)
+    judged = verdict(values, Settings())
+    assert judged.status == "warn"
+    assert "Median tSNR could not be determined." in judged.reasons
     json.dumps(values, allow_nan=False)
 
 
-GOOD = {"fd_mean": 0.08, "kept_percent": 97.5, "tsnr": 61.2}
+GOOD = {"fd_mean": 0.08, "kept_percent": 97.5, "tsnr": 61.2, "size_t": 22, "dummy_trs": 2}
 
 
 def test_a_good_run_passes_with_its_figures():
@@ -254,7 +257,35 @@ def test_the_worst_criterion_decides_and_comes_first(change, status, reason):
 
 
 def test_a_value_at_its_threshold_passes():
-    assert verdict({"fd_mean": 0.2, "kept_percent": 80, "tsnr": 40}, Settings()).status == "pass"
+    assert verdict(GOOD | {"fd_mean": 0.2, "kept_percent": 80, "tsnr": 40}, Settings()).status == "pass"
+
+
+@pytest.mark.parametrize(
+    ("volumes", "early", "sentence"),
+    [
+        (21, 2, "Only 19 steady volumes; at least 20 are needed to judge."),
+        (3, 0, "Only 3 steady volumes; at least 20 are needed to judge."),
+        (3, 2, "Only 1 steady volume; at least 20 are needed to judge."),
+    ],
+)
+def test_a_short_run_does_not_pass(volumes, early, sentence):
+    judged = verdict(GOOD | {"size_t": volumes, "dummy_trs": early}, Settings())
+    assert (judged.status, judged.reasons[0]) == ("warn", sentence)
+
+
+def test_a_short_run_that_fails_still_fails():
+    assert verdict(GOOD | {"size_t": 3, "tsnr": 12}, Settings()).status == "fail"
+
+
+def test_where_motion_is_unknown_so_is_what_is_kept(evidence):
+    unknown = np.full((VOLUMES, 6), np.nan)
+    moved = replace(evidence.moved, parameters=unknown, framewise_displacement=unknown[:, 0], rmsd=unknown[:, 0])
+    values = metrics(replace(evidence, moved=moved), Settings())
+    of_motion = ("fd_mean", "fd_max", "fd_num", "fd_perc", "rmsd_mean", "outliers_num", "kept_percent")
+    assert [values[name] for name in (*of_motion, "kept_strict_percent")] == [None] * 8
+    reason = "The share of volumes kept after scrubbing could not be determined."
+    assert reason in verdict(values, Settings()).reasons
+    assert list(definitions(Settings())) == list(values)
 
 
 def test_the_thresholds_are_the_environments():

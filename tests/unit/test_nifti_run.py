@@ -274,17 +274,37 @@ def test_the_shortest_runs_go_through_with_what_they_lack_told(tmp_path, volumes
     assert "NaN" not in files["short_qc.json"].read_text()
 
 
-def test_two_slices_are_left_where_they_are_and_said_so(tmp_path):
+@pytest.mark.parametrize("slices", [2, 4])
+def test_few_slices_are_left_where_they_are_and_nothing_is_made_of_their_motion(tmp_path, slices):
     (tmp_path / "thin.nii").write_bytes(
-        nifti_bytes(np.random.default_rng(0).integers(1, 999, (20, 21, 2, 12), np.int16))
+        nifti_bytes(np.random.default_rng(0).integers(1, 999, (20, 21, slices, 90), np.int16))
     )
     result, files = run(tmp_path / "thin.nii", tmp_path / "work")
     assert "motion_undetermined" in result.metadata["warnings"]
     assert result.metadata["fd_mean"] is None
+    assert result.metadata["kept_percent"] is None
     assert result.metadata["verdict"] != "pass"
     assert "Mean framewise displacement could not be determined." in result.metadata["reasons"]
     corrected = nib.load(files["thin_desc-preproc_bold.nii.gz"]).get_fdata()
     np.testing.assert_array_equal(corrected, nib.load(tmp_path / "thin.nii").get_fdata())
+    table = np.loadtxt(files["thin_from-orig_to-boldref_mode-image_desc-hmc_xfm.txt"]).reshape(-1, 4, 4)
+    np.testing.assert_array_equal(table, np.tile(np.eye(4), (90, 1, 1)))
+    columns = files["thin_desc-confounds_timeseries.tsv"].read_text().splitlines()[0].split("\t")
+    assert {"global_signal", "std_dvars"} <= set(columns)
+    of_motion = ("trans", "rot", "framewise", "rmsd")
+    assert not [name for name in columns if name.startswith(of_motion)]
+    connectivity = json.loads(files["thin_desc-connectivity_matrix.json"].read_text())
+    assert not [name for name in connectivity["Regressors"] if name.startswith(of_motion)]
+
+
+def test_a_run_that_never_changes_is_not_judged_over_time(made, tmp_path):
+    still = np.repeat(made.run[..., :1], 22, axis=3).astype(np.int16)
+    (tmp_path / "still.nii").write_bytes(nifti_bytes(still))
+    result, _ = run(tmp_path / "still.nii", tmp_path / "work")
+    assert "unchanging" in result.metadata["warnings"]
+    assert (result.metadata["tsnr"], result.metadata["tsnr_before"]) == (None, None)
+    assert result.metadata["verdict"] == "warn"
+    assert "Median tSNR could not be determined." in result.metadata["reasons"]
 
 
 def test_empty_volumes_within_a_run_are_told_and_stay_empty(source, tmp_path):
@@ -321,7 +341,14 @@ def test_a_sidecar_that_reaches_the_lane_gives_nothing_but_a_note(tmp_path):
         (nifti_bytes(dim=[4, 20000, 20000, 20, 1, 1, 1, 1]), "nifti_volume_too_large"),
         (nifti_bytes(dim=[4, 400, 400, 100, 1000, 1, 1, 1]), "nifti_run_too_large"),
     ],
-    ids=["a sidecar under a run's name", "constant", "cut off", "truncated gzip", "a volume too large", "16 GB declared"],
+    ids=[
+        "a sidecar under a run's name",
+        "constant",
+        "cut off",
+        "truncated gzip",
+        "a volume too large",
+        "16 GB declared",
+    ],
 )
 def test_what_can_never_succeed_is_rejected_before_anything_is_written(tmp_path, data, code):
     (tmp_path / "bad.nii").write_bytes(data)

@@ -139,6 +139,17 @@ def test_slice_times_from_the_far_end_are_turned_round(acquired):
     assert found.fields["SliceEncodingDirection"] == "k"
 
 
+@pytest.mark.parametrize("times", [{}, {"SliceTiming": [0.1] * 4}], ids=["none", "too few"])
+def test_a_direction_whose_slice_times_are_not_used_is_not_passed_on(acquired, times):
+    found, _ = acquired({"RepetitionTime": 2.5, "SliceEncodingDirection": "k-", **times})
+    assert found.fields == {"RepetitionTime": 2.5, "TaskName": "rest"}
+
+
+def test_the_echo_times_of_several_echoes_are_passed_on(acquired):
+    found, warned = acquired({**WHOLE, "EchoTime": [0.013, 0.03, 0.047]})
+    assert (found.fields["EchoTime"], warned) == ([0.013, 0.03, 0.047], [])
+
+
 def test_slice_times_are_counted_along_the_axis_of_the_slices(acquired):
     found, warned = acquired({"SliceTiming": [0.1] * 7, "SliceEncodingDirection": "i"})
     assert (len(found.slice_times_s), warned) == (7, [])

@@ -47,6 +47,13 @@ LIMITS: Final[dict[str, tuple[float, float]]] = {
     "warn_tsnr": (0, 10_000),
     "fail_tsnr": (0, 10_000),
 }
+NARROWEST_FWHM_MM: Final = 0.5  # unless it is 0, for none
+IN_ORDER: Final = (
+    ("fd_strict_mm", "fd_scrub_mm"),
+    ("warn_mean_fd_mm", "fail_mean_fd_mm"),
+    ("fail_kept_percent", "warn_kept_percent"),
+    ("fail_tsnr", "warn_tsnr"),
+)
 WHOLE_LIMITS: Final[dict[str, tuple[int, int]]] = {
     "grid_regions": (2, 1_000),
     "max_run_bytes": (1, 100_000_000_000),
@@ -92,6 +99,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         _check_numbers(vars(self))
+        _check_order(vars(self))
         _check_choices(self)
 
 
@@ -122,6 +130,15 @@ def _check_numbers(values: Mapping[str, object]) -> None:
         value = values[name]
         if type(value) is not int or not low <= value <= high:
             raise ValueError(f"nifti.{name} must be a whole number from {low} to {high}, not {value!r}.")
+
+
+def _check_order(values: Mapping[str, float]) -> None:
+    """Of values that are numbers within their limits."""
+    for less, more in IN_ORDER:
+        if values[less] > values[more]:
+            raise ValueError(f"nifti.{less} must be at most nifti.{more}, not {values[less]!r} and {values[more]!r}.")
+    if 0 < (width := values["smoothing_fwhm_mm"]) < NARROWEST_FWHM_MM:
+        raise ValueError(f"nifti.smoothing_fwhm_mm must be 0, or at least {NARROWEST_FWHM_MM}, not {width!r}.")
 
 
 def _check_choices(settings: Settings) -> None:

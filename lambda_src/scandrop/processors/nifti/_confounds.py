@@ -1,7 +1,7 @@
 """The confounds of a run, by fMRIPrep's names and definitions: ``desc-confounds_timeseries.tsv`` and ``.json``."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, sqrt
 from pathlib import Path
@@ -29,12 +29,18 @@ class Motion:
     parameters: (nt, 6) float64, trans_x, trans_y, trans_z in mm and rot_x, rot_y, rot_z in radians.
     pivot_mm: (3,), the world point that the rotations are about.
     framewise_displacement, rmsd: (nt,) float64 in mm, against the volume before; NaN for the first.
+
+    All but the pivot are NaN throughout where the motion could not be determined.
     """
 
     parameters: NDArray[np.float64]
     pivot_mm: NDArray[np.float64]
     framewise_displacement: Course
     rmsd: Course
+
+    @property
+    def determined(self) -> bool:
+        return bool(np.isfinite(self.parameters).all())
 
 
 def motion(transforms: NDArray[np.float64], parameters: NDArray[np.float64], pivot_mm: NDArray[np.float64]) -> Motion:
@@ -84,29 +90,30 @@ def confounds(
     """All confounds by fMRIPrep's names, in its order: (nt,) float64 each, NaN where a volume has no value.
 
     Without a repetition time there are no cosines. They cover the steady volumes and are 0 in the others.
+    What motion gives is left out where it could not be determined.
     """
     volumes = len(moved.parameters)
-    scalars = {
-        "std_dvars": _after_the_first(courses.std_dvars),
-        "dvars": _after_the_first(courses.dvars),
-        "framewise_displacement": moved.framewise_displacement,
-        "rmsd": moved.rmsd,
-    }
+    std_dvars = _after_the_first(courses.std_dvars)
+    scalars = {"std_dvars": std_dvars, "dvars": _after_the_first(courses.dvars)}
+    displaced = {"framewise_displacement": moved.framewise_displacement, "rmsd": moved.rmsd}
     return (
         _expanded("global_signal", courses.global_signal)
         | scalars
+        | (displaced if moved.determined else {})
         | _numbered("cosine", _drifts(volumes, len(non_steady), tr_s, settings.high_pass_s))
         | _numbered("non_steady_state_outlier", _one_hot(volumes, non_steady))
-        | _motion24(moved.parameters)
-        | _numbered("motion_outlier", _one_hot(volumes, outliers(scalars, settings)))
+        | (_motion24(moved.parameters) if moved.determined else {})
+        | _numbered("motion_outlier", _one_hot(volumes, outliers(moved, std_dvars, settings)))
     )
 
 
-def outliers(columns: Mapping[str, Course], settings: Settings) -> list[int]:
-    """The volumes that moved or changed too much: framewise displacement or std_dvars past its threshold."""
-    moved = columns["framewise_displacement"] > settings.fd_scrub_mm
-    changed = columns["std_dvars"] > settings.std_dvars_scrub
-    return [int(volume) for volume in np.flatnonzero(moved | changed)]
+def outliers(moved: Motion, std_dvars: Course, settings: Settings) -> list[int]:
+    """The volumes that moved or changed too much: framewise displacement or std_dvars past its threshold.
+
+    A displacement that is not known is past none.
+    """
+    far = moved.framewise_displacement > settings.fd_scrub_mm
+    return [int(volume) for volume in np.flatnonzero(far | (std_dvars > settings.std_dvars_scrub))]
 
 
 def _after_the_first(changes: Course) -> Course:
@@ -138,7 +145,9 @@ def _drifts(volumes: int, skipped: int, tr_s: float | None, period_s: float) -> 
 
 
 def _one_hot(volumes: int, chosen: Sequence[int]) -> NDArray[np.float64]:
-    return np.eye(volumes)[:, list(chosen)]
+    columns = np.zeros((volumes, len(chosen)))
+    columns[list(chosen), range(len(chosen))] = 1
+    return columns
 
 
 def _numbered(name: str, columns: NDArray[np.float64]) -> Columns:

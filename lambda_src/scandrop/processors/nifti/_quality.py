@@ -18,6 +18,10 @@ type Metrics = dict[str, float | int | None]
 
 _SPIKE_DEVIATIONS = 6
 _NORMAL_MAD = 1.4826
+_OF_MOTION = (
+    *("fd_mean", "fd_max", "fd_num", "fd_perc", "rmsd_mean"),
+    *("outliers_num", "kept_percent", "kept_strict_percent"),
+)
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,15 @@ def _shape(found: Evidence) -> Metrics:
 def _motion(found: Evidence, settings: Settings) -> Metrics:
     fd, dvars = found.moved.framewise_displacement, np.concatenate([[np.nan], found.courses.std_dvars])
     steady = slice(found.steady_from, None)
-    known = bool(np.isfinite(fd[1:]).all())
-    strict = int(np.count_nonzero(fd > settings.fd_strict_mm)) if known else None
+    if not found.moved.determined:
+        return dict.fromkeys(_OF_MOTION)
+    strict = int(np.count_nonzero(fd > settings.fd_strict_mm))
     changed = dvars > settings.std_dvars_scrub
     return {
         "fd_mean": float(fd[1:].mean()),
         "fd_max": float(fd[1:].max()),
         "fd_num": strict,
-        "fd_perc": None if strict is None else 100 * strict / len(fd),
+        "fd_perc": 100 * strict / len(fd),
         "rmsd_mean": float(found.moved.rmsd[1:].mean()),
         "outliers_num": int(np.count_nonzero((fd > settings.fd_scrub_mm) | changed)),
         "kept_percent": _percent(~((fd > settings.fd_scrub_mm) | changed)[steady]),
@@ -152,11 +157,17 @@ def _entropy_focus(mean: Volume) -> float | None:
 def _comparison(found: Evidence) -> Metrics:
     mask = found.corrected.mask
     return {
-        "tsnr": float(np.median(found.corrected.tsnr()[mask])),
-        "tsnr_before": float(np.median(found.raw.tsnr()[mask])),
+        "tsnr": _median_tsnr(found.corrected, mask),
+        "tsnr_before": _median_tsnr(found.raw, mask),
         "correlation": found.corrected.correlation(),
         "correlation_before": found.raw.correlation(),
     }
+
+
+def _median_tsnr(run: Accumulated, mask: Mask) -> float | None:
+    """None where no voxel changes: a ratio to a deviation of 0."""
+    ratio = run.tsnr()[mask]
+    return float(np.median(ratio)) if ratio.any() else None
 
 
 def _rounded(value: float | None) -> float | int | None:

@@ -195,8 +195,10 @@ def _accumulate(store: Store, mask: Mask, steady_from: int) -> Accumulated:
 
 
 def _motion(moved: Corrected, header: Header) -> Motion:
-    """The six parameters about the middle of the brain; no displacement where the motion could not be determined."""
+    """The six parameters about the middle of the brain; NaN like the displacements where motion is undetermined."""
     pivot_mm = header.affine[:3, :3] @ np.argwhere(moved.mask).mean(axis=0) + header.affine[:3, 3]
     found = motion(moved.transforms, parameters(moved.transforms, pivot_mm), pivot_mm)
-    unknown = np.full(header.shape[3], np.nan)
-    return found if moved.determined else replace(found, framewise_displacement=unknown, rmsd=unknown)
+    if moved.determined:
+        return found
+    unknown = np.full((header.shape[3], 6), np.nan)
+    return replace(found, parameters=unknown, framewise_displacement=unknown[:, 0], rmsd=unknown[:, 0])

@@ -50,7 +50,7 @@ def _is_text(value: Json) -> bool:
 _FIELDS: Final[Mapping[str, Callable[[Json], bool]]] = {
     "TaskName": _is_text,
     "RepetitionTime": _number(*TR_S),
-    "EchoTime": _number(0, 10),
+    "EchoTime": lambda value: _number(0, 10)(value) or _numbers(0, 10)(value),  # a list where echoes are together
     "FlipAngle": _number(0, 360),
     "InversionTime": _number(0, 100),
     "MagneticFieldStrength": _number(0, 100),
@@ -112,7 +112,8 @@ def acquisition(header: Header, sidecar: Mapping[str, Json], entities: Entities,
     if entities.suffix == "bold" and not header.is_run:
         warned.add("single_volume")
     tr_s = _tr_s(header, sidecar, warned)
-    times = _slice_times_s(header, sidecar, tr_s, warned)
+    said = _slice_times_s(header, sidecar, tr_s, warned)
+    times = header.slice_times_s if said is None else said
     direction = sidecar.get("PhaseEncodingDirection")
     phase_axis = "ijk".index(str(direction)[0]) if direction else header.phase_axis
     if header.phase_axis not in (None, phase_axis):
@@ -121,8 +122,8 @@ def acquisition(header: Header, sidecar: Mapping[str, Json], entities: Entities,
     merged: dict[str, Json] = {**sidecar, "TaskName": task, "SliceTiming": list(times) if times else None}
     if header.is_run:
         merged["RepetitionTime"] = tr_s
-    if "SliceEncodingDirection" in sidecar:
-        merged["SliceEncodingDirection"] = _slice_direction(sidecar)[0]  # the times are by index now
+    if "SliceEncodingDirection" in sidecar:  # it says what the sidecar's times mean, which are by index now
+        merged["SliceEncodingDirection"] = _slice_direction(sidecar)[0] if said else None
     fields = {name: merged[name] for name in _FIELDS if merged.get(name) is not None}
     return Acquisition(tr_s, times, task, phase_axis, fields)
 
@@ -159,16 +160,16 @@ def _tr_s(header: Header, sidecar: Mapping[str, Json], warned: Warned) -> float 
 def _slice_times_s(
     header: Header, sidecar: Mapping[str, Json], tr_s: float | None, warned: Warned
 ) -> tuple[float, ...] | None:
-    """By the index of the slice, so reversed where the sidecar lists the slices from the far end."""
+    """The sidecar's, by the index of the slice, so reversed where it lists the slices from the far end."""
     said = sidecar.get("SliceTiming")
     if not isinstance(said, list):
-        return header.slice_times_s
+        return None
     direction = _slice_direction(sidecar)
     slices = header.shape["ijk".index(direction[0])]
     times = tuple(float(time) for time in said if isinstance(time, int | float))
     if len(times) != slices or max(times) >= (tr_s or math.inf):
         warned.add("slice_timing_unusable", times=len(times), slices=slices)
-        return header.slice_times_s
+        return None
     return times[::-1] if direction.endswith("-") else times
 
 

@@ -55,6 +55,7 @@ def survey(source: Path, header: Header, keep: int, warned: Warned) -> Survey:
     """
     lows, highs, means, non_finite = [], [], [], 0
     early: list[Volume] = []
+    first, same = None, header.is_run
     with _opened(source, header) as stream:
         for t in range(header.shape[3]):
             volume, bad = _next_volume(stream, header, t)
@@ -62,6 +63,8 @@ def survey(source: Path, header: Header, keep: int, warned: Warned) -> Survey:
             highs.append(float(volume.max()))
             means.append(float(volume.mean(dtype=np.float64)))
             non_finite += bad
+            first = volume if first is None else first
+            same = same and np.array_equal(volume, first)  # one comparison in any run that changes
             if t < keep:
                 early.append(volume)
         _check_end(stream, header, warned)
@@ -71,6 +74,8 @@ def survey(source: Path, header: Header, keep: int, warned: Warned) -> Survey:
         warned.add("non_finite_voxels", voxels=non_finite)
     if constant:
         warned.add("constant_volumes", volumes=len(constant), first=constant[0])
+    if same:
+        warned.add("unchanging")
     return Survey(min(lows), max(highs), np.array(means), non_finite, constant, early)
 
 

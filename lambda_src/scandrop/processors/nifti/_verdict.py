@@ -12,6 +12,7 @@ from scandrop.processors.nifti._warnings import Caution
 type Status = Literal["pass", "warn", "fail"]
 
 _WORST_FIRST: Sequence[Status] = ("fail", "warn", "pass")
+_LEAST_STEADY = 20  # volumes: displacement, scrubbing and tSNR of fewer say little
 
 
 class Metric(NamedTuple):
@@ -97,7 +98,7 @@ _SHAPE = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """status: the worst of the criteria. reasons: a sentence for each criterion, the worst first."""
+    """status: the worst of the criteria. reasons: a sentence for each criterion, the worst first; one on length."""
 
     status: Status
     reasons: list[str]
@@ -126,11 +127,19 @@ class _Criterion(NamedTuple):
 def verdict(values: Metrics, settings: Settings) -> Verdict:
     """Judge a run by mean framewise displacement, volumes kept and median tSNR against an environment's thresholds.
 
-    A metric that the run does not tell warns.
+    A metric that the run does not tell warns, and so do fewer than 20 steady volumes.
     """
-    judged = [criterion.judge(values[criterion.name]) for criterion in _criteria(settings)]
+    judged = [criterion.judge(values[criterion.name]) for criterion in _criteria(settings)] + _too_short(values)
     judged.sort(key=lambda each: _WORST_FIRST.index(each[0]))
     return Verdict(judged[0][0], [sentence for _, sentence in judged])
+
+
+def _too_short(values: Metrics) -> list[tuple[Status, str]]:
+    steady = (values["size_t"] or 0) - (values["dummy_trs"] or 0)
+    if steady >= _LEAST_STEADY:
+        return []
+    volumes = "volume" if steady == 1 else "volumes"
+    return [("warn", f"Only {steady} steady {volumes}; at least {_LEAST_STEADY} are needed to judge.")]
 
 
 def _criteria(settings: Settings) -> list[_Criterion]:

@@ -19,9 +19,7 @@ WARNINGS: dict[str, str] = {
     "int16_too_coarse": "A few voxels are so bright that int16 would round all others; the run is stored as float32.",
     "intercept_unusable": "The header's scl_inter is not finite; 0 is used.",
     "motion_lost": "The motion of {volumes} volumes, the first of them volume {first}, could not be determined; they are left as they are.",
-    "motion_not_fitted": "The run determines no motion (fewer than 5 voxels along an axis, or hardly any content); its volumes are left where they are.",
     "motion_undetermined": "The reference volume has too few slices or too little contrast to determine motion; the run is left as it is.",
-    "motion_volumes_not_fitted": "{volumes} volumes, the first of them volume {first}, match the reference in no position; they are left where they are.",
     "negative_voxel_size": "The header's pixdim has negative voxel sizes; they are used without their sign.",
     "non_finite_voxels": "{voxels} voxels are NaN or infinite; 0 is used for them.",
     "orientation_unknown": "The header gives no usable orientation; as in nibabel and SPM, the first axis is taken to run from right to left, and the origin to be in the middle. Do not trust left and right.",
@@ -42,6 +40,7 @@ WARNINGS: dict[str, str] = {
     "tr_unusable": "The header's repetition time of {tr_s} s is not used: it is not from {least} to {most} s, or has no unit of time. Give RepetitionTime in a sidecar.",
     "trailing_bytes": "{count} bytes that follow the last voxel are not read.",
     "trailing_garbage": "Bytes that are no gzip data follow the compressed image; they are not read.",
+    "unchanging": "All volumes are the same; nothing over time can be judged.",
     "voxel_size_contradiction": "The header's pixdim contradicts its orientation; the orientation's {x} x {y} x {z} mm are used.",
     "voxels_clipped": "{voxels} voxels are brighter than the stored range holds after interpolation; they have its largest value.",
 }
