@@ -12,7 +12,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the function: the lane's own threads are all there are
 
@@ -22,12 +22,19 @@ from scipy.spatial.transform import Rotation
 from benchmarks.fmri_phantom import SCENARIOS, TR_S, Array, Phantom, Volume, phantom
 from scandrop.processors.nifti._motion import Realigner, realign_run
 from scandrop.processors.nifti._reference import choose_reference
+from scandrop.processors.nifti._resample import Resampler
 
 SPHERE_MM = 80.0
 POWER_MM = 50.0  # the radius at which framewise displacement turns rotations into mm
 SCRUB_MM = 0.5
+CONTRAST_MARGIN = 0.002  # between the motion found and the true one
 EARLY = 12  # volumes that the reference is chosen from
 MOTIONLESS = "motionless"
+
+
+HEAD = """\
+| scenario | seed | RMSE mm | RMSE deg | 80 mm sphere | residual FD mm | worst mm | worst deg | contrast % | true % |
+|---|---|---|---|---|---|---|---|---|---|"""
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,10 @@ class Accuracy:
     rmse_mm: of the displacement at the head's centre. rmse_deg: of the angle of rotation between the two.
     sphere_mm: RMSE of the displacement over a sphere of 80 mm about that centre.
     displacement_mm: mean framewise displacement (Power 2012, 50 mm) of the motion that is left.
-    worst_mm, worst_deg: at the worst volume. contrast: of the activation against the motionless run's, 1 where equal.
+    worst_mm, worst_deg: at the worst volume.
+    contrast: how far the activation's contrast is from the motionless run's, as a share of it.
+    true_contrast: the same of the run corrected by its true motion. What is left there, above all spin history that
+    chances to follow the blocks, no rigid correction can take out.
     """
 
     scenario: str
@@ -65,6 +75,7 @@ class Accuracy:
     worst_mm: float
     worst_deg: float
     contrast: float = np.nan
+    true_contrast: float = np.nan
 
     def misses(self) -> list[str]:
         target = TARGETS.get(self.scenario, Targets())
@@ -72,9 +83,12 @@ class Accuracy:
             ("RMSE in mm", self.rmse_mm, target.rmse),
             ("RMSE in degrees", self.rmse_deg, target.rmse),
             ("residual framewise displacement in mm", self.displacement_mm, target.displacement_mm),
-            ("deviation of the activation's contrast", abs(self.contrast - 1), target.contrast),
+            ("deviation of the activation's contrast", abs(self.contrast), self._reachable(target.contrast)),
         )
-        return [f"{what} is {value:.4f}, more than {most}" for what, value, most in measured if value > most]
+        return [f"{what} is {value:.4f}, more than {most:.4f}" for what, value, most in measured if value > most]
+
+    def _reachable(self, contrast: float) -> float:
+        return max(contrast, np.nan_to_num(abs(self.true_contrast)) + CONTRAST_MARGIN)
 
 
 def main() -> int:
@@ -84,10 +98,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", choices=[*SCENARIOS, MOTIONLESS], default=[*SCENARIOS, MOTIONLESS])
     arguments = parser.parse_args()
     if not arguments.json:
-        print(
-            "| scenario | seed | RMSE mm | RMSE deg | 80 mm sphere | residual FD mm | worst mm | worst deg | contrast |"
-        )
-        print("|---|---|---|---|---|---|---|---|---|")
+        print(HEAD)
     missed = []
     for scenario in arguments.only:
         for _ in range(arguments.seeds):
@@ -99,25 +110,32 @@ def main() -> int:
 
 
 def row(found: Accuracy) -> str:
-    contrast = "" if np.isnan(found.contrast) else f"{100 * (found.contrast - 1):+.2f} %"
+    contrasts = ("" if np.isnan(each) else f"{100 * each:+.2f}" for each in (found.contrast, found.true_contrast))
     return (
         f"| {found.scenario} | {found.seed} | {found.rmse_mm:.4f} | {found.rmse_deg:.4f} | {found.sphere_mm:.4f} "
-        f"| {found.displacement_mm:.4f} | {found.worst_mm:.4f} | {found.worst_deg:.4f} | {contrast} |"
+        f"| {found.displacement_mm:.4f} | {found.worst_mm:.4f} | {found.worst_deg:.4f} | {' | '.join(contrasts)} |"
     )
 
 
 def measured(scenario: str, seed: int) -> Accuracy:
     """The accuracy of the lane on one run of a scenario."""
-    jump = scenario.startswith("jump")
-    made = phantom("still" if scenario == MOTIONLESS else scenario, seed, volumes=20 if jump else 150)
-    run = np.rint(made.motionless() if scenario == MOTIONLESS else made.run)
+    jumps = scenario.startswith("jump")
+    if scenario == MOTIONLESS:
+        made = phantom("still", seed)
+        made = replace(made, run=made.motionless(), poses=np.repeat(made.poses[:1], len(made.poses), axis=0))
+    else:
+        made = phantom(scenario, seed, volumes=20 if jumps else 150)
+    run = np.rint(made.run)  # as it is stored
     early = [np.asfortranarray(run[..., t]) for t in range(EARLY)]
     reference = choose_reference(early, run.mean(axis=(0, 1, 2)))
     transforms, corrected = realigned(run, reference.volume, made.affine)
-    index = 0 if scenario == MOTIONLESS else reference.index
-    true = np.repeat(np.eye(4)[None], len(made.poses), axis=0) if scenario == MOTIONLESS else made.transforms(index)
-    contrast = np.nan if jump else relative_contrast(corrected, made, index)
-    return accuracy(scenario, seed, transforms, true, made.centre_mm(index), contrast)
+    true = made.transforms(reference.index)
+    found = accuracy(scenario, seed, transforms, true, made.centre_mm(reference.index))
+    if jumps:  # too short for blocks
+        return found
+    ideal = moved_back(run, true, made.affine)
+    contrast, true_contrast = (relative_contrast(each, made, reference.index) - 1 for each in (corrected, ideal))
+    return replace(found, contrast=contrast, true_contrast=true_contrast)
 
 
 def realigned(run: Volume, reference: Volume, affine: Array) -> tuple[Array, Volume]:
@@ -130,9 +148,15 @@ def realigned(run: Volume, reference: Volume, affine: Array) -> tuple[Array, Vol
     return np.stack(transforms), corrected
 
 
-def accuracy(
-    scenario: str, seed: int, estimated: Array, true: Array, centre_mm: Array, contrast: float = np.nan
-) -> Accuracy:
+def moved_back(run: Volume, transforms: Array, affine: Array) -> Volume:
+    """The run, resampled as the lane does it by given transforms."""
+    resampler, moved = Resampler(run.shape[:3]), np.empty_like(run, order="F")
+    for t, to_source in enumerate(np.linalg.inv(affine) @ transforms @ affine):
+        moved[..., t] = resampler.resample(np.asfortranarray(run[..., t]), to_source, resampler.order(to_source))
+    return moved
+
+
+def accuracy(scenario: str, seed: int, estimated: Array, true: Array, centre_mm: Array) -> Accuracy:
     left = motion(np.linalg.inv(true) @ estimated, centre_mm)  # none where the estimate is right
     mm, radians = np.linalg.norm(left, axis=2).T
     return Accuracy(
@@ -144,7 +168,6 @@ def accuracy(
         displacement_mm=float(displacement_mm(left).mean()),
         worst_mm=float(mm.max()),
         worst_deg=float(np.rad2deg(radians.max())),
-        contrast=contrast,
     )
 
 
