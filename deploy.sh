@@ -125,7 +125,7 @@ case $command in
     ;;
   bench)
     setup
-    for script in benchmarks/*.py; do .venv/bin/python "$script"; done
+    for name in image record handler fmri fmri_accuracy; do .venv/bin/python -m "benchmarks.$name"; done
     ;;
   *)
     [[ -f env/$command.tfvars ]] || die "There is no command or environment '$command'. See ./deploy.sh --help"

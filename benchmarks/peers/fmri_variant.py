@@ -108,7 +108,7 @@ def write_float32(source: Path) -> Figures:
 
 
 def written(source: Path, dtype: str) -> Figures:
-    """The corrected run, or rather its input in the lane's own encoding, into `.nii.gz`."""
+    """A run in the lane's own coding into `.nii.gz`."""
     import numpy as np
 
     from scandrop.processors.nifti._header import read_header
@@ -117,7 +117,7 @@ def written(source: Path, dtype: str) -> Figures:
     from scandrop.processors.nifti._writer import Writer
 
     header = read_header(source, Warned(), max_run_bytes=2**40, max_volume_voxels=2**40)
-    volumes = [np.asfortranarray(volume) for volume in np.moveaxis(shifted(source), 3, 0)]
+    volumes = [np.asfortranarray(volume) for volume in np.moveaxis(moved(source), 3, 0)]
     coding = Coding(np.dtype(dtype), 0.125 if dtype == "int16" else 1.0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.nii.gz"
@@ -142,7 +142,7 @@ def saved(source: Path, dtype: str) -> Figures:
     image, _ = loaded(source)
     header = image.header.copy()
     header.set_data_dtype(dtype)
-    made = nibabel.Nifti1Image(shifted(source), image.affine, header)
+    made = nibabel.Nifti1Image(moved(source), image.affine, header)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.nii.gz"
         start = time.perf_counter()
@@ -150,12 +150,19 @@ def saved(source: Path, dtype: str) -> Figures:
         return {"seconds": time.perf_counter() - start, "note": f"{path.stat().st_size / 1e6:.0f} MB"}
 
 
-def shifted(source: Path) -> Any:
-    """The run a part of a voxel further, so that its values are fractions as a corrected run's are."""
+def moved(source: Path) -> Any:
+    """The run as the lane's own resampling moves it by part of a voxel: the intensities that a corrected run has."""
     import numpy as np
 
+    from scandrop.processors.nifti._resample import Resampler
+
     _, run = loaded(source)
-    return np.asfortranarray(run + np.float32(0.3789) * (np.roll(run, 1, axis=0) - run))
+    resampler, to_source = Resampler(run.shape[:3]), np.eye(4)
+    to_source[:3, 3] = 0.3, -0.2, 0.1
+    order, written = resampler.order(to_source), np.empty_like(run, order="F")
+    for t in range(run.shape[3]):
+        written[..., t] = resampler.resample(np.asfortranarray(run[..., t]), to_source, order)
+    return written
 
 
 def loaded(source: Path) -> tuple[Any, Any]:
