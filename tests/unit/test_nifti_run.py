@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -315,6 +316,14 @@ def test_empty_volumes_within_a_run_are_told_and_stay_empty(source, tmp_path):
     result, files = run(tmp_path / NAME, tmp_path / "work")
     assert {"constant_volumes", "motion_lost"} <= set(result.metadata["warnings"])
     assert not nib.load(files[f"{PREFIX}_desc-preproc_bold.nii.gz"]).get_fdata()[..., 9].any()
+
+
+def test_intensities_near_the_end_of_float32_are_corrected_like_others(source, tmp_path):
+    data = gzip.decompress(source.read_bytes())
+    slope = struct.pack("<f", 1e34)
+    (tmp_path / NAME).write_bytes(gzip.compress(data[:112] + slope + data[116:]))
+    result, _ = run(tmp_path / NAME, tmp_path / "work")
+    assert "motion_undetermined" not in result.metadata["warnings"]
 
 
 @pytest.mark.parametrize("name", ["functional.nii", "example4d.nii.gz"])

@@ -63,7 +63,7 @@ class Fit:
             raise Unfit
         self.pivot_mm = _world(self._fitted, reference.shape, affine).mean(axis=1)
         self._reference = reference
-        self._unit = np.abs(reference.ravel(order="F")[self._fitted]).mean()
+        self._unit = float(np.abs(reference.ravel(order="F")[self._fitted]).mean(dtype=np.float64))
         if not self._unit:
             raise Unfit
         self._rows = self._made_rows(affine, resampler, np.maximum(_BLUR_VOXELS, _BLUR_MM / voxel_mm))
@@ -188,7 +188,7 @@ def _solved(normal: Array) -> Array:
 def _head(reference: Volume, voxel_mm: Array) -> Mask:
     """The head and a margin, but for what is near the edge of the field of view."""
     smooth = _smoothed(reference, _HEAD_BLUR_MM / voxel_mm)
-    head = smooth > _HEAD_SHARE * smooth[smooth >= smooth.mean()].mean()
+    head = smooth > _HEAD_SHARE * smooth[smooth >= smooth.mean(dtype=np.float64)].mean(dtype=np.float64)
     for axis, shift in product(range(3), (1, -1) * _MARGIN_VOXELS):
         head |= np.roll(head, shift, axis)
     inner = np.zeros_like(head)
