@@ -25,8 +25,9 @@ LPS = np.diag([-1.0, -1.0, 1.0, 1.0])  # ITK's world against RAS
 
 
 def dipy(reference: np.ndarray, affine: np.ndarray) -> Corrector:
+    """As `dipy.align.motion_correction` has it: a translation first, from which the rigid motion starts."""
     from dipy.align.imaffine import AffineRegistration, MutualInformationMetric
-    from dipy.align.transforms import RigidTransform3D
+    from dipy.align.transforms import RigidTransform3D, TranslationTransform3D
 
     registration = AffineRegistration(
         metric=MutualInformationMetric(nbins=32),
@@ -35,13 +36,15 @@ def dipy(reference: np.ndarray, affine: np.ndarray) -> Corrector:
         factors=[4, 2, 1],
         verbosity=0,
     )
+    grids = {"static_grid2world": affine, "moving_grid2world": affine}
 
     def correct(volume: np.ndarray) -> np.ndarray:
-        found = registration.optimize(
-            reference, volume, RigidTransform3D(), None, static_grid2world=affine, moving_grid2world=affine
-        )
+        start: Any = None
+        for kind in (TranslationTransform3D(), RigidTransform3D()):
+            found = registration.optimize(reference, volume, kind, None, starting_affine=start, **grids)
+            start = found.affine
         found.transform(volume)
-        return found.affine
+        return start
 
     return correct
 
