@@ -243,12 +243,13 @@ class Scanner:
         return float(rest[rest > rest.max() / 4].mean()) / self.snr
 
     def spin_history(self, since_last: Array) -> Volume | float:
-        """Interleaved slices: spins that come from a neighbour were excited half a TR later or earlier than its own."""
+        """Interleaved slices: spins from the other half of them were excited half a TR earlier or later."""
         if np.array_equal(since_last, np.eye(4)):
             return 1.0
         normal = self.affine[:3, 2] / np.linalg.norm(self.affine[:3, 2])
         moved_mm = (self._world @ (since_last[:3, :3] - np.eye(3)).T + since_last[:3, 3]) @ normal
-        share = np.minimum(np.abs(moved_mm) / np.linalg.norm(self.affine[:3, 2]), 1)
+        slices = np.abs(moved_mm) / np.linalg.norm(self.affine[:3, 2])
+        share = 1 - np.abs(slices % 2 - 1)  # all after one slice, none after two, whose turn is the same
         change = np.where(np.arange(self.shape[2]) % 2, _recovered(1.5), _recovered(0.5)) - 1
         return (1 + change * share).astype(np.float32)
 

@@ -113,6 +113,8 @@ def test_through_plane_motion_darkens_even_slices_and_brightens_odd_ones_for_one
     assert (change[::2] < 1).all()
     assert (change[1::2] > 1).all()
     assert scanner.spin_history(np.eye(4)) == 1
+    step[2, 3] = 2 * affine[2, 2]
+    np.testing.assert_allclose(scanner.spin_history(step), 1, atol=1e-6)  # from slices whose turn is the same
     in_plane = np.eye(4)
     in_plane[0, 3] = 5
     np.testing.assert_array_equal(scanner.spin_history(in_plane), np.ones(SHAPE))
