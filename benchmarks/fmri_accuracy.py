@@ -185,7 +185,7 @@ def displacement_mm(motions: Array) -> Array:
 def relative_contrast(corrected: Volume, made: Phantom, index: int) -> float:
     """The activation's contrast in a corrected run against that of the run whose head never moved.
 
-    Both are analysed alike, as one would: beside a constant, cosines down to 128 s and the six parameters of motion,
+    Both are analysed alike, as one would: beside a constant, cosines down to 128 s and the true motion,
     without the volumes that framewise displacement scrubs.
     """
     active, motions = made.active(index), motion(made.transforms(index), made.centre_mm(index))
