@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Protocol
 
@@ -10,12 +10,10 @@ from scandrop import aws, events
 from scandrop.config import Config
 from scandrop.errors import Failed
 from scandrop.events import RawObject
-from scandrop.forwarding import Forwarding
 from scandrop.lane_queue import LaneQueue
 from scandrop.lanes import NIFTI
 from scandrop.ledger import Ledger
 from scandrop.pipeline import Pipeline
-from scandrop.sidecars import Sidecars
 from scandrop.storage import Storage
 from scandrop.telemetry import Telemetry
 
@@ -29,6 +27,12 @@ class Context(Protocol):
     aws_request_id: str
 
     def get_remaining_time_in_millis(self) -> int: ...
+
+
+class Settler(Protocol):
+    """What brings one object version to its end and returns its status, as `Pipeline.settle` does."""
+
+    def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str: ...
 
 
 class Budget:
@@ -55,9 +59,7 @@ class Budget:
 class Handler:
     """One lane of one environment, ready to work; built once per function instance."""
 
-    def __init__(
-        self, settler: Pipeline | Forwarding | Sidecars, storage: Storage, queue: LaneQueue, telemetry: Telemetry
-    ) -> None:
+    def __init__(self, settler: Settler, storage: Storage, queue: LaneQueue, telemetry: Telemetry) -> None:
         self._settler = settler
         self._storage = storage
         self._queue = queue
@@ -71,12 +73,7 @@ class Handler:
         storage = Storage(aws.client("s3"), config.processed_bucket)
         ledger = Ledger(aws.client("dynamodb"), config.table)
         queues = cache(lambda: aws.client("sqs"))  # made when first asked for: a run seldom needs it
-        pipeline = Pipeline(config, storage, ledger, telemetry)
-        settler: Pipeline | Forwarding | Sidecars = pipeline
-        if config.lane == NIFTI:
-            settler = Sidecars(config, storage, ledger, queues, pipeline)
-        elif config.queue_urls:
-            settler = Forwarding(config, storage, queues, pipeline)
+        settler = _settler(config, storage, ledger, queues, Pipeline(config, storage, ledger, telemetry))
         return cls(settler, storage, LaneQueue(config.queue_url, queues), telemetry)
 
     def handle(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -114,6 +111,21 @@ class Handler:
         budget.spent(time.perf_counter() - started)
         self._telemetry.log.info("settled", extra={"key": raw.key, "version_id": raw.version_id, "status": status})
         return status
+
+
+def _settler(
+    config: Config, storage: Storage, ledger: Ledger, queues: Callable[[], aws.Client], pipeline: Pipeline
+) -> Settler:
+    """What the lane settles by; only what it needs is imported."""
+    if config.lane == NIFTI:
+        from scandrop.sidecars import Sidecars  # noqa: PLC0415
+
+        return Sidecars(config, storage, ledger, queues, pipeline)
+    if config.queue_urls:
+        from scandrop.forwarding import Forwarding  # noqa: PLC0415
+
+        return Forwarding(config, storage, queues, pipeline)
+    return pipeline
 
 
 @cache

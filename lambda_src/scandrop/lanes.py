@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from scandrop.processors import Result, Source
-from scandrop.processors.nifti import is_sidecar, is_sidecar_name
 
 OTHER = "other"
 RECORD = "record"
@@ -50,11 +49,15 @@ def lane_of_content(head: bytes) -> str | None:
 
 def may_be_sidecar(key: str, size_bytes: int) -> bool:
     """Whether a key of the record lane is worth a look for the BIDS sidecar of a run."""
+    from scandrop.processors.nifti import is_sidecar_name  # noqa: PLC0415 (most lanes never ask)
+
     return is_sidecar_name(key) and size_bytes <= SIDECAR_BYTES
 
 
 def lane_of_record(head: bytes) -> str:
     """The lane that a key which `may_be_sidecar` belongs to: with the runs, or with the records."""
+    from scandrop.processors.nifti import is_sidecar  # noqa: PLC0415 (most lanes never ask)
+
     return NIFTI if is_sidecar(head) else RECORD
 
 

@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import json
+import subprocess
+import sys
 from urllib.parse import unquote
 
 import pytest
@@ -384,3 +386,10 @@ def _raise(error):
         raise error
 
     return raising
+
+
+def test_the_handler_imports_no_processor_nor_what_only_some_lanes_need():
+    code = "import sys, scandrop.handler; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    optional = ("scandrop.processors.", "scandrop.sidecars", "scandrop.forwarding")
+    assert [name for name in done.stdout.split() if name.startswith(optional)] == []
