@@ -2,6 +2,7 @@
 
 import errno
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -82,6 +83,11 @@ def test_the_suffix_in_any_case_decides_the_lane(key, lane):
 )
 def test_the_first_bytes_decide_where_no_suffix_does(head, lane):
     assert lane_of_content(head) == lane
+
+
+def test_the_other_lane_may_hand_on_to_every_lane_that_it_can_find():
+    listed = json.loads(Path(lanes.__file__).with_name("lanes.json").read_text())
+    assert sorted(listed["other"]["forwards_to"]) == sorted(set(listed) - {"other"})
 
 
 @given(st.text(min_size=1, max_size=1024))
