@@ -8,10 +8,12 @@ most Lambda functions begin with: ``import boto3``.
 
 Warm overhead: the real handler on real botocore clients whose requests are answered in process, without a network, so
 that what is measured is everything of ours and the SDK's own work for the ledger and the manifest. The time inside
-``Storage.download``, the processor and ``Storage.put_outputs`` is taken away. The peer is the same in fewest words:
-boto3's client getting and putting the object, with neither ledger nor manifest.
+``Storage.download``, the processor and ``Storage.put_outputs`` is taken away; the look at the first bytes, which tells
+a record from a run's sidecar, is not. The peer is the same in fewest words: boto3's client getting and putting the
+object, with neither ledger nor manifest.
 
-Calls: each request that one object costs, counted in the same run, with its list price.
+Calls: each request that one object costs, with its list price; a page of records counted in the same run, and a run of
+20 volumes without a sidecar.
 """
 
 import io
@@ -25,8 +27,10 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -37,7 +41,12 @@ ROOT = Path(__file__).parents[1]
 RUNS, OBJECTS = 15, 200
 PEER = "boto3, the peer"
 BODY = b'[{"patient_id":"A12345","patient_name":"Ikerian A"}]'
-LANES = {"image": "PIL.Image", "record": "msgspec, jsonschema_rs"}  # and what each imports with its first object
+LANES = {  # and what each imports with its first object
+    "image": "PIL.Image",
+    "record": "msgspec, jsonschema_rs",
+    "nifti": "numpy, isal.igzip",
+}
+RECORDS, RUN = "study/p.json", "study/sub-01_task-rest_bold.nii"
 PRICES = {  # US dollars a call
     "GetObject": pricing.S3_GET,
     "PutObject": pricing.S3_PUT,
@@ -75,9 +84,10 @@ def unpacked(packages: dict[str, Any], lane: str, folder: Path) -> list[Path]:
 class Answers:
     """Stands in for the network: answers botocore's requests at once and counts them by operation."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str, body: bytes) -> None:
         self.calls: Counter[str] = Counter()
-        self.objects: dict[str, bytes] = {}
+        self._key = key
+        self._body = body
 
     def attach(self, client: Any) -> Any:
         client.meta.events.register("before-send", self)
@@ -97,9 +107,9 @@ class Answers:
         return 200, b"{}"
 
     def _getobject(self, request: Any) -> tuple[int, bytes]:
-        if "manifest.json" in request.url:
-            return 404, b"<Error><Code>NoSuchKey</Code></Error>"
-        return 200, BODY
+        if urlsplit(request.url).path.endswith(f"/{self._key}"):
+            return 200, self._body
+        return 404, b"<Error><Code>NoSuchKey</Code></Error>"  # the manifest, or the sidecar of a run
 
     def _putobject(self, _: Any) -> tuple[int, bytes]:
         return 200, b""
@@ -111,29 +121,55 @@ class Answers:
         return 200, b'{"Item": {"current_version": {"S": "v1"}}}'
 
 
-def settle_ms(answers: Answers) -> tuple[float, float]:
-    """The median of one object through the handler, and of that what is not getting, working and putting."""
-    from scandrop import aws, pipeline, storage
+def lane_handler(lane: str, answers: Answers) -> Any:
+    """A lane's handler as Terraform configures it, on clients whose requests are answered at once."""
+    from scandrop import aws
     from scandrop.handler import Handler
 
-    create, spent = aws.client, [0.0]
+    create = aws.client
     aws.client = lambda service: answers.attach(create(service))
-    for owner, name in ((storage.Storage, "download"), (storage.Storage, "put_outputs"), (pipeline, "run")):
-        setattr(owner, name, _timed(getattr(owner, name), spent))
-    handler = Handler.from_environ(
-        {
-            "SCANDROP_LANE": "record",
-            "SCANDROP_TABLE": "ledger",
-            "SCANDROP_PROCESSED_BUCKET": "processed",
-            "SCANDROP_MAX_OBJECT_BYTES": "1000000",
-            "SCANDROP_SETTINGS": "{}",
-            "SCANDROP_QUEUE_URL": "none",
-        }
-    )
-    entry = {"key": "study/p.json", "size": len(BODY), "etag": "e", "version-id": "v1", "sequencer": "1"}
+    forwards_to = json.loads((ROOT / "lambda_src/scandrop/lanes.json").read_text())[lane]["forwards_to"]
+    environ = {
+        "SCANDROP_LANE": lane,
+        "SCANDROP_TABLE": "ledger",
+        "SCANDROP_PROCESSED_BUCKET": "processed",
+        "SCANDROP_MAX_OBJECT_BYTES": "1000000",
+        "SCANDROP_SETTINGS": "{}",
+        "SCANDROP_QUEUE_URL": "none",
+        "SCANDROP_QUEUE_URLS": json.dumps(dict.fromkeys(forwards_to, "none")),
+    }
+    handler = Handler.from_environ(environ)
+    aws.client = create
+    return handler
+
+
+def batch_of(key: str, body: bytes) -> dict[str, Any]:
+    """One message of the lane's queue, which tells of one object."""
+    entry = {"key": key, "size": len(body), "etag": "e", "version-id": "v1", "sequencer": "1"}
     detail = {"bucket": {"name": "raw"}, "object": entry}
     event = {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
-    batch = {"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": json.dumps(event)}]}
+    return {"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": json.dumps(event)}]}
+
+
+def calls_of_a_run() -> Counter[str]:
+    """What one run of 20 volumes asks of AWS."""
+    import nibabel
+
+    body = (Path(nibabel.__file__).parent / "tests/data/functional.nii").read_bytes()
+    answers = Answers(RUN, body)
+    assert lane_handler("nifti", answers).handle(batch_of(RUN, body), _Context()) == {"batchItemFailures": []}
+    return answers.calls
+
+
+def settle_ms(answers: Answers) -> tuple[float, float]:
+    """The median of one object through the handler, and of that what is not getting, working and putting."""
+    from scandrop import pipeline, storage
+
+    spent = [0.0]
+    handler = lane_handler("record", answers)
+    for owner, name in ((storage.Storage, "download"), (storage.Storage, "put_outputs"), (pipeline, "run")):
+        setattr(owner, name, _timed(getattr(owner, name), spent))
+    batch = batch_of(RECORDS, BODY)
     totals, overheads = [], []
     for _ in range(OBJECTS):
         spent[0], began = 0.0, time.perf_counter()
@@ -151,9 +187,9 @@ def bare_ms(answers: Answers) -> float:
     times = []
     for _ in range(OBJECTS):
         began = time.perf_counter()
-        body = client.get_object(Bucket="raw", Key="p.json")["Body"].read()
-        client.put_object(Bucket="processed", Key="p.json/patients.json", Body=body)
-        client.put_object(Bucket="processed", Key="p.json/rejects.jsonl", Body=b"")
+        body = client.get_object(Bucket="raw", Key=RECORDS)["Body"].read()
+        client.put_object(Bucket="processed", Key=f"{RECORDS}/patients.json", Body=body)
+        client.put_object(Bucket="processed", Key=f"{RECORDS}/rejects.jsonl", Body=b"")
         times.append(time.perf_counter() - began)
     return statistics.median(times) * 1000
 
@@ -174,6 +210,16 @@ def _timed(function: Any, spent: list[float]) -> Any:
             spent[0] += time.perf_counter() - began
 
     return timed
+
+
+def print_calls(name: str, calls: Mapping[str, float]) -> None:
+    print(f"\n| call, for {name} | per object | US$ per million objects |\n|---|---|---|")
+    print(f"| EventBridge event | 1 | {pricing.EVENT * 1e6:.2f} |")
+    print(f"| SQS: send, receive, delete, each alone in its batch | 3 | {3 * pricing.SQS_REQUEST * 1e6:.2f} |")
+    print(f"| Lambda request | 1 | {pricing.LAMBDA_REQUEST * 1e6:.2f} |")
+    for operation, each in calls.items():
+        price = f"{PRICES[operation] * each * 1e6:.2f}"
+        print(f"| {re.sub(r'(?<!^)(?=[A-Z])', ' ', operation)} | {each:g} | {price} |")
 
 
 def main() -> None:
@@ -199,23 +245,19 @@ def main() -> None:
         ratio = statistics.median(one / other for one, other in zip(took, times[PEER], strict=True))
         rows.append((f"import of {name}", f"{statistics.median(took):.0f} ms", f"{ratio:.2f} of the peer"))
     stdout, sys.stdout = sys.stdout, io.StringIO()  # the handler's logs and metrics
-    answers = Answers()
+    run_calls = calls_of_a_run()
+    answers = Answers(RECORDS, BODY)
     total, overhead = settle_ms(answers)
     sys.stdout = stdout
-    bare = bare_ms(Answers())
+    bare = bare_ms(Answers(RECORDS, BODY))
     rows.append(("one object, answered at once", f"{total:.1f} ms", f"{total / bare:.1f} times the bare get and puts"))
     rows.append(("of that not getting, working, putting", f"{overhead:.1f} ms", ""))
     print("| what | median | ratio |\n|---|---|---|")
     for row in rows:
         print(f"| {' | '.join(row)} |")
-    print("\n| call | per object | US$ per million objects |\n|---|---|---|")
-    print(f"| EventBridge event | 1 | {pricing.EVENT * 1e6:.2f} |")
-    print(f"| SQS: send, receive, delete, each alone in its batch | 3 | {3 * pricing.SQS_REQUEST * 1e6:.2f} |")
-    print(f"| Lambda request | 1 | {pricing.LAMBDA_REQUEST * 1e6:.2f} |")
-    for operation, count in answers.calls.items():
-        each = count / OBJECTS
-        price = f"{PRICES[operation] * each * 1e6:.2f}"
-        print(f"| {re.sub(r'(?<!^)(?=[A-Z])', ' ', operation)} | {each:g} | {price} |")
+    record_calls = {operation: count / OBJECTS for operation, count in answers.calls.items()}
+    for name, calls in (("a page of records", record_calls), ("a run", dict(run_calls))):
+        print_calls(name, calls)
 
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ class Pipeline:
             "phases_ms": dict(attempt.phases_ms),
             "duration_ms": duration_ms,
             "billed_ms": duration_ms,
-            "cost_usd": cost_usd(duration_ms, self._config.memory_mb, len(outputs)),
+            "cost_usd": cost_usd(self._config.lane, duration_ms, self._config.memory_mb, len(outputs)),
             "peak_memory_mb": memory.peak_mb(),
         }
 

@@ -2,7 +2,7 @@
 
 List prices in US dollars, us-east-1, from the public price pages of AWS Lambda, Amazon S3, Amazon DynamoDB
 (on demand), Amazon EventBridge and Amazon SQS, as of PRICES_AS_OF. Free tiers, storage, logs, metrics and KMS are left
-out.
+out, and so is what another lane spent on handing an object on.
 """
 
 import platform
@@ -30,9 +30,15 @@ _CALLS = (
     EVENT + 3 * SQS_REQUEST + S3_GET + S3_PUT + (CLAIM_UNITS + SETTLE_UNITS) * DYNAMODB_WRITE_UNIT + DYNAMODB_READ_UNIT
 )
 
+# What a lane reads besides: the first bytes, which tell a page of records from a run's sidecar; the sidecar of a run,
+# looked for before the claim, after it and when the run is settled. A sidecar's look for its runs comes to about as
+# much; for JSON Lines it is one read too many.
+_LOOKS = {"nifti": 3, "record": 1}
 
-def cost_usd(billed_ms: int, memory_mb: int, derivatives: int) -> float:
+
+def cost_usd(lane: str, billed_ms: int, memory_mb: int, derivatives: int) -> float:
     """The list price of one object's way through its lane, in US dollars."""
     architecture = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
     compute = billed_ms / 1000 * memory_mb / 1024 * GB_SECOND[architecture]
-    return round(compute + LAMBDA_REQUEST + _CALLS + derivatives * S3_PUT, 9)
+    looks = _LOOKS.get(lane, 0) * S3_GET
+    return round(compute + LAMBDA_REQUEST + _CALLS + looks + derivatives * S3_PUT, 9)

@@ -12,7 +12,7 @@ from scandrop import lanes, manifest, processing
 from scandrop.config import Config, settings_of
 from scandrop.errors import FAILURES, REJECTIONS, Failed, Rejected
 from scandrop.lanes import lane_of, lane_of_content
-from scandrop.pricing import cost_usd
+from scandrop.pricing import S3_GET, cost_usd
 from scandrop.processors import Source
 
 
@@ -128,8 +128,15 @@ def test_a_setting_out_of_range_stops_the_cold_start():
 
 
 def test_the_cost_grows_with_time_memory_and_derivatives():
-    small = cost_usd(100, 512, 1)
-    assert 0 < small < cost_usd(200, 512, 1) < cost_usd(200, 1024, 1) < cost_usd(200, 1024, 2)
+    small = cost_usd("image", 100, 512, 1)
+    slower, larger = cost_usd("image", 200, 512, 1), cost_usd("image", 200, 1024, 1)
+    assert 0 < small < slower < larger < cost_usd("image", 200, 1024, 2)
+
+
+def test_what_a_lane_looks_at_besides_the_object_is_in_its_cost():
+    image, record, nifti = (cost_usd(lane, 100, 512, 1) for lane in ("image", "record", "nifti"))
+    assert record - image == pytest.approx(S3_GET)
+    assert nifti - image == pytest.approx(3 * S3_GET)
 
 
 @pytest.mark.parametrize("sentence", [*REJECTIONS.values(), *FAILURES.values()])
