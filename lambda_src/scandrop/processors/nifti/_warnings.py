@@ -3,7 +3,9 @@
 The facts filled in are numbers and format names, never text of the input, as in `scandrop.errors`.
 """
 
-from dataclasses import dataclass
+from scandrop.processors.cautions import Caution, Cautions
+
+__all__ = ["WARNINGS", "Caution", "Warned"]
 
 WARNINGS: dict[str, str] = {
     "band_pass_above_nyquist": "The band-pass ends at {high_hz} Hz, which a repetition time of {tr_s} s cannot hold ({nyquist_hz} Hz at most); only its lower end is used.",
@@ -46,15 +48,7 @@ WARNINGS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Caution:
-    code: str
-    sentence: str
-
-
-class Warned(list[Caution]):
+class Warned(Cautions):
     """The warnings of one input, in the order in which they were met."""
 
-    def add(self, code: str, **facts: float | str) -> None:
-        """Raises KeyError where the code is unknown or a fact is missing."""
-        self.append(Caution(code, WARNINGS[code].format(**facts)))
+    sentences = WARNINGS

@@ -1,0 +1,91 @@
+"""The dicom lane: any transfer syntax in, a de-identified object and pictures of it out.
+
+    __init__        the contract: Settings, sniff, process; needs nothing but the standard library until `process`
+    _derive         one file from the first byte to the last derivative: the order of the steps
+
+``docs/lanes/dicom.md`` says what comes out, ``docs/deidentification.md`` what is taken away and how that is known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["Settings", "sniff"]
+
+PREAMBLE_BYTES: Final = 128
+MARK: Final = b"DICM"
+
+DATES: Final = ("full", "modified", "removed")
+RETAINABLE: Final = ("device_identity", "institution_identity", "patient_characteristics", "safe_private", "uids")
+BURNED_IN: Final = ("mask", "pass", "reject")
+FRAMES: Final = ("each", "middle")
+WITHOUT_PIXELS: Final = ("header", "reject")
+FILTERS: Final = ("bicubic", "bilinear", "box", "hamming", "lanczos")
+
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "dates": DATES,
+    "burned_in": BURNED_IN,
+    "frames": FRAMES,
+    "without_pixels": WITHOUT_PIXELS,
+    "filter": FILTERS,
+}
+LIMITS: Final[dict[str, tuple[int, int]]] = {
+    "max_frames": (1, 100_000),
+    "max_pixels": (1, 1_000_000_000),
+    "max_decoded_bytes": (1, 10_000_000_000),
+    "model_px": (1, 4_096),
+    "preview_px": (1, 4_096),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an environment can choose for its DICOM objects.
+
+    dates: ``modified``, by whole days that are the same for all of a patient; ``full``, as they are; ``removed``.
+    retain: which options of PS3.15 Annex E keep what the Basic Profile removes.
+    clean_descriptors: whether descriptions are kept as far as their words are known to be harmless.
+    words: further words that text may keep.
+    burned_in: what becomes of an object whose pixels may show text: ``reject``, ``mask`` by `mask_rules`, ``pass``.
+    mask_rules: a JSON file, its path from the project's root; empty for none.
+    frames: of a multi-frame object, whether ``each`` or the ``middle`` one goes into `model` and `preview`.
+    without_pixels: what becomes of a report or a presentation state: its ``header``, or ``reject``.
+    max_frames; max_pixels: in one frame; max_decoded_bytes: in all frames, or of a deflated object.
+    model_px: the side of the square that `model` holds; preview_px: of the box that `preview` fits into.
+    filter: how pixels are resampled.
+    """
+
+    dates: str = "modified"
+    retain: Sequence[str] = ()
+    clean_descriptors: bool = False
+    words: Sequence[str] = ()
+    burned_in: str = "reject"
+    mask_rules: str = ""
+    frames: str = "middle"
+    without_pixels: str = "header"
+    max_frames: int = 5_000
+    max_pixels: int = 100_000_000
+    max_decoded_bytes: int = 2_000_000_000
+    model_px: int = 224
+    preview_px: int = 256
+    filter: str = "lanczos"
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in LIMITS.items():
+            value = getattr(self, name)
+            if type(value) is not int or not least <= value <= most:
+                raise ValueError(f"dicom.{name} must be a whole number from {least} to {most}, not {value!r}.")
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"dicom.{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}.")
+        if isinstance(self.retain, str) or set(self.retain) - set(RETAINABLE):
+            raise ValueError(f"dicom.retain must list any of {', '.join(RETAINABLE)}, not {self.retain!r}.")
+        if isinstance(self.words, str) or not all(isinstance(word, str) and word.isalnum() for word in self.words):
+            raise ValueError("dicom.words must list words of letters and digits.")
+        if not isinstance(self.clean_descriptors, bool) or not isinstance(self.mask_rules, str):
+            raise ValueError("dicom.clean_descriptors must be true or false, and dicom.mask_rules a path.")  # noqa: TRY004  # the contract of Settings
+
+
+def sniff(head: bytes) -> str | None:
+    """``DICOM`` where the mark of PS3.10 7.1 follows the preamble."""
+    return "DICOM" if head[PREAMBLE_BYTES : PREAMBLE_BYTES + len(MARK)] == MARK else None
