@@ -13,12 +13,11 @@ from typing import Any
 from scandrop import cores, manifest
 from scandrop.config import settings_of
 from scandrop.errors import Failed, Rejected
-from scandrop.lanes import OTHER, SIDECAR_BYTES, lane_of, lane_of_record, may_be_sidecar
+from scandrop.lanes import NIFTI, OTHER, SIDECAR_BYTES, lane_of, lane_of_record, may_be_sidecar
 from scandrop.processing import Outcome, file_sha256, lane_of_unknown, run
 from scandrop.processors import SNIFF_BYTES, Json, Source
-from scandrop.processors.nifti import Settings as NiftiSettings
 from scandrop.processors.nifti import sidecar_name
-from scandrop_cli.environment import Environment
+from scandrop_cli.environment import Environment, repository_root
 from scandrop_cli.errors import OperatorError, explain
 from scandrop_cli.files import LocalFile
 from scandrop_cli.folders import check_writable, commit, folder_of, inside, scratch
@@ -29,16 +28,20 @@ _WORTH_A_WORKER_BYTES = 8 << 20  # less is done sooner than the workers would be
 
 @dataclass(frozen=True)
 class Rules:
-    """What an environment asks of its lanes, by lane; by default the package's own settings and any size."""
+    """What an environment asks of its lanes, by lane; by default the package's own settings and any size.
+
+    parcellation: where the label image that runs are read with lies on this machine, or None.
+    """
 
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     max_object_bytes: Mapping[str, int] = field(default_factory=dict)
+    parcellation: Path | None = None
 
     @classmethod
     def of(cls, environment: Environment) -> "Rules":
-        """Raises `OperatorError` where a lane cannot take its settings."""
+        """Raises `OperatorError` where a lane cannot take its settings, or a file that they name is not here."""
         check_settings(environment.name, environment.settings)
-        return cls(environment.settings, environment.max_object_bytes)
+        return cls(environment.settings, environment.max_object_bytes, _parcellation(environment))
 
 
 def check_settings(environment: str, settings: Mapping[str, Mapping[str, Any]]) -> None:
@@ -51,6 +54,20 @@ def check_settings(environment: str, settings: Mapping[str, Mapping[str, Any]]) 
                 f"The {lane} lane cannot take its settings of env/{environment}.tfvars: {str(error).rstrip('.')}.",
                 f"./deploy.sh {environment}",
             ) from error
+
+
+def _parcellation(environment: Environment) -> Path | None:
+    """The file that ``nifti.parcellation`` names, from the project's root as Terraform takes it."""
+    name: str = environment.settings.get("nifti", {}).get("parcellation", "")
+    if not name:
+        return None
+    path = repository_root() / name
+    if not path.is_file():
+        raise OperatorError(
+            f"nifti.parcellation of env/{environment.name}.tfvars names {name}, and there is no such file in "
+            f"{repository_root()}. Put it there, or process without --env."
+        )
+    return path
 
 
 def process_files(files: Sequence[LocalFile], out: Path, rules: Rules) -> Iterator[Record]:
@@ -117,7 +134,7 @@ def _outcome(file: LocalFile, rules: Rules, work: Path) -> tuple[Outcome, object
         too_large = Rejected("too_large", size_bytes=file.size_bytes, max_bytes=max_bytes)
         return Outcome.rejected(lane, too_large), None
     settings = settings_of(lane, rules.settings.get(lane, {}))
-    return run(lane, _source(file, settings), settings, work), settings
+    return run(lane, _source(file, lane, rules.parcellation), settings, work), settings
 
 
 def _lane_of(file: LocalFile) -> str:
@@ -129,17 +146,16 @@ def _lane_of(file: LocalFile) -> str:
     return lane_of_unknown(head) if lane == OTHER else lane_of_record(head)
 
 
-def _source(file: LocalFile, settings: object) -> Source:
-    """The file, and for a run what lies beside it and the parcellation that its settings name."""
+def _source(file: LocalFile, lane: str, parcellation: Path | None) -> Source:
+    """The file, and for a run what lies beside it and the environment's parcellation."""
     name = file.key.rpartition("/")[2]
-    if not isinstance(settings, NiftiSettings):
+    if lane != NIFTI:
         return Source(file.path, name)
     beside = file.path.with_name(sidecar_name(file.path.name))
     sidecar = None
     if beside.is_file():
         with beside.open("rb") as stream:
             sidecar = stream.read(SIDECAR_BYTES + 1)
-    parcellation = Path(settings.parcellation) if settings.parcellation else None
     return Source(file.path, name, sidecar, parcellation, cores.available())
 
 

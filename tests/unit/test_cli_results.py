@@ -5,6 +5,8 @@ import json
 import os
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pytest
 from aws_stack import PROCESSED
 from cli_stack import deployed, outputs, put_state, scandrop
@@ -19,6 +21,7 @@ from scandrop_cli.files import collect
 from scandrop_cli.folders import folder_of
 
 PATIENTS = b'[{"patient_id": "A1", "patient_name": "B", "age": 3}]'
+NIBABEL_RUN = Path(nibabel.__file__).parent / "tests/data/functional.nii"
 
 
 @pytest.fixture
@@ -221,6 +224,37 @@ def test_settings_that_the_lane_cannot_take_are_told_in_a_sentence(world, schema
     assert result.exit_code == 2
     assert "The record lane cannot take its settings of env/test.tfvars: schema is no JSON Schema" in result.stderr
     assert result.stderr.endswith(".\n  ./deploy.sh test\n")
+
+
+@pytest.fixture
+def parcelled(world):
+    """The environment names a label image, which lies in the project; the command is typed in a folder below."""
+    values = outputs({"nifti": "q"})
+    values["settings"] = {"nifti": {"parcellation": "atlases/halves.nii"}}
+    put_state(world.stack, "test", {"test": values})
+    (world.root / "study").mkdir()
+    run = nibabel.load(NIBABEL_RUN)
+    labels = np.ones(run.shape[:3], np.int16)
+    labels[run.shape[0] // 2 :] = 2
+    (world.root / "atlases").mkdir()
+    nibabel.save(nibabel.Nifti1Image(labels, run.affine), world.root / "atlases" / "halves.nii")
+    (world.root / "study" / "run.nii").write_bytes(NIBABEL_RUN.read_bytes())
+    return world
+
+
+def test_a_parcellation_is_found_from_a_folder_below_the_projects(parcelled, monkeypatch):
+    monkeypatch.chdir(parcelled.root / "study")
+    result = scandrop("process", "run.nii", "--out", "out", "--env", "test", "--json")
+    assert [record["error"] for record in json.loads(result.stdout)] == [None]
+    (regions,) = Path("out").rglob("*desc-regions_dseg.tsv")
+    assert len(regions.read_text().splitlines()) == 3
+
+
+def test_a_parcellation_that_is_not_here_is_told_in_a_sentence(parcelled):
+    (parcelled.root / "atlases" / "halves.nii").unlink()
+    result = scandrop("process", "study/run.nii", "--out", "out", "--env", "test")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "nifti.parcellation of env/test.tfvars names atlases/halves.nii" in result.stderr
 
 
 def test_processing_needs_no_aws_and_no_environment(tmp_path, monkeypatch):
