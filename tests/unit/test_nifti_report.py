@@ -243,6 +243,9 @@ def test_motion_that_could_not_be_determined_is_neither_drawn_nor_compared():
     assert "There is nothing to compare: the motion could not be determined" in unknown.text
     assert known.picture("change in percent")
     assert not [each for each in unknown.all("img") if "change in percent" in each["alt"]]
+    assert "Mean of the corrected run." in known.text
+    assert "Mean of the run as it was read." in unknown.text
+    assert not [each for each in unknown.all("img") if "corrected" in each["alt"]]
 
 
 @pytest.mark.parametrize(

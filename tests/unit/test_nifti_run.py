@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 import shutil
 import struct
 import subprocess
@@ -296,6 +297,20 @@ def test_few_slices_are_left_where_they_are_and_nothing_is_made_of_their_motion(
     assert not [name for name in columns if name.startswith(of_motion)]
     connectivity = json.loads(files["thin_desc-connectivity_matrix.json"].read_text())
     assert not [name for name in connectivity["Regressors"] if name.startswith(of_motion)]
+
+
+def test_nothing_claims_a_correction_where_the_motion_could_not_be_determined(tmp_path):
+    (tmp_path / "thin.nii").write_bytes(
+        nifti_bytes(np.random.default_rng(0).integers(1, 999, (20, 21, 2, 30), np.int16))
+    )
+    _, files = run(tmp_path / "thin.nii", tmp_path / "work")
+    for ending in ("desc-preproc_bold", "desc-smth6_bold"):
+        sidecar = json.loads(files[f"thin_{ending}.json"].read_text())
+        assert "MotionCorrection" not in sidecar
+        assert "as it was read" in sidecar["Description"]
+        assert not {"moved", "corrected"} & set(re.findall(r"[a-z]+", sidecar["Description"]))
+    columns = json.loads(files["thin_desc-confounds_timeseries.json"].read_text())
+    assert "corrected" not in columns["global_signal"]["Description"]
 
 
 def test_a_run_that_never_changes_is_not_judged_over_time(made, tmp_path):

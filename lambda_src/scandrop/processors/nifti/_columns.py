@@ -77,7 +77,7 @@ def _scalars(settings: Settings) -> dict[str, Column]:
     fd, dvars, period = settings.fd_scrub_mm, settings.std_dvars_scrub, settings.high_pass_s
     return {
         "global_signal": Column(
-            "Global signal", "Mean over the brain mask of the motion-corrected volume.", "arbitrary"
+            "Global signal", "Mean over the brain mask of the volume in desc-preproc_bold.", "arbitrary"
         ),
         "dvars": Column(
             "DVARS",

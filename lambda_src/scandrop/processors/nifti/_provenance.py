@@ -9,7 +9,21 @@ from scandrop.processors.nifti._store import Coding
 _TRANSFORM: Final = (
     "One line for each volume: a row-major 4x4 matrix that takes a world point (RAS+, mm) in the reference volume to "
     "the world point in that volume where the anatomy then lay. To bring a volume onto the reference, look up each "
-    "reference voxel's world point through it."
+    "reference voxel's world point through it. The identity where a volume's motion could not be determined."
+)
+_MOVED: Final = (
+    "Each volume moved back onto the reference volume, rigidly (six degrees of freedom), on the input's own grid; one "
+    "whose motion could not be determined is as it was read. Voxels whose source lay outside the field of view are 0."
+)
+_NOT_MOVED: Final = (
+    "The run as it was read: its reference volume has too few slices or too little contrast to determine motion."
+)
+_METHOD: Final = (
+    "Gauss-Newton on the corrected volume at full resolution, within the head and its margin. The difference from the "
+    "reference is explained by the reference's derivatives, beside an offset, the reference times polynomials of the "
+    "place (a receive field that stays with the scanner, spin history), and the reference and its Hilbert transform "
+    "across the slices times such polynomials with a sign that alternates from slice to slice (interleaved slices); "
+    "the same of the smoothed reference are the instruments"
 )
 
 
@@ -23,30 +37,31 @@ def raw_uri(name: str) -> str:
     return f"bids:raw:{name}"
 
 
-def corrected_sidecar(acquired: Mapping[str, Json], raw: str, reference: int, coding: Coding) -> dict[str, Json]:
-    """acquired: what the run's own sidecar and header say. raw: the file's name. reference: the volume, from 0."""
+def corrected_sidecar(
+    acquired: Mapping[str, Json], raw: str, reference: int, coding: Coding, *, determined: bool
+) -> dict[str, Json]:
+    """acquired: what the run's own sidecar and header say. raw: the file's name. reference: the volume, from 0.
+
+    determined: whether the reference determines motion at all; if not, nothing was moved.
+    """
+    correction: Json = {"ReferenceVolume": reference, "Method": _METHOD, "Interpolation": "Fourier, as four shears"}
     return {
         **acquired,
-        "Description": "Each volume moved back onto the reference volume, rigidly (six degrees of freedom), on the "
-        "input's own grid. Voxels whose source lay outside the field of view are 0.",
+        "Description": _MOVED if determined else _NOT_MOVED,
         "Sources": [raw_uri(raw)],
         "SkullStripped": False,
         "SliceTimingCorrected": False,
-        "MotionCorrection": {
-            "ReferenceVolume": reference,
-            "Method": "Gauss-Newton with instruments on the corrected volume at full resolution, weighted to the head, "
-            "with columns for scale, offset and a receive field that stays with the scanner",
-            "Interpolation": "Fourier, as four shears",
-        },
+        **({"MotionCorrection": correction} if determined else {}),
         "Storage": {"Dtype": coding.dtype.name, "Slope": coding.slope},
     }
 
 
 def smoothed_sidecar(corrected: Mapping[str, Json], source: str, fwhm_mm: float) -> dict[str, Json]:
     """corrected: the sidecar of the run that was smoothed. source: that run's name."""
+    run = "The motion-corrected run" if "MotionCorrection" in corrected else "The run as it was read,"
     return {
         **corrected,
-        "Description": f"The motion-corrected run smoothed by a Gaussian of {fwhm_mm:g} mm at half maximum.",
+        "Description": f"{run} smoothed by a Gaussian of {fwhm_mm:g} mm at half maximum.",
         "Sources": [f"bids::{source}"],
         "SmoothingFWHM": fwhm_mm,
         "SmoothingFWHMUnits": "mm",

@@ -66,7 +66,9 @@ def _sidecars(
 ) -> dict[str, Mapping[str, Json]]:
     """By what the names end in after the entities."""
     raw, reference, settings = given.source.name, given.reference, given.settings
-    corrected = corrected_sidecar(given.acquired.fields, raw, reference.index, coding)
+    corrected = corrected_sidecar(
+        given.acquired.fields, raw, reference.index, coding, determined=assessed.moved.determined
+    )
     chosen = settings.reference_volume == reference.index
     said: dict[str, Mapping[str, Json]] = {
         "desc-preproc_bold": corrected,

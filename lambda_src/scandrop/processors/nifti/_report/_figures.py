@@ -107,20 +107,24 @@ def mean_image(found: Findings) -> Html:
     picture = slices.picture(
         found.mean,
         scale,
-        "Mean image of the corrected run with the outline of the brain mask.",
+        f"Mean image of {_run(found)} with the outline of the brain mask.",
         masked=False,
         contour=True,
     )
     outline = f" The line is the brain mask, {int(found.brain.sum())} voxels. "
-    return _figured(picture, "Mean of the corrected run.", outline, slices.words())
+    return _figured(picture, f"Mean of {_run(found)}.", outline, slices.words())
 
 
 def tsnr(found: Findings) -> Html:
     slices = Slices(found.affine, found.brain)
     scale = Scale(0.0, upper(found.tsnr[found.brain]), VIRIDIS, "temporal SNR")
-    picture = slices.picture(found.tsnr, scale, "Temporal signal-to-noise ratio of the corrected run in the brain.")
+    picture = slices.picture(found.tsnr, scale, f"Temporal signal-to-noise ratio of {_run(found)} in the brain.")
     told = f" Each voxel's mean over its standard deviation in time; the median is {_middle(found.tsnr, found)}. "
     return _figured(joined(picture, scale.bar()), "Temporal signal-to-noise ratio.", told, slices.words())
+
+
+def _run(found: Findings) -> str:
+    return "the corrected run" if found.is_realigned else "the run as it was read"
 
 
 def before_and_after(found: Findings) -> Html:
