@@ -6,6 +6,7 @@ from dataclasses import replace
 import nibabel as nib
 import numpy as np
 import pytest
+from nifti_motion import transforms_of
 from nilearn.glm.first_level.design_matrix import create_cosine_drift
 from nilearn.interfaces.fmriprep import load_confounds
 
@@ -23,7 +24,7 @@ from scandrop.processors.nifti._confounds import (
     rmsd,
     write_confounds,
 )
-from scandrop.processors.nifti._motion import parameters, transforms_of
+from scandrop.processors.nifti._motion import parameters
 from scandrop.processors.nifti._temporal import temporal
 
 VOLUMES, TR_S = 90, 2.0

@@ -4,8 +4,9 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from nifti_motion import transforms_of
 
-from scandrop.processors.nifti._motion import Realigned, Realigner, parameters, realign_run, transforms_of
+from scandrop.processors.nifti._motion import Realigned, Realigner, parameters, realign_run
 from scandrop.processors.nifti._resample import Resampler
 
 SHAPE = (26, 31, 22)
@@ -65,7 +66,6 @@ def test_a_known_motion_along_or_about_one_axis_is_found_with_its_sign(realigner
     truth = moved(*np.eye(6)[axis] * 2)
     found = realigner.realign(seen(truth, affine), np.eye(4))
     assert error(found.transform, truth) < 0.01
-    assert found.residual_mm < 0.01
 
 
 def test_the_corrected_volume_is_the_reference_wherever_it_is_covered(realigner, affine):

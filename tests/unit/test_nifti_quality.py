@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from nifti_motion import transforms_of
 
 from scandrop.processors.nifti import Settings
 from scandrop.processors.nifti._accumulate import Accumulated
 from scandrop.processors.nifti._confounds import motion
-from scandrop.processors.nifti._motion import transforms_of
 from scandrop.processors.nifti._quality import Evidence, metrics, spikes
 from scandrop.processors.nifti._temporal import temporal
 from scandrop.processors.nifti._verdict import Verdict, definitions, quality_json, verdict

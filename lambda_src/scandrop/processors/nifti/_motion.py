@@ -33,14 +33,12 @@ class Realigned:
 
     volume: float32 (nx, ny, nz) on the reference's grid; 0 where its source lies outside the field of view.
     transform: (4, 4), see above; the identity where the motion could not be determined.
-    residual_mm: how far the last step would still have moved it (the larger of mm and degrees).
     passes: how often it was resampled; 0 where the motion could not be determined.
     covered: (nx, ny, nz), False where the source lies outside the field of view; None where all of it is covered.
     """
 
     volume: Volume
     transform: Array
-    residual_mm: float
     passes: int
     covered: Mask | None
 
@@ -71,7 +69,7 @@ class Realigner:
     def realign(self, volume: Volume, start: Array) -> Realigned:
         """start: the transform to begin with, such as that of the volume before."""
         if self._fit is None or volume.min() == volume.max():
-            return Realigned(volume, np.eye(4), 0.0, 0, None)
+            return Realigned(volume, np.eye(4), 0, None)
         transform, order, before = start, None, np.inf
         for passes in range(1, _MOST_PASSES + 1):
             to_source = self._to_voxel @ transform @ self._affine
@@ -85,9 +83,9 @@ class Realigner:
                     break
                 if covered is not None:
                     corrected *= covered
-                return Realigned(corrected, transform, remaining, passes, covered)
+                return Realigned(corrected, transform, passes, covered)
             transform, before = transform @ _moved(step, self._fit.pivot_mm), remaining
-        return Realigned(volume, np.eye(4), 0.0, 0, None)
+        return Realigned(volume, np.eye(4), 0, None)
 
 
 def realign_run(volumes: Iterator[Volume], realigner: Realigner, threads: int) -> Iterator[Realigned]:
@@ -121,25 +119,6 @@ def parameters(transforms: Array, pivot_mm: Array) -> Array:
     rot_y = np.arctan2(-turned[:, 2, 0], np.hypot(turned[:, 2, 1], turned[:, 2, 2]))
     rot_z = np.arctan2(turned[:, 1, 0], turned[:, 0, 0])
     return np.column_stack([moved, rot_x, rot_y, rot_z])
-
-
-def transforms_of(motion: Array, pivot_mm: Array) -> Array:
-    """(nt, 4, 4): the transforms that `parameters` gives these (nt, 6) for."""
-    transforms = np.tile(np.eye(4), (len(motion), 1, 1))
-    x, y, z = (_turned(motion[:, 3 + axis], axis) for axis in range(3))
-    transforms[:, :3, :3] = z @ y @ x
-    transforms[:, :3, 3] = motion[:, :3] + pivot_mm - transforms[:, :3, :3] @ pivot_mm
-    return transforms
-
-
-def _turned(angles: Array, axis: int) -> Array:
-    """(nt, 3, 3): right-handed rotations about one axis."""
-    rotations = np.tile(np.eye(3), (len(angles), 1, 1))
-    after, last = (axis + 1) % 3, (axis + 2) % 3
-    rotations[:, after, after] = rotations[:, last, last] = np.cos(angles)
-    rotations[:, last, after] = np.sin(angles)
-    rotations[:, after, last] = -np.sin(angles)
-    return rotations
 
 
 def _realign_block(

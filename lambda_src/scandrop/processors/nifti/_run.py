@@ -155,7 +155,6 @@ def assess(given: Input, moved: Corrected, store: Store, files: Derivatives, war
             task.result()
     return Assessment(
         motions,
-        evidence.courses,
         columns,
         evidence.corrected,
         values,

@@ -17,7 +17,6 @@ from scandrop.processors.nifti._reference import Reference
 from scandrop.processors.nifti._regions import Regions
 from scandrop.processors.nifti._sidecar import Acquisition
 from scandrop.processors.nifti._stream import Survey
-from scandrop.processors.nifti._temporal import Temporal
 from scandrop.processors.nifti._verdict import Verdict
 
 type Mask = NDArray[np.bool_]
@@ -55,7 +54,6 @@ class Assessment:
     """What the corrected run says of itself."""
 
     moved: Motion
-    courses: Temporal
     columns: Columns
     corrected: Accumulated
     values: Metrics

@@ -21,11 +21,9 @@ class Writer:
 
     The header has the input's grid, geometry and times, in mm and seconds, and the coding's dtype and slope. The
     gzip is one member without a name or a time, so that the same volumes give the same bytes.
-    clipped: how many voxels did not fit the coding.
     """
 
     def __init__(self, path: Path, header: Header, coding: Coding) -> None:
-        self.clipped = 0
         self._coding = coding
         self._file = path.open("wb")
         self._stream = _gzip.writing(self._file)
@@ -39,8 +37,7 @@ class Writer:
             pass
 
     def write(self, volume: Volume) -> None:
-        stored, clipped = self._coding.encode(volume)
-        self.clipped += clipped
+        stored, _ = self._coding.encode(volume)
         self._stream.write(stored.ravel(order="F"))
 
     def write_store(self, store: Store) -> None:
