@@ -1,9 +1,12 @@
 """What an environment can choose for its runs, and what is refused with a sentence."""
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
+from scandrop.processors import nifti
 from scandrop.processors.nifti import BOLD_DTYPES, LIMITS, NUISANCE, WHOLE_LIMITS, Settings
 
 PARTNERS = {
@@ -104,3 +107,9 @@ def test_bad_choices_are_refused(name, value):
 )
 def test_good_choices_are_kept(good):
     assert vars(Settings(**good)).items() >= good.items()
+
+
+def test_the_package_lists_each_of_its_modules():
+    listed = re.findall(r"^    (\w+(?:, \w+)*)  ", nifti.__doc__, re.MULTILINE)
+    modules = {path.stem for path in Path(nifti.__file__).parent.iterdir()} - {"__pycache__"}
+    assert sorted(", ".join(listed).split(", ")) == sorted(modules)

@@ -1,17 +1,23 @@
 """The nifti lane: an fMRI run is motion-corrected, smoothed, judged and reported; a 3D image is masked and shown.
 
-    __init__        the contract: Settings, sniff, process; needs no numpy until `process` is called
-    _sniff          what the first bytes are: NIfTI, or the BIDS sidecar of a run
-    _run            a run from the first byte to the report: the order of the steps
-    _anatomical     a 3D image
-    _header, _stream    what the header says; volumes in and out, one at a time
-    _sidecar        BIDS names and sidecars, of the input and of the derivatives
-    _reference, _mask   which volume the others are moved to, and where the brain is
-    _motion, _resample  where each volume's head was, and the volume moved back
-    _confounds, _quality    what fMRIPrep and MRIQC would say of the run, and the verdict
-    _smooth, _regions, _connectivity    from the corrected run
-    _report         the page a person looks at
-    _warnings       what is gone on in spite of
+    __init__                          the contract: Settings, sniff, process; needs no numpy until `process` is called
+    _sniff, _beside                   what the first bytes are, and whose sidecar a file is; the standard library alone
+    _run                              a run from the first byte to the report: the order of the steps
+    _steps                            what each step hands on to the next
+    _anatomical, _preview             a 3D image, and what it looks like
+    _header, _fields, _geometry       what the header says: its bytes, and where the voxels lie
+    _stream, _store, _writer, _gzip   volumes in, kept on disk and out, one at a time
+    _bids, _sidecar                   names and sidecars by BIDS, of the input and of the derivatives
+    _reference, _mask                 which volume the others are moved to, and where the brain is
+    _motion, _step, _resample         where each volume's head was, each step towards it, and the volume moved back
+    _accumulate, _temporal            what adds up while volumes pass, and what time courses say of each volume
+    _confounds, _columns              what fMRIPrep would say of the run, and what each column means
+    _quality, _verdict                what MRIQC would say of it, and whether that will do
+    _smooth, _regions, _connectivity  from the corrected run
+    _butterworth                      the band-pass filter of what is correlated
+    _tell, _derivatives, _provenance  what is written, under which names, and the JSON beside it
+    _report, _upright                 the page a person looks at, and slices turned so that left is left
+    _warnings                         what is gone on in spite of
 
 A volume is float32 (nx, ny, nz) in Fortran order, as in the file; world coordinates are RAS+ mm.
 ``docs/lanes/nifti.md`` says what comes out.

@@ -1,4 +1,4 @@
-"""A run's quality in numbers, by MRIQC's names where it has the number, and the verdict on them."""
+"""A run's quality in numbers, by MRIQC's names where it has the number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
