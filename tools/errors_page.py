@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 
 from scandrop.errors import FAILURES, REJECTIONS
-from scandrop.processors.nifti._warnings import WARNINGS
+from scandrop.processors.dicom._warnings import WARNINGS as DICOM_WARNINGS
+from scandrop.processors.nifti._warnings import WARNINGS as NIFTI_WARNINGS
 from tools.common import ROOT
 
 PAGE = ROOT / "docs" / "errors.md"
@@ -36,7 +37,13 @@ queue, which raises an alarm. [Dead letters](operating.md#dead-letters) says wha
 WARNED = """
 ## Warnings
 
-The nifti lane goes on in spite of these. They stand in the report and in `qc.json`, their codes in the ledger.
+A lane goes on in spite of these; their codes are in the ledger. Those of the nifti lane stand in the report and in `qc.json` too.
+
+### dicom
+"""
+
+WARNED_OF_RUNS = """
+### nifti
 """
 
 
@@ -48,7 +55,8 @@ def table(sentences: Mapping[str, str]) -> str:
 
 def page() -> str:
     """The whole page."""
-    return HEAD + REJECTED + table(REJECTIONS) + FAILED + table(FAILURES) + WARNED + table(WARNINGS)
+    settled = HEAD + REJECTED + table(REJECTIONS) + FAILED + table(FAILURES)
+    return settled + WARNED + table(DICOM_WARNINGS) + WARNED_OF_RUNS + table(NIFTI_WARNINGS)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ FAILURES: dict[str, str] = {
     "unexpected": "The pipeline itself broke ({exception}). Read the log of the request id and redrive the dead letter.",
     "package_broken": "A module of the lane's package or layers is missing ({module}). Deploy them again and redrive the dead letter.",
     "disk_full": "The lane's ephemeral disk is full. Raise ephemeral_mb and redrive the dead letter.",
+    "no_pseudonym_key": "The environment's pseudonym key is missing or shorter than 32 characters. See \"The pseudonym key\" in docs/operating.md, then redrive the dead letter.",
     "lost_race": "Another try of this object wrote first. It is tried again by itself.",
 }
 

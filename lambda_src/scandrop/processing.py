@@ -45,7 +45,7 @@ def run(lane: str, source: Source, settings: object, work: Path) -> Outcome:
     """Process one file into the empty folder `work`.
 
     Never raises for what the input holds: that is a rejected outcome. Raises `Failed` where the machine or the
-    package is at fault (a full disk, a layer that lacks a module).
+    package is at fault (a full disk, a layer that lacks a module), or the environment's key is missing.
     """
     started = time.perf_counter()
     try:
@@ -59,6 +59,8 @@ def run(lane: str, source: Source, settings: object, work: Path) -> Outcome:
         ]
     except Rejected as rejection:
         return Outcome.rejected(lane, rejection, _ms_since(started))
+    except Failed:  # what it needs is not there
+        raise
     except MemoryError:
         return Outcome.rejected(lane, Rejected("out_of_memory", lane=lane), _ms_since(started))
     except ImportError as error:  # the package is at fault: no input is to be blamed for it

@@ -48,6 +48,12 @@ def test_a_package_that_lacks_a_module_is_no_fault_of_the_input(breaking):
     assert failure.value.code == "package_broken"
 
 
+def test_a_processor_that_lacks_what_the_environment_owes_it_fails_rather_than_rejects(breaking):
+    with pytest.raises(Failed) as failure:
+        breaking(Failed("no_pseudonym_key"))
+    assert failure.value.code == "no_pseudonym_key"
+
+
 def test_a_full_disk_is_no_fault_of_the_input(breaking):
     with pytest.raises(Failed) as failure:
         breaking(OSError(errno.ENOSPC, "No space left on device"))
