@@ -37,13 +37,15 @@ queue, which raises an alarm. [Dead letters](operating.md#dead-letters) says wha
 WARNED = """
 ## Warnings
 
-A lane goes on in spite of these; their codes are in the ledger. Those of the nifti lane stand in the report and in `qc.json` too.
+A lane goes on in spite of these; their codes are in the ledger.
 
 ### dicom
 """
 
 WARNED_OF_RUNS = """
 ### nifti
+
+They stand in the report and in `qc.json` too.
 """
 
 
