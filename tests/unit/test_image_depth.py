@@ -234,7 +234,7 @@ def test_a_deep_image_with_hidden_colour_lends_none_to_its_neighbours(tmp_path):
 
 
 def test_a_deep_image_larger_than_a_strip_is_read_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr("scandrop.processors.image._raster.STRIP_PIXELS", 40)
+    monkeypatch.setattr("scandrop.pictures.raster.STRIP_PIXELS", 40)
     for writer in ("_png_writer", "_tiff_writer"):
         monkeypatch.setattr(f"scandrop.processors.image.{writer}.STRIP_BYTES", 100)
     (tmp_path / "png").mkdir()

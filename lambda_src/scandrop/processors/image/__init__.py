@@ -3,11 +3,12 @@
     __init__     the contract: Settings, sniff, process; needs no Pillow until `process` is called
     _headers     signatures and caps from the raw bytes
     _source      opening, caps, frames, upright pixels, what personal data a file carries
-    _raster      pixels in 8 bits, 16 bits or floats: colour, resizing, windowing
     _colour      from Pillow's modes to a raster, in sRGB
     _tiff_reader, _tiff_writer, _png_writer    what Pillow gets wrong or cannot do with deep images
-    _encode      the bytes of each derivative
+    _encode      the bytes of `web` and `half`
     _pipeline    which derivative is made of what
+
+Pixels at their own depth, `model` and `preview` are those of `scandrop.pictures`.
 
 ``docs/lanes/image.md`` says what each derivative holds.
 """

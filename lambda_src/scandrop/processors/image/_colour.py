@@ -8,8 +8,8 @@ from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from scandrop.errors import Rejected
+from scandrop.pictures.raster import Raster, from_16_bits, from_32_bits, from_bytes, with_transparent
 from scandrop.processors.image import _tiff_reader as tiff
-from scandrop.processors.image._raster import Raster, from_16_bits, from_32_bits, from_bytes, with_transparent
 from scandrop.processors.image._source import Source
 
 # raw modes of 16-bit colour whose bytes Pillow can be asked for one by one

@@ -1,7 +1,6 @@
 """Which derivative is made of what, from one decode where one is enough."""
 
 import math
-import struct
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,28 +11,20 @@ from typing import Final, Self
 
 from PIL import Image
 
+from scandrop.pictures import views
+from scandrop.pictures.raster import Raster, Size
 from scandrop.processors import Derivative, Json, Result
 from scandrop.processors.image import Settings
 from scandrop.processors.image._colour import bits_per_sample, read
-from scandrop.processors.image._encode import save, save_animation, write_npz
+from scandrop.processors.image._encode import save, save_animation
 from scandrop.processors.image._png_writer import write_png
-from scandrop.processors.image._raster import Raster, Size, interleaved, to_integers
 from scandrop.processors.image._source import Source, opened, personal_data
 from scandrop.processors.image._tiff_writer import write_tiff
 
 SUFFIXES: Final = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
 HALF_SUFFIXES: Final = {"BMP": ".png", "GIF": ".png", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WebP": ".webp"}
-FORMATS: Final = {".jpg": "JPEG", ".npz": "NPZ", ".png": "PNG", ".tiff": "TIFF", ".webp": "WebP"}
-CONTENT_TYPES: Final = {
-    ".jpg": "image/jpeg",
-    ".npz": "application/zip",
-    ".png": "image/png",
-    ".tiff": "image/tiff",
-    ".webp": "image/webp",
-}
 DECODE_MARGIN: Final = 1.5  # how much larger than needed a JPEG is decoded, for the filter to work on
 GRAPHIC_COLOURS: Final = 64  # a drawing has fewer, a photograph more
-WINDOW_PERCENT: Final = 0.5  # of a deep gray image's pixels may be cut off at either end, for the eye only
 UNTIMED_FRAME_MS: Final = 100  # what every browser makes of a frame that says 0
 
 
@@ -85,10 +76,10 @@ class Sizes:
 
     @classmethod
     def of(cls, size: Size, settings: Settings) -> Self:
-        half = _scaled(size, settings.half_percent / 100)
-        web = _fitted(size, (settings.web_width_px, settings.web_height_px))
-        model = _fitted(size, (settings.model_px, settings.model_px), enlarge=True)
-        preview = _fitted(size, (settings.preview_px, settings.preview_px))
+        half = views.scaled(size, settings.half_percent / 100)
+        web = views.fitted(size, (settings.web_width_px, settings.web_height_px))
+        model = views.fitted(size, (settings.model_px, settings.model_px), enlarge=True)
+        preview = views.fitted(size, (settings.preview_px, settings.preview_px))
         filtered = [math.ceil(DECODE_MARGIN * max(sides)) for sides in zip(web, model, preview, strict=True)]
         width, height = (min(side, max(needed)) for side, *needed in zip(size, half, filtered, strict=True))
         return cls(web, half, model, preview, (width, height))
@@ -114,7 +105,7 @@ class _Maker:
         smallest, *others = sorted(paths, key=lambda path: path.stat().st_size)
         for path in others:
             path.unlink()
-        return _derivative(smallest, view.size)
+        return views.derivative(smallest, view.size)
 
     def half(self) -> Derivative:
         path = self.work / f"half{HALF_SUFFIXES[self.source.format]}"
@@ -124,40 +115,13 @@ class _Maker:
             write_png(path, self._resized(self.sizes.half))
         else:
             self._save(self._resized(self.sizes.half), path.name, lossless=self._is_graphic)
-        return _derivative(path, self.sizes.half, bits=8 * self.first.sample_bytes, pages=self.source.pages)
+        return views.derivative(path, self.sizes.half, bits=8 * self.first.sample_bytes, pages=self.source.pages)
 
     def model(self) -> list[Derivative]:
-        """The whole image in the middle of a square, padded with 0, as float32 and as a picture of the same."""
-        side = self.settings.model_px
-        fitted = self._resized(self.sizes.model).opaque()
-        left, top = ((side - length) // 2 for length in fitted.size)
-        planes = []
-        for plane in fitted.unit_planes():
-            square = Image.new("F", (side, side))
-            square.paste(plane, (left, top))
-            planes.append(square)
-        shape = (side, side) if len(planes) == 1 else (side, side, len(planes))
-        npz, png = self.work / "model.npz", self.work / "model.png"
-        write_npz(
-            npz,
-            {
-                "image": ("<f4", shape, interleaved(planes)),
-                "content_box": ("<i4", (4,), struct.pack("<4i", top, left, fitted.size[1], fitted.size[0])),
-                "value_range": ("<f8", (2,), struct.pack("<2d", self.first.low, self.first.high)),
-            },
-        )
-        sixteen = self.first.deep and len(planes) == 1
-        mode, scale = ("I;16", 65_535) if sixteen else ("L", 255)
-        bands = [to_integers(plane, scale, 0, mode) for plane in planes]
-        save(bands[0] if len(bands) == 1 else Image.merge("RGB", bands), png, quality=self.settings.quality)
-        return [
-            _derivative(npz, (side, side), channels=len(planes), bits=32),
-            _derivative(png, (side, side), bits=16 if sixteen else 8),
-        ]
+        return views.model(self._resized(self.sizes.model), self.settings.model_px, self.work)
 
     def preview(self) -> Derivative:
-        view = self._for_the_eye(self.sizes.preview)
-        return _derivative(self._save(view, "preview.png"), view.size)
+        return views.preview(self._for_the_eye(self.sizes.preview), self.work)
 
     def _animation(self) -> Derivative:
         durations_ms: list[float] = []
@@ -170,7 +134,7 @@ class _Maker:
             plays=self.source.plays,
             quality=self.settings.quality,
         )
-        return _derivative(path, self.sizes.web, frames=self.source.frames, duration_ms=round(sum(durations_ms)))
+        return views.derivative(path, self.sizes.web, frames=self.source.frames, duration_ms=round(sum(durations_ms)))
 
     def _frames(self, durations_ms: list[float]) -> Iterator[Image.Image]:
         for index in range(self.source.frames):
@@ -184,7 +148,7 @@ class _Maker:
         for page in range(1, self.source.pages):
             self.source.seek(page)
             raster = read(self.source, page)
-            yield raster.resized(_scaled(raster.size, self.settings.half_percent / 100), self._resample)
+            yield raster.resized(views.scaled(raster.size, self.settings.half_percent / 100), self._resample)
 
     def _resized(self, size: Size) -> Raster:
         return self.first.resized(size, self._resample)
@@ -208,23 +172,9 @@ class _Maker:
         if self.first.deep:
             return False
         image = self.first.planes[0]
-        sample = image.resize(_fitted(image.size, (256, 256)), Image.Resampling.NEAREST)
+        sample = image.resize(views.fitted(image.size, (256, 256)), Image.Resampling.NEAREST)
         return sample.getcolors(GRAPHIC_COLOURS) is not None
 
     @cached_property
     def _window(self) -> tuple[float, float]:
-        return self._resized(self.sizes.preview).window(WINDOW_PERCENT) if self.first.deep else (0.0, 1.0)
-
-
-def _derivative(path: Path, size: Size, **more: Json) -> Derivative:
-    details: dict[str, Json] = {"format": FORMATS[path.suffix], "width": size[0], "height": size[1]}
-    return Derivative(path.name, path, CONTENT_TYPES[path.suffix], details | more)
-
-
-def _fitted(size: Size, box: Size, *, enlarge: bool = False) -> Size:
-    scale = min(box[0] / size[0], box[1] / size[1])
-    return _scaled(size, scale if enlarge else min(scale, 1))
-
-
-def _scaled(size: Size, scale: float) -> Size:
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+        return self._resized(self.sizes.preview).window(views.WINDOW_PERCENT) if self.first.deep else (0.0, 1.0)

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 
 from PIL import Image, ImageChops
 
-from scandrop.processors.image._raster import Raster
+from scandrop.pictures.raster import Raster
 
 DEFLATE_LEVEL: Final = 3
 STRIP_BYTES: Final = 1 << 20

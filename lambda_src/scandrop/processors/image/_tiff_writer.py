@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 
 from PIL import Image, ImageChops
 
-from scandrop.processors.image._raster import Raster
+from scandrop.pictures.raster import Raster
 
 DEFLATE_LEVEL: Final = 1  # a fraction of the time of 6 for a tenth more bytes
 STRIP_BYTES: Final = 1 << 20
