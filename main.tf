@@ -8,6 +8,7 @@ locals {
   packages = jsondecode(file("${path.root}/build/packages.json"))
 
   lane_defaults = {
+    dicom  = { memory_mb = 2048, timeout_s = 180, ephemeral_mb = 6144, batch_size = 10, max_concurrency = 50, max_object_bytes = 1000 * pow(1000, 2) }
     image  = { memory_mb = 2048, timeout_s = 180, ephemeral_mb = 1024, batch_size = 4, max_concurrency = 50, max_object_bytes = 200 * pow(1000, 2) }
     nifti  = { memory_mb = 3538, timeout_s = 900, ephemeral_mb = 10240, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3) }
     record = { memory_mb = 512, timeout_s = 600, ephemeral_mb = 4096, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3) }
@@ -16,16 +17,29 @@ locals {
 
   names         = { for name in keys(var.environments) : name => "scandrop-${name}" }
   architectures = { for name, it in var.environments : name => it.architecture == "host" ? local.packages.host : it.architecture }
-  settings      = { for name, it in var.environments : name => { image = it.image, nifti = it.nifti, record = local.record_settings[name], other = {} } }
+  settings = {
+    for name, it in var.environments : name => { dicom = local.dicom_settings[name], image = it.image, nifti = it.nifti, record = local.record_settings[name], other = {} }
+  }
+
+  # Which decoders are there is a matter of the layers: the processor takes what it finds.
+  dicom_settings = { for name, it in var.environments : name => { for key, value in it.dicom : key => value if key != "gpl_decoders" } }
+  further_layers = { for name, it in var.environments : name => { dicom = it.dicom.gpl_decoders ? ["libjpeg"] : [] } }
 
   # An environment without a schema of its own leaves it out, and the processor's default holds.
   record_settings = { for name, it in var.environments : name => { for key, value in it.record : key => value if value != null } }
 
   # What a setting names by its path from here lies in the artifacts bucket under its hash, so that a new file is a new key.
-  asset_paths = { for name, it in var.environments : name => { nifti = compact([it.nifti.parcellation]) } }
+  asset_settings = { dicom = ["mask_rules"], nifti = ["parcellation"] }
+  asset_paths = {
+    for name in keys(var.environments) : name => {
+      for lane in keys(local.lane_files) : lane => {
+        for setting in lookup(local.asset_settings, lane, []) : setting => local.settings[name][lane][setting] if local.settings[name][lane][setting] != ""
+      }
+    }
+  }
   assets = {
-    for name, paths in local.asset_paths : name => {
-      for file in flatten(values(paths)) : file => "assets/${filesha256("${path.root}/${file}")}/${basename(file)}"
+    for name, lanes in local.asset_paths : name => {
+      for file in flatten([for paths in values(lanes) : values(paths)]) : file => "assets/${filesha256("${path.root}/${file}")}/${basename(file)}"
     }
   }
 
@@ -33,6 +47,7 @@ locals {
     for name, it in var.environments : name => {
       for lane, files in local.lane_files : lane => merge(
         files,
+        { layers = concat(files.layers, lookup(local.further_layers[name], lane, [])) },
         local.lane_defaults[lane],
         { for key, value in try(it.lanes[lane], {}) : key => value if value != null },
       )
@@ -101,7 +116,7 @@ module "iam" {
   lanes = {
     for lane, it in local.lanes[each.key] : lane => {
       forwards_to = it.forwards_to
-      reads       = [for file in lookup(local.asset_paths[each.key], lane, []) : "${module.s3[each.key].bucket_arns.artifacts}/${local.assets[each.key][file]}"]
+      reads       = [for file in values(local.asset_paths[each.key][lane]) : "${module.s3[each.key].bucket_arns.artifacts}/${local.assets[each.key][file]}"]
     }
   }
   log_group_arns       = module.monitoring[each.key].log_group_arns
@@ -142,9 +157,9 @@ module "lambda" {
       length(it.forwards_to) == 0 ? {} : {
         SCANDROP_QUEUE_URLS = jsonencode({ for to in it.forwards_to : to => module.queue[each.key].queue_urls[to] })
       },
-      length(lookup(local.asset_paths[each.key], lane, [])) == 0 ? {} : {
+      length(local.asset_paths[each.key][lane]) == 0 ? {} : {
         SCANDROP_ASSETS = jsonencode({
-          for file in local.asset_paths[each.key][lane] : file => { bucket = module.s3[each.key].bucket_names.artifacts, key = local.assets[each.key][file] }
+          for setting, file in local.asset_paths[each.key][lane] : setting => { bucket = module.s3[each.key].bucket_names.artifacts, key = local.assets[each.key][file] }
         })
       },
     )

@@ -1,5 +1,13 @@
 # The same limits as in the processors' Settings; here they stop a plan, there a function that starts.
 locals {
+  dicom_choices = {
+    burned_in      = ["mask", "pass", "reject"]
+    dates          = ["full", "modified", "removed"]
+    filter         = local.image_filters
+    frames         = ["each", "middle"]
+    without_pixels = ["header", "reject"]
+  }
+  dicom_retain               = ["device_identity", "institution_identity", "patient_characteristics", "safe_private", "uids"]
   image_filters              = ["bicubic", "bilinear", "box", "hamming", "lanczos"]
   image_web_formats          = ["jpeg", "png", "webp"]
   nifti_bold_dtypes          = ["float32", "int16"]
@@ -8,6 +16,13 @@ locals {
   log_retention_choices_days = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
   limits = {
+    dicom = {
+      max_decoded_bytes = [1, 10000000000]
+      max_frames        = [1, 100000]
+      max_pixels        = [1, 1000000000]
+      model_px          = [1, 4096]
+      preview_px        = [1, 4096]
+    }
     image = {
       half_percent     = [1, 100]
       max_frames       = [1, 100000]
@@ -80,6 +95,8 @@ variable "environments" {
     architecture: arm64, x86_64, or host for that of the machine that built the packages.
     aws_account_id: the account it lives in; any other account's credentials are refused.
     deletion_protection: whether the table and full buckets refuse to be destroyed.
+    dicom: the dicom lane's settings. Mask rules are a JSON file's path from the project's root. gpl_decoders attaches a
+      GPLv3 layer, which alone decodes 12-bit JPEG Extended.
     image: the image lane's settings.
     lanes: per lane, what differs from lane_defaults in main.tf.
     log_retention_days: days after which log lines are gone.
@@ -95,6 +112,23 @@ variable "environments" {
     architecture        = optional(string, "arm64")
     aws_account_id      = string
     deletion_protection = optional(bool, true)
+    dicom = optional(object({
+      burned_in         = optional(string, "reject")
+      clean_descriptors = optional(bool, false)
+      dates             = optional(string, "modified")
+      filter            = optional(string, "lanczos")
+      frames            = optional(string, "middle")
+      gpl_decoders      = optional(bool, false)
+      mask_rules        = optional(string, "")
+      max_decoded_bytes = optional(number, 2000000000)
+      max_frames        = optional(number, 5000)
+      max_pixels        = optional(number, 100000000)
+      model_px          = optional(number, 224)
+      preview_px        = optional(number, 256)
+      retain            = optional(list(string), [])
+      without_pixels    = optional(string, "header")
+      words             = optional(list(string), [])
+    }), {})
     image = optional(object({
       filter           = optional(string, "lanczos")
       half_percent     = optional(number, 50)
@@ -193,6 +227,45 @@ variable "environments" {
       ]
     ]))
     error_message = "A lane's numbers are whole and within: ${join("; ", [for name, range in local.limits.lanes : "${name} ${range[0]} to ${range[1]}"])}."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for it in values(var.environments) : [
+        for name, range in local.limits.dicom : it.dicom[name] == floor(it.dicom[name]) && it.dicom[name] >= range[0] && it.dicom[name] <= range[1]
+      ]
+    ]))
+    error_message = "These dicom settings are whole numbers within: ${join("; ", [for name, range in local.limits.dicom : "${name} ${range[0]} to ${range[1]}"])}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for it in values(var.environments) : [for name, choices in local.dicom_choices : contains(choices, it.dicom[name])]]))
+    error_message = "These dicom settings are one of: ${join("; ", [for name, choices in local.dicom_choices : "${name} ${join(", ", choices)}"])}."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : length(setsubtract(it.dicom.retain, local.dicom_retain)) == 0])
+    error_message = "dicom.retain lists any of ${join(", ", local.dicom_retain)}."
+  }
+
+  validation {
+    condition     = alltrue([for word in flatten([for it in values(var.environments) : it.dicom.words]) : can(regex("^[\\p{L}\\p{N}]+$", word))])
+    error_message = "dicom.words lists words of letters and digits, one by one, such as [\"abdomen\", \"T2\"]."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : it.dicom.mask_rules == "" ? true : endswith(it.dicom.mask_rules, ".json") && try(fileexists("${path.root}/${it.dicom.mask_rules}"), false)])
+    error_message = "dicom.mask_rules is the path of a .json file from the project's root, and there is none."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : it.dicom.burned_in != "mask" || it.dicom.mask_rules != ""])
+    error_message = "dicom.burned_in = \"mask\" covers what dicom.mask_rules says. Name that file too."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : length(jsonencode(it.dicom)) < 2500])
+    error_message = "The dicom settings take 2,500 bytes or more as JSON, and a function's environment holds 4,096 in all. Shorten the words."
   }
 
   validation {

@@ -14,7 +14,7 @@ class Config:
 
     settings: the processor's own `Settings`; None in the `other` lane.
     queue_url: the lane's queue; queue_urls: those of the lanes that this one hands objects on to.
-    assets: where in which bucket lies what a setting names by its path.
+    assets: where in which bucket lies the file that a setting names, by the setting.
     """
 
     lane: str

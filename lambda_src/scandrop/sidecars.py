@@ -6,7 +6,7 @@ a claim does not guard: a run reads its sidecar once it is claimed, and looks ag
 """
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from scandrop.aws import Client, translated
@@ -14,7 +14,7 @@ from scandrop.config import Config
 from scandrop.events import RawObject, to_message
 from scandrop.ledger import Ledger
 from scandrop.pipeline import Beside, Pipeline
-from scandrop.processors.nifti import Settings, is_sidecar_name, run_names, sidecar_name
+from scandrop.processors.nifti import is_sidecar_name, run_names, sidecar_name
 from scandrop.storage import Sidecar, Storage
 
 
@@ -26,7 +26,6 @@ class Sidecars:
     ) -> None:
         self._queue_url = config.queue_url
         self._assets = config.assets
-        self._parcellation = config.settings.parcellation if isinstance(config.settings, Settings) else ""
         self._storage = storage
         self._ledger = ledger
         self._queues = queues
@@ -65,9 +64,9 @@ class Sidecars:
 
     def _label_image(self) -> Path | None:
         """The parcellation on this machine's disk; its key holds its hash, so that a copy never grows old."""
-        if not self._parcellation:
+        if "parcellation" not in self._assets:
             return None
-        asset: Mapping[str, str] = self._assets[self._parcellation]
+        asset = self._assets["parcellation"]
         path = Path(tempfile.gettempdir(), asset["key"].replace("/", "-"))
         if not path.exists():
             self._storage.fetch(asset["bucket"], asset["key"], path)

@@ -45,7 +45,7 @@ KNOWN_TO_DIFFER = {"aws_cloudwatch_metric_alarm"}  # the emulator forgets an ala
 
 
 def test_strangers_are_refused_and_the_lanes_stand(deployed: Deployed) -> None:
-    assert set(deployed.outputs["functions"]) == {"image", "record", "nifti", "other"}
+    assert set(deployed.outputs["functions"]) == {"dicom", "image", "record", "nifti", "other"}
     stranger = deployed.client("s3", aws_access_key_id="AKIAUNKNOWN", aws_secret_access_key="wrong")
     with pytest.raises(ClientError, match=r"InvalidAccessKeyId|AccessDenied|Forbidden"):
         stranger.list_objects_v2(Bucket=deployed.outputs["raw_bucket"])

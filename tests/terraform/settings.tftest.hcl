@@ -390,7 +390,189 @@ run "a_parcellation_is_uploaded_under_its_hash_and_read_by_the_nifti_lane_alone"
   }
 
   assert {
-    condition     = jsonencode(local.asset_paths["dev"]) == jsonencode({ nifti = ["tests/terraform/labels.nii"] })
+    condition     = { for lane, paths in local.asset_paths["dev"] : lane => paths if length(paths) > 0 } == { nifti = { parcellation = "tests/terraform/labels.nii" } }
     error_message = "Only the nifti lane names one."
   }
+}
+
+run "mask_rules_are_uploaded_under_their_hash_and_read_by_the_dicom_lane_alone" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { burned_in = "mask", mask_rules = "layers/budget.json" } } }
+  }
+
+  assert {
+    condition     = local.assets["dev"] == { "layers/budget.json" = "assets/${filesha256("layers/budget.json")}/budget.json" }
+    error_message = "The key of an asset holds its hash."
+  }
+
+  assert {
+    condition     = { for lane, paths in local.asset_paths["dev"] : lane => paths if length(paths) > 0 } == { dicom = { mask_rules = "layers/budget.json" } }
+    error_message = "Only the dicom lane names them."
+  }
+}
+
+run "the_gpl_decoders_are_a_layer_that_nobody_has_who_does_not_ask" {
+  command = plan
+
+  assert {
+    condition     = local.lanes["dev"].dicom.layers == ["core", "dicom"]
+    error_message = "The lane runs on permissive licences."
+  }
+}
+
+run "the_gpl_decoders_are_a_layer_and_no_setting_of_the_processor" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { gpl_decoders = true } } }
+  }
+
+  assert {
+    condition     = local.lanes["dev"].dicom.layers == ["core", "dicom", "libjpeg"] && !contains(keys(output.environments["dev"].settings.dicom), "gpl_decoders")
+    error_message = "The layer is attached, and the processor is not told."
+  }
+
+  assert {
+    condition     = alltrue([for lane, it in local.lanes["dev"] : lane == "dicom" || !contains(it.layers, "libjpeg")])
+    error_message = "No other lane gets it."
+  }
+}
+
+run "every_lanes_layers_fit_into_lambda" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { gpl_decoders = true } } }
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for layers in values(local.packages.layers) : [
+        for it in values(local.lanes["dev"]) : local.packages.handler.unpacked_bytes + sum([for layer in it.layers : layers[layer].unpacked_bytes]) < 250 * pow(1000, 2)
+      ]
+    ]))
+    error_message = "The code and all layers of a function are under 250 MB, unpacked."
+  }
+}
+
+run "dates_are_kept_moved_or_removed" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { dates = "shifted" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "what_is_retained_is_an_option_of_the_standard" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { retain = ["names"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "burned_in_text_is_treated_in_a_known_way" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { burned_in = "blur" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "masking_needs_rules" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { burned_in = "mask" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "mask_rules_are_there" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { mask_rules = "missing.json" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "mask_rules_are_json" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { mask_rules = "main.tf" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "frames_are_each_or_the_middle_one" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { frames = "first" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "an_object_without_pixels_gives_its_header_or_is_refused" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { without_pixels = "ignore" } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_words_letters_are_letters" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { words = ["two words"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "words_fit_a_functions_environment" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { words = [for n in range(400) : "word${n}"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "frames_are_whole_in_number" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { max_frames = 1.5 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "pixels_in_a_frame_are_at_most_a_billion" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { max_pixels = 1000000001 } } }
+  }
+
+  expect_failures = [var.environments]
 }

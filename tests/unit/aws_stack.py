@@ -144,6 +144,6 @@ def stack() -> Iterator[Stack]:
         sqs = boto3.client("sqs")
         queue_urls = {
             lane: sqs.create_queue(QueueName=f"scandrop-test-{lane}")["QueueUrl"]
-            for lane in ("image", "nifti", "record")
+            for lane in ("dicom", "image", "nifti", "record")
         }
         yield Stack(s3, dynamodb, sqs, queue_urls)

@@ -17,6 +17,7 @@ from tools.build import MEGABYTE, Package, compiled, handler_sources, is_shipped
 
 ROOT = Path(__file__).resolve().parents[2]
 LAMBDA_LIMIT_MB = 250
+ASKED_FOR = {"libjpeg"}  # by dicom.gpl_decoders; under the GPL, so that no one gets it unasked, here neither
 SOURCE = b'def greet(name):\n    """Say hello."""\n    return f"hello {name}", {"a", "b", "c"} - {"b"}, len\n'
 
 
@@ -126,10 +127,11 @@ def test_a_package_over_its_budget_is_named():
     assert over_budget(packages, {"fits": 10, "grew": 10}) == ["grew", "new"]
 
 
-def test_what_a_lane_ships_fits_lambdas_limit():
+def test_what_a_lane_ships_fits_lambdas_limit_with_every_layer_that_can_be_asked_for():
     budget = json.loads((ROOT / "layers/budget.json").read_text())
     for lane in json.loads((ROOT / "lambda_src/scandrop/lanes.json").read_text()).values():
-        assert budget["handler"] + sum(budget[layer] for layer in lane["layers"]) < LAMBDA_LIMIT_MB
+        layers = {*lane["layers"], *ASKED_FOR}
+        assert budget["handler"] + sum(budget[layer] for layer in layers) < LAMBDA_LIMIT_MB
 
 
 def test_layers_have_the_versions_that_the_tests_run_with():
@@ -138,4 +140,4 @@ def test_layers_have_the_versions_that_the_tests_run_with():
 
     tested = pins(ROOT / "requirements/dev.txt")
     for layer in (ROOT / "layers").glob("*.txt"):
-        assert pins(layer) <= tested, layer.name
+        assert layer.stem in ASKED_FOR or pins(layer) <= tested, layer.name

@@ -190,7 +190,7 @@ def test_the_parcellation_that_the_settings_name_is_fetched_once(aws, monkeypatc
         "nifti",
         SCANDROP_SETTINGS=json.dumps({"parcellation": "labels.nii"}),
         SCANDROP_ASSETS=json.dumps(
-            {"labels.nii": {"bucket": "scandrop-test-artifacts", "key": "assets/aa/labels.nii"}}
+            {"parcellation": {"bucket": "scandrop-test-artifacts", "key": "assets/aa/labels.nii"}}
         ),
     )
     nifti.handle(aws.drop(f"{KEY}.nii", RUN), Clock())
