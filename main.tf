@@ -25,6 +25,9 @@ locals {
   dicom_settings = { for name, it in var.environments : name => { for key, value in it.dicom : key => value if key != "gpl_decoders" } }
   further_layers = { for name, it in var.environments : name => { dicom = it.dicom.gpl_decoders ? ["libjpeg"] : [] } }
 
+  # The lanes that make pseudonyms: of patients, and of raw keys where an environment asks for it.
+  keyed_lanes = { for name, it in var.environments : name => it.pseudonymous_keys ? keys(local.lane_files) : ["dicom"] }
+
   # An environment without a schema of its own leaves it out, and the processor's default holds.
   record_settings = { for name, it in var.environments : name => { for key, value in it.record : key => value if value != null } }
 
@@ -94,6 +97,17 @@ module "dynamodb" {
   name                = local.names[each.key]
 }
 
+module "pseudonyms" {
+  source   = "./modules/pseudonyms"
+  for_each = var.environments
+
+  deletion_protection = each.value.deletion_protection
+  kms_key_arn         = module.kms[each.key].key_arn
+  name                = local.names[each.key]
+  raw_bucket_arn      = module.s3[each.key].bucket_arns.raw
+  table_arn           = module.dynamodb[each.key].table_arn
+}
+
 module "queue" {
   source   = "./modules/queue"
   for_each = var.environments
@@ -117,6 +131,7 @@ module "iam" {
     for lane, it in local.lanes[each.key] : lane => {
       forwards_to = it.forwards_to
       reads       = [for file in values(local.asset_paths[each.key][lane]) : "${module.s3[each.key].bucket_arns.artifacts}/${local.assets[each.key][file]}"]
+      secrets     = [for arn in [module.pseudonyms[each.key].secret_arn] : arn if contains(local.keyed_lanes[each.key], lane)]
     }
   }
   log_group_arns       = module.monitoring[each.key].log_group_arns
@@ -156,6 +171,10 @@ module "lambda" {
       },
       length(it.forwards_to) == 0 ? {} : {
         SCANDROP_QUEUE_URLS = jsonencode({ for to in it.forwards_to : to => module.queue[each.key].queue_urls[to] })
+      },
+      !contains(local.keyed_lanes[each.key], lane) ? {} : {
+        SCANDROP_PSEUDONYM_SECRET_ARN = module.pseudonyms[each.key].secret_arn
+        SCANDROP_PSEUDONYMOUS_KEYS    = each.value.pseudonymous_keys
       },
       length(local.asset_paths[each.key][lane]) == 0 ? {} : {
         SCANDROP_ASSETS = jsonencode({

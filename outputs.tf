@@ -3,6 +3,7 @@ output "environments" {
   value = {
     for name, it in var.environments : name => {
       alarm_topic_arn        = module.monitoring[name].alarm_topic_arn
+      audit_log_group        = module.pseudonyms[name].audit_log_group
       dashboard_url          = module.monitoring[name].dashboard_url
       dead_letter_queue_urls = { for lane, queue in module.queue[name].dead_letter_queues : lane => queue.url }
       functions              = module.lambda[name].functions
@@ -10,9 +11,12 @@ output "environments" {
       log_groups             = module.monitoring[name].log_groups
       max_object_bytes       = { for lane, settings in local.lanes[name] : lane => settings.max_object_bytes }
       processed_bucket       = module.s3[name].bucket_names.processed
+      pseudonym_secret_arn   = module.pseudonyms[name].secret_arn
+      pseudonymous_keys      = it.pseudonymous_keys
       queue_urls             = module.queue[name].queue_urls
       raw_bucket             = module.s3[name].bucket_names.raw
       region                 = it.region
+      reidentify_policy_arn  = module.pseudonyms[name].reidentify_policy_arn
       settings               = local.settings[name]
     }
   }

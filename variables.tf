@@ -102,6 +102,7 @@ variable "environments" {
     log_retention_days: days after which log lines are gone.
     nifti: the nifti lane's settings. A parcellation is a label image's path from the project's root.
     permissions_boundary: the name of the policy that bounds every role; env/bootstrap makes one.
+    pseudonymous_keys: whether a raw key is known by its pseudonym in every derivative, log line and ledger item.
     record: the record lane's settings. A schema is JSON Schema for one record.
     region: the AWS region it lives in.
     tls_only: whether requests without TLS are refused; only the embedded AWS needs false.
@@ -173,6 +174,7 @@ variable "environments" {
       warn_tsnr         = optional(number, 40)
     }), {})
     permissions_boundary = optional(string)
+    pseudonymous_keys    = optional(bool, false)
     record = optional(object({
       fields           = optional(list(string), ["patient_id", "patient_name"])
       max_record_bytes = optional(number, 4194304)

@@ -47,6 +47,9 @@ class Environment:
     log_groups: Mapping[str, str]
     settings: Mapping[str, Mapping[str, Any]]
     max_object_bytes: Mapping[str, int]
+    pseudonymous_keys: bool
+    pseudonym_secret_arn: str
+    audit_log_group: str
 
     @cached_property
     def s3(self) -> "S3Client":

@@ -23,6 +23,9 @@ locals {
       length(it.reads) == 0 ? {} : {
         ReadAssets = { actions = ["s3:GetObject"], resources = it.reads }
       },
+      length(it.secrets) == 0 ? {} : {
+        ReadPseudonymKey = { actions = ["secretsmanager:GetSecretValue"], resources = it.secrets }
+      },
     )
   }
 }

@@ -14,8 +14,8 @@ variable "kms_key_arn" {
 }
 
 variable "lanes" {
-  description = "Each lane, the lanes to whose queues it hands objects on, and the ARNs of what its settings name."
-  type        = map(object({ forwards_to = list(string), reads = list(string) }))
+  description = "Each lane, the lanes to whose queues it hands objects on, and the ARNs of what its settings name and of the secrets it needs."
+  type        = map(object({ forwards_to = list(string), reads = list(string), secrets = list(string) }))
 }
 
 variable "log_group_arns" {

@@ -43,7 +43,7 @@ data "aws_iam_policy_document" "key" {
     condition {
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = ["arn:${local.partition}:logs:${local.region}:${var.aws_account_id}:log-group:/aws/lambda/${var.name}-*"]
+      values   = [for group in ["/aws/lambda/${var.name}-*", "/${var.name}/audit"] : "arn:${local.partition}:logs:${local.region}:${var.aws_account_id}:log-group:${group}"]
     }
   }
 

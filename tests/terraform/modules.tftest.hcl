@@ -150,6 +150,54 @@ run "the_ledger_has_its_keys_and_indexes" {
   }
 }
 
+run "the_pseudonym_key_is_kept_and_its_use_written_down" {
+  command = plan
+
+  module {
+    source = "./modules/pseudonyms"
+  }
+
+  variables {
+    deletion_protection = true
+    raw_bucket_arn      = "arn:aws:s3:::raw"
+    table_arn           = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger"
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret.key.name == "scandrop-dev-pseudonym-key" && aws_secretsmanager_secret.key.kms_key_id == var.kms_key_arn && aws_secretsmanager_secret.key.recovery_window_in_days == 30
+    error_message = "The key is encrypted with the environment's and can be restored for 30 days."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.audit.retention_in_days == 3653 && aws_cloudwatch_log_group.audit.kms_key_id == var.kms_key_arn && aws_cloudwatch_log_group.audit.skip_destroy
+    error_message = "The audit is encrypted, kept for ten years and left standing."
+  }
+
+  assert {
+    condition     = aws_iam_policy.reidentify.name == "scandrop-dev-reidentify"
+    error_message = "Who may ask gets a policy of its own."
+  }
+}
+
+run "an_unprotected_pseudonym_key_goes_with_its_environment" {
+  command = plan
+
+  module {
+    source = "./modules/pseudonyms"
+  }
+
+  variables {
+    deletion_protection = false
+    raw_bucket_arn      = "arn:aws:s3:::raw"
+    table_arn           = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger"
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret.key.recovery_window_in_days == 0 && !aws_cloudwatch_log_group.audit.skip_destroy
+    error_message = "A new environment may take the name at once."
+  }
+}
+
 run "each_lane_has_its_rule_and_queues" {
   command = plan
 
@@ -218,8 +266,11 @@ run "a_role_may_do_what_its_lane_does" {
   }
 
   variables {
-    bucket_arns          = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
-    lanes                = { image = { forwards_to = [], reads = [] }, other = { forwards_to = ["image"], reads = ["arn:aws:s3:::artifacts/assets/aa/labels.nii.gz"] } }
+    bucket_arns = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
+    lanes = {
+      image = { forwards_to = [], reads = [], secrets = [] }
+      other = { forwards_to = ["image"], reads = ["arn:aws:s3:::artifacts/assets/aa/labels.nii.gz"], secrets = ["arn:aws:secretsmanager:us-east-1:111111111111:secret:key-aaaaaa"] }
+    }
     log_group_arns       = { image = "arn:aws:logs:us-east-1:111111111111:log-group:image", other = "arn:aws:logs:us-east-1:111111111111:log-group:other" }
     permissions_boundary = "scandrop-dev-boundary"
     queue_arns           = { image = "arn:aws:sqs:us-east-1:111111111111:image", other = "arn:aws:sqs:us-east-1:111111111111:other" }
@@ -250,6 +301,13 @@ run "a_role_may_do_what_its_lane_does" {
       "arn:aws:s3:::artifacts/assets/aa/labels.nii.gz",
     ]
     error_message = "A lane whose settings name a file reads that one alone."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.lane["other"].policy).Statement : "${statement.Action} ${statement.Resource}" if statement.Sid == "ReadPseudonymKey"] == [
+      "secretsmanager:GetSecretValue arn:aws:secretsmanager:us-east-1:111111111111:secret:key-aaaaaa",
+    ]
+    error_message = "A lane that makes pseudonyms reads their key alone, and no other lane reads it."
   }
 
   assert {

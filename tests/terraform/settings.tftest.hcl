@@ -413,6 +413,28 @@ run "mask_rules_are_uploaded_under_their_hash_and_read_by_the_dicom_lane_alone" 
   }
 }
 
+run "the_dicom_lane_alone_has_the_pseudonym_key" {
+  command = plan
+
+  assert {
+    condition     = jsonencode(local.keyed_lanes["dev"]) == jsonencode(["dicom"])
+    error_message = "A lane that makes no pseudonyms has no key to make them."
+  }
+}
+
+run "every_lane_has_the_pseudonym_key_where_keys_are_pseudonymous" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", pseudonymous_keys = true } }
+  }
+
+  assert {
+    condition     = jsonencode(local.keyed_lanes["dev"]) == jsonencode(keys(local.lane_files)) && output.environments["dev"].pseudonymous_keys
+    error_message = "Every lane writes keys."
+  }
+}
+
 run "the_gpl_decoders_are_a_layer_that_nobody_has_who_does_not_ask" {
   command = plan
 

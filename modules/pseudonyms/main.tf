@@ -1,0 +1,44 @@
+# The key under which names and numbers become pseudonyms, who may find out what stood behind one, and the log of who did.
+# The key itself is made after the apply and put here once (tools/pseudonym_key.py): a version that Terraform managed
+# would be read back at each plan, and stand in its debug log.
+
+resource "aws_secretsmanager_secret" "key" {
+  # checkov:skip=CKV2_AWS_57:another key would give every patient another pseudonym; docs/operating.md says when to change it
+  name                    = "${var.name}-pseudonym-key"
+  description             = "The key of ${var.name}'s pseudonyms; without it none can be made again or traced back"
+  kms_key_id              = var.kms_key_arn
+  recovery_window_in_days = var.deletion_protection ? 30 : 0
+}
+
+resource "aws_cloudwatch_log_group" "audit" {
+  name              = "/${var.name}/audit"
+  kms_key_id        = var.kms_key_arn
+  retention_in_days = 3653                    # ten years
+  skip_destroy      = var.deletion_protection # who asked is not forgotten with the environment
+}
+
+# For the people who may ask whom a pseudonym stands for. Nobody has it until it is attached.
+data "aws_iam_policy_document" "reidentify" {
+  dynamic "statement" {
+    for_each = {
+      ReadKey    = { actions = ["secretsmanager:GetSecretValue"], resources = [aws_secretsmanager_secret.key.arn] }
+      Decrypt    = { actions = ["kms:Decrypt"], resources = [var.kms_key_arn] }
+      FindRaw    = { actions = ["s3:ListBucket", "s3:ListBucketVersions"], resources = [var.raw_bucket_arn] }
+      ReadRaw    = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.raw_bucket_arn}/*"] }
+      ReadLedger = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"], resources = [var.table_arn, "${var.table_arn}/index/*"] }
+      WriteAudit = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${aws_cloudwatch_log_group.audit.arn}:log-stream:*"] }
+    }
+
+    content {
+      sid       = statement.key
+      actions   = statement.value.actions
+      resources = statement.value.resources
+    }
+  }
+}
+
+resource "aws_iam_policy" "reidentify" {
+  name        = "${var.name}-reidentify"
+  description = "To find out what stands behind a pseudonym of ${var.name}, and to have that written down"
+  policy      = data.aws_iam_policy_document.reidentify.json
+}
