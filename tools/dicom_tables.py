@@ -1,0 +1,126 @@
+"""The tables of the DICOM standard that the dicom lane works by, as Python modules: made here, never written by hand.
+
+    python -m tools.dicom_tables            writes _dictionary.py, _table.py and _vocabulary.py of the dicom lane
+
+Sources, and under which terms they are used:
+
+``pydicom``            (MIT, installed for development) carries PS3.6 as data: tag, VR and keyword of every element.
+``standard/*.tsv``     facts of the standard that no installed package carries; each file names its own source.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import pydicom
+from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
+
+LANE: Final = Path(__file__).parents[1] / "lambda_src/scandrop/processors/dicom"
+STANDARD: Final = Path(__file__).parent / "standard"
+
+
+def main() -> None:
+    for name, source in modules().items():
+        (LANE / name).write_text(source)
+
+
+def modules() -> Mapping[str, str]:
+    """The source of each generated module, by its file's name."""
+    return {"_dictionary.py": dictionary()}
+
+
+def rows(name: str) -> list[list[str]]:
+    """The rows of a table in ``tools/standard``; lines that begin with # tell of it."""
+    lines = (STANDARD / name).read_text().splitlines()
+    return [line.split("\t") for line in lines if line and not line.startswith("#")]
+
+
+DICTIONARY: Final = '''\
+"""What each element of the standard is called and how its value is written (PS3.6 and PS3.7).
+
+Made by ``python -m tools.dicom_tables`` from PS3.6 {edition}: not to be edited. Lines of text, because they
+are read in 2 ms where as many entries of a dict display are compiled in 30.
+"""
+
+from typing import Final
+
+EDITION: Final = "{edition}"
+
+_ELEMENTS: Final = """\\
+{elements}
+"""
+
+# Of the elements whose group or element number has free digits: mask, the rest of the tag, VR, keyword.
+REPEATING: Final[tuple[tuple[int, int, str, str], ...]] = (
+{repeating}
+)
+
+
+def _parsed() -> tuple[dict[int, str], dict[int, str]]:
+    vrs, keywords = {{}}, {{}}
+    for line in _ELEMENTS.splitlines():
+        tag, keyword, vr = line.split(" ", 2)
+        number = int(tag, 16)
+        vrs[number], keywords[number] = vr, keyword.lstrip("-")
+    return vrs, keywords
+
+
+VR, KEYWORD = _parsed()
+
+
+def vr_of(tag: int) -> str:
+    """The VR of a tag as PS3.6 has it, "US or SS" and the like as they stand there; "UN" where it says nothing.
+
+    A private creator is LO and a group's length UL, whatever the group (PS3.5, 7.8.1 and 7.2).
+    """
+    if vr := VR.get(tag):
+        return vr
+    if not tag & 0xFFFF:
+        return "UL"
+    if tag & 0x10000:
+        return "LO" if 0x10 <= tag & 0xFFFF <= 0xFF else "UN"
+    return _repeating(tag)[0]
+
+
+def keyword_of(tag: int) -> str:
+    """The keyword of a tag, or "" where PS3.6 has none, as for private elements."""
+    return KEYWORD.get(tag) or _repeating(tag)[1]
+
+
+def _repeating(tag: int) -> tuple[str, str]:
+    if not tag & 0x10000:
+        for mask, rest, vr, keyword in REPEATING:
+            if tag & mask == rest:
+                return vr, keyword
+    return "UN", ""
+'''
+
+
+def dictionary() -> str:
+    """The module with the VR and the keyword of every element."""
+    return DICTIONARY.format(
+        edition=pydicom.__dicom_version__,
+        elements="\n".join(_elements()),
+        repeating="\n".join(map(_repeater, _repeaters())),
+    )
+
+
+def _elements() -> Iterator[str]:
+    for tag, (vr, _, _, _, keyword) in sorted(DicomDictionary.items()):
+        if vr != "NONE":  # items and their delimiters have no VR
+            yield f"{tag:08X} {keyword or '-'} {vr}"
+
+
+def _repeaters() -> Iterator[tuple[int, int, str, str]]:
+    for pattern, (vr, _, _, _, keyword) in RepeatersDictionary.items():
+        mask = int("".join("0" if digit == "x" else "F" for digit in pattern), 16)
+        yield mask, int(pattern.replace("x", "0"), 16), vr, keyword
+
+
+def _repeater(row: tuple[int, int, str, str]) -> str:
+    mask, rest, vr, keyword = row
+    return f'    (0x{mask:08X}, 0x{rest:08X}, "{vr}", "{keyword}"),'
+
+
+if __name__ == "__main__":
+    main()
