@@ -6,7 +6,19 @@ The facts filled in are numbers, format names and tags or keywords of the standa
 
 from scandrop.processors.cautions import Cautions
 
-WARNINGS: dict[str, str] = {}
+WARNINGS: dict[str, str] = {
+    "dicom_pixels_longer": "{extra_bytes} bytes lie behind the pixels that the header describes; nothing looked at them.",
+    "dicom_offsets_wrong": "The offset table of PixelData does not fit its fragments; the frames were told apart without it.",
+    "dicom_more_frames": "PixelData holds {held} frames and NumberOfFrames is {promised}; nothing looked at the others.",
+    "dicom_colour_differs": "PhotometricInterpretation is {header} and the compressed data says {said}, which was believed.",
+    "dicom_window_from_pixels": "The object states neither a VOI LUT nor a window: 0 and 1 in the model are its lowest and highest value, and the preview leaves out 0.5 % of the pixels at either end.",
+    "dicom_window_unusable": "WindowCenter (0028,1050) or WindowWidth (0028,1051) is not usable: the window is taken from the pixels.",
+    "dicom_voi_function_unknown": "VOILUTFunction (0028,1056) is none that the standard defines: LINEAR is taken.",
+    "dicom_lut_unusable": "The table in {keyword} is not as long as its descriptor says, or has none: it is not applied.",
+    "dicom_rescale_unusable": "RescaleSlope (0028,1053) or RescaleIntercept (0028,1052) is not usable: stored values are taken as they are.",
+    "dicom_polarity_contradicted": "PhotometricInterpretation (0028,0004) and PresentationLUTShape (2050,0020) contradict each other: the pictures are inverted.",
+    "dicom_aspect_ignored": "By their spacing, pixels would be more than {most} times as long on one side as on the other: they are shown square, as they are stored.",
+}
 
 
 class Warned(Cautions):

@@ -1,0 +1,123 @@
+"""What the header says of the pixels, checked and capped before anything is allocated (PS3.3 C.7.6.3, PS3.5 8)."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scandrop.errors import Rejected
+from scandrop.processors.dicom._dataset import Dataset, Syntax, integers, text
+
+if TYPE_CHECKING:
+    from scandrop.processors.dicom import Settings
+
+SAMPLES_PER_PIXEL: Final = 0x00280002
+PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
+PLANAR_CONFIGURATION: Final = 0x00280006
+NUMBER_OF_FRAMES: Final = 0x00280008
+ROWS: Final = 0x00280010
+COLUMNS: Final = 0x00280011
+BITS_ALLOCATED: Final = 0x00280100
+BITS_STORED: Final = 0x00280101
+HIGH_BIT: Final = 0x00280102
+PIXEL_REPRESENTATION: Final = 0x00280103
+FLOAT_PIXEL_DATA: Final = 0x7FE00008
+DOUBLE_FLOAT_PIXEL_DATA: Final = 0x7FE00009
+PIXEL_DATA: Final = 0x7FE00010
+
+FLOAT_BITS: Final = {FLOAT_PIXEL_DATA: 32, DOUBLE_FLOAT_PIXEL_DATA: 64}
+WHOLE_BITS: Final = (1, 8, 16, 32, 64)
+GRAY: Final = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
+SUBSAMPLED: Final = ("YBR_FULL_422", "YBR_PARTIAL_422")
+COLOUR: Final = ("RGB", "YBR_FULL", *SUBSAMPLED)
+WAVELET_COLOUR: Final = ("YBR_ICT", "YBR_RCT")  # what JPEG 2000 undoes itself
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How samples lie in the frames.
+
+    samples: per pixel, 1 or 3; allocated, stored: bits of a sample; high: the highest stored bit, counted from 0.
+    floating: FloatPixelData or DoubleFloatPixelData; planar: one plane after the other instead of pixel by pixel.
+    """
+
+    rows: int
+    columns: int
+    samples: int
+    frames: int
+    allocated: int
+    stored: int
+    high: int
+    signed: bool
+    floating: bool
+    planar: bool
+    photometric: str
+
+    @property
+    def code(self) -> str:
+        """The numpy code of a sample in its container, without a byte order; a single bit comes out as a byte."""
+        return f"{'f' if self.floating else 'u'}{max(self.allocated // 8, 1)}"
+
+    @property
+    def frame_samples(self) -> int:
+        return self.rows * self.columns * self.samples
+
+    @property
+    def frame_bytes(self) -> int:
+        """Of a frame once it is decoded."""
+        return self.frame_samples * max(self.allocated // 8, 1)
+
+
+def layout_of(dataset: Dataset, syntax: Syntax, tag: int, settings: "Settings") -> Layout:
+    """The layout of the pixel element `tag`. Raises `Rejected` where it is not said, or past the lane's caps."""
+    layout = _described(dataset, syntax, tag)
+    _check_caps(layout, settings)
+    return layout
+
+
+def _described(dataset: Dataset, syntax: Syntax, tag: int) -> Layout:
+    def number(keyword: str, of: int, allowed: range | tuple[int, ...], otherwise: int | None = None) -> int:
+        found = integers(dataset, of, syntax)
+        value = found[0] if found else otherwise
+        if value is None or value not in allowed:
+            raise Rejected("dicom_pixels_undescribed", keyword=keyword)
+        return value
+
+    floating = tag in FLOAT_BITS
+    photometric = _photometric(dataset, syntax)
+    samples = number("SamplesPerPixel", SAMPLES_PER_PIXEL, (1,) if photometric in GRAY else (3,))
+    widths = (FLOAT_BITS[tag],) if floating else WHOLE_BITS
+    allocated = number("BitsAllocated", BITS_ALLOCATED, widths)
+    stored = allocated if floating else number("BitsStored", BITS_STORED, range(1, allocated + 1))
+    signed = 0 if floating else number("PixelRepresentation", PIXEL_REPRESENTATION, (0, 1))
+    return Layout(
+        rows=number("Rows", ROWS, range(1, 65_536)),
+        columns=number("Columns", COLUMNS, range(1, 65_536)),
+        samples=samples,
+        frames=max(next(iter(integers(dataset, NUMBER_OF_FRAMES, syntax)), 1), 1),
+        allocated=allocated,
+        stored=stored,
+        high=allocated - 1 if floating else number("HighBit", HIGH_BIT, range(stored - 1, allocated), stored - 1),
+        signed=bool(signed),
+        floating=floating,
+        planar=samples > 1 and number("PlanarConfiguration", PLANAR_CONFIGURATION, (0, 1), 0) == 1,
+        photometric=photometric,
+    )
+
+
+def _photometric(dataset: Dataset, syntax: Syntax) -> str:
+    found = (text(dataset, PHOTOMETRIC_INTERPRETATION) or "").upper()
+    wavelets = WAVELET_COLOUR if "J2K" in syntax.name or "JPEG2000" in syntax.name else ()
+    if found not in GRAY + COLOUR + wavelets:
+        raise Rejected("dicom_pixels_undescribed", keyword="PhotometricInterpretation")
+    return found
+
+
+def _check_caps(layout: Layout, settings: "Settings") -> None:
+    if layout.frames > settings.max_frames:
+        raise Rejected("dicom_too_many_frames", frames=layout.frames, max_frames=settings.max_frames)
+    if layout.rows * layout.columns > settings.max_pixels:
+        size = {"columns": layout.columns, "rows": layout.rows}
+        raise Rejected("dicom_frame_too_large", **size, max_pixels=settings.max_pixels)
+    decoded_bytes = layout.frames * layout.frame_bytes
+    if decoded_bytes > settings.max_decoded_bytes:
+        caps = {"max_decoded_bytes": settings.max_decoded_bytes}
+        raise Rejected("dicom_pixels_too_large", decoded_bytes=decoded_bytes, **caps)
