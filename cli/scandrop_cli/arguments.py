@@ -26,7 +26,18 @@ app = typer.Typer(
 )
 
 
-def verb[Verb: Callable[..., None]](*examples: str) -> Callable[[Verb], Verb]:
+study = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="See what the dicom lane made, by study and series.",
+    context_settings={"token_normalize_func": str.lower},
+)
+app.add_typer(study, name="study")
+
+
+def verb[Verb: Callable[..., None]](
+    *examples: str, group: typer.Typer = app, name: str | None = None
+) -> Callable[[Verb], Verb]:
     """Register a verb with its examples; what stops it becomes a sentence on standard error and an exit code."""
 
     def register(function: Verb) -> Verb:
@@ -43,7 +54,7 @@ def verb[Verb: Callable[..., None]](*examples: str) -> Callable[[Verb], Verb]:
             except KeyboardInterrupt:
                 raise typer.Exit(INTERRUPTED) from None
 
-        app.command(epilog="\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples))(guarded)
+        group.command(name, epilog="\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples))(guarded)
         return function
 
     return register

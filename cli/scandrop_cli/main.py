@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import scandrop_cli.study  # noqa: F401  # its verbs
 from scandrop_cli.arguments import BAD, Env, Json, Key, Lane, Since, Status, Timeout, app, verb
 from scandrop_cli.errors import Absent
 

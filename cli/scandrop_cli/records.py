@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _BATCH = 100  # keys in one BatchGetItem
+_PAGE = 1000  # items in one Query
 _AT_WORK = timedelta(minutes=16)  # longer than any function runs; the indexes do not have the lease itself
 
 type Item = dict[str, Any]
@@ -111,12 +112,15 @@ def version(environment: Environment, key: str, version_id: str) -> Item | None:
     return _get(environment, key, version_id)
 
 
-def versions(environment: Environment, wanted: Sequence[Version]) -> dict[Version, Item]:
-    """What the ledger has on many versions; those that it does not know are left out."""
+def versions(
+    environment: Environment, wanted: Sequence[Version], attributes: Sequence[str] = ()
+) -> dict[Version, Item]:
+    """What the ledger has on many versions, or only some attributes; those that it does not know are left out."""
     client = environment.dynamodb
+    only = _only(("object_key", "version_id", *attributes)) if attributes else {}
 
     def get(batch: Iterable[Version]) -> list[Item]:
-        pending: dict[str, Any] = {environment.ledger_table: {"Keys": [_key(*version) for version in batch]}}
+        pending: dict[str, Any] = {environment.ledger_table: {"Keys": [_key(*version) for version in batch], **only}}
         items: list[Item] = []
         while pending:
             answer = client.batch_get_item(RequestItems=pending)
@@ -144,19 +148,25 @@ def _request(environment: Environment, question: Question, partition: tuple[str,
         "TableName": environment.ledger_table,
         "IndexName": "by_status" if attribute == "status_day" else "by_lane",
         "KeyConditionExpression": "#partition = :partition AND updated_at >= :since",
-        "ExpressionAttributeNames": {"#partition": attribute},
+        **_only(("object_key", *(field.name for field in fields(Record)[1:]))),
         "ExpressionAttributeValues": {
             ":partition": {"S": value},
             ":since": {"S": question.since.isoformat(timespec="milliseconds")},
         },
         "ScanIndexForward": False,
-        "PaginationConfig": {"PageSize": question.limit},
+        "PaginationConfig": {"PageSize": min(question.limit, _PAGE)},
     }
+    request["ExpressionAttributeNames"]["#partition"] = attribute
     if question.status and question.lane:
         request["FilterExpression"] = "#lane = :lane"
-        request["ExpressionAttributeNames"] |= {"#lane": "lane"}
         request["ExpressionAttributeValues"] |= {":lane": {"S": question.lane}}
     return request
+
+
+def _only(attributes: Iterable[str]) -> dict[str, Any]:
+    """What makes a request answer with these attributes alone."""
+    names = {f"#{name}": name for name in attributes}
+    return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
 
 
 def _query(client: "DynamoDBClient", request: Mapping[str, Any]) -> Iterator[Record]:

@@ -38,7 +38,7 @@ def results_table(records: Sequence[Record]) -> Table:
     """What became of files or keys that somebody waited for."""
     table = _records_table(records, "ms", "derivatives")
     for record in records:
-        table.add_row(*_who(record), _number(record.duration_ms), _number(record.derivatives))
+        table.add_row(*_who(record), number(record.duration_ms), number(record.derivatives))
     return table
 
 
@@ -47,22 +47,22 @@ def status_table(records: Sequence[Record]) -> Table:
     table = _records_table(records, "ms", "size", "derived", "age")
     now = datetime.now(UTC)
     for record in records:
-        made, age = _number(record.derivatives), _age(record.updated_at, now)
-        table.add_row(*_who(record), _number(record.duration_ms), size(record.size_bytes), made, age)
+        counts = number(record.duration_ms), size(record.size_bytes), number(record.derivatives)
+        table.add_row(*_who(record), *counts, age(record.updated_at, now))
     return table
 
 
 def _records_table(records: Sequence[Record], *numbers: str) -> Table:
-    table = _table("key", "lane", "status")
+    table = new_table("key", "lane", "status")
     table.columns[2].min_width = max((len(_code(record)) for record in records), default=0)  # a key folds, a code not
-    _add_numbers(table, *numbers)
+    add_numbers(table, *numbers)
     return table
 
 
 def _who(record: Record) -> tuple[Text, str, Text]:
     status = f"{_WORDS.get(record.status, record.status)} {_code(record)}".rstrip()
     colour = "red" if record.stalled else _COLOURS.get(record.status, "red")
-    return _cell(record.key), record.lane, Text(status, style=colour)
+    return cell(record.key), record.lane, Text(status, style=colour)
 
 
 def _code(record: Record) -> str:
@@ -107,23 +107,23 @@ def _said(value: object) -> str:
 
 def derivatives_table(entries: Iterable[Mapping[str, Any]]) -> Table:
     """The derivatives that a manifest vouches for."""
-    table = _table("derivative")
-    _add_numbers(table, "size")
+    table = new_table("derivative")
+    add_numbers(table, "size")
     table.add_column("sha256", no_wrap=True)
     table.add_column("details", overflow="fold", style="dim")
     for entry in entries:
         details = {name: value for name, value in entry.items() if name not in _NO_DETAILS}
-        table.add_row(_cell(entry["name"]), size(entry["bytes"]), entry["sha256"][:12], Text(_said(details)))
+        table.add_row(cell(entry["name"]), size(entry["bytes"]), entry["sha256"][:12], Text(_said(details)))
     return table
 
 
 def downloads_table(downloads: Iterable[Download]) -> Table:
     """What became of the derivatives of one key on this machine."""
-    table = _table("file", "status")
-    _add_numbers(table, "size")
+    table = new_table("file", "status")
+    add_numbers(table, "size")
     for one in downloads:
         word = {"skipped": "already there"}.get(one.status, one.status)
-        table.add_row(_cell(str(one.path)), Text(word, style="red" if one.error else ""), size(one.size_bytes))
+        table.add_row(cell(str(one.path)), Text(word, style="red" if one.error else ""), size(one.size_bytes))
     return table
 
 
@@ -176,7 +176,8 @@ def size(size_bytes: int | None) -> str:
     return f"{amount:.1f} TB"
 
 
-def _table(first: str, *columns: str) -> Table:
+def new_table(first: str, *columns: str) -> Table:
+    """A table with columns of text, the first of which may fold."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column(first, overflow="fold", min_width=12)
     for column in columns:
@@ -184,21 +185,24 @@ def _table(first: str, *columns: str) -> Table:
     return table
 
 
-def _add_numbers(table: Table, *columns: str) -> None:
+def add_numbers(table: Table, *columns: str) -> None:
+    """Add columns that stand to the right and never fold."""
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
 
 
-def _cell(text: str) -> Text:
+def cell(text: str) -> Text:
     """Text from outside as it is: rich would take [red] and :smile: in a plain string for its own."""
     return Text(plain(text))
 
 
-def _number(value: int | None) -> str:
+def number(value: int | None) -> str:
+    """A count, with commas between its thousands."""
     return "" if value is None else f"{value:,}"
 
 
-def _age(moment: str, now: datetime) -> str:
+def age(moment: str, now: datetime) -> str:
+    """How long ago a moment was, in its largest whole unit."""
     seconds = max(0, (now - datetime.fromisoformat(moment)).total_seconds())
     for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
         if seconds >= length:

@@ -90,9 +90,10 @@ def test_each_scandrop_command_is_one_that_the_command_line_takes(page: Path) ->
         if re.match(r"(\.venv/bin/)?scandrop [a-z]+( |$)", line):
             _, *arguments = shlex.split(line)
             group = get_command(app)
-            with group.make_context("scandrop", list(arguments)) as context:
-                name, verb, rest = group.resolve_command(context, arguments)  # type: ignore[attr-defined]  # a group
-                verb.make_context(name, rest, parent=context)
+            context = group.make_context("scandrop", list(arguments))
+            while hasattr(group, "resolve_command"):
+                name, group, arguments = group.resolve_command(context, arguments)
+                context = group.make_context(name, list(arguments), parent=context)
 
 
 @each_page
