@@ -32,11 +32,10 @@ locals {
   record_settings = { for name, it in var.environments : name => { for key, value in it.record : key => value if value != null } }
 
   # What a setting names by its path from here lies in the artifacts bucket under its hash, so that a new file is a new key.
-  asset_settings = { dicom = ["mask_rules"], nifti = ["parcellation"] }
   asset_paths = {
     for name in keys(var.environments) : name => {
-      for lane in keys(local.lane_files) : lane => {
-        for setting in lookup(local.asset_settings, lane, []) : setting => local.settings[name][lane][setting] if local.settings[name][lane][setting] != ""
+      for lane, files in local.lane_files : lane => {
+        for setting in files.assets : setting => local.settings[name][lane][setting] if local.settings[name][lane][setting] != ""
       }
     }
   }

@@ -7,6 +7,7 @@ environments = {
     aws_account_id       = "222222222222"
     log_retention_days   = 90
     permissions_boundary = "scandrop-prod-boundary"
+    pseudonymous_keys    = true # a family name in a file name goes no further than the raw bucket
     region               = "eu-central-1"
   }
 }

@@ -13,7 +13,7 @@ from typing import Any
 from scandrop import cores, manifest
 from scandrop.config import settings_of
 from scandrop.errors import Failed, Rejected
-from scandrop.lanes import NIFTI, OTHER, SIDECAR_BYTES, lane_of, lane_of_record, may_be_sidecar
+from scandrop.lanes import ASSETS, NIFTI, OTHER, SIDECAR_BYTES, lane_of, lane_of_record, may_be_sidecar
 from scandrop.processing import Outcome, file_sha256, lane_of_unknown, run
 from scandrop.processors import SNIFF_BYTES, Json, Source
 from scandrop.processors.nifti import sidecar_name
@@ -30,18 +30,18 @@ _WORTH_A_WORKER_BYTES = 8 << 20  # less is done sooner than the workers would be
 class Rules:
     """What an environment asks of its lanes, by lane; by default the package's own settings and any size.
 
-    parcellation: where the label image that runs are read with lies on this machine, or None.
+    assets: where the files that settings name lie on this machine, by setting.
     """
 
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     max_object_bytes: Mapping[str, int] = field(default_factory=dict)
-    parcellation: Path | None = None
+    assets: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, environment: Environment) -> "Rules":
         """Raises `OperatorError` where a lane cannot take its settings, or a file that they name is not here."""
         check_settings(environment.name, environment.settings)
-        return cls(environment.settings, environment.max_object_bytes, _parcellation(environment))
+        return cls(environment.settings, environment.max_object_bytes, _assets(environment))
 
 
 def check_settings(environment: str, settings: Mapping[str, Mapping[str, Any]]) -> None:
@@ -56,15 +56,24 @@ def check_settings(environment: str, settings: Mapping[str, Mapping[str, Any]]) 
             ) from error
 
 
-def _parcellation(environment: Environment) -> Path | None:
-    """The file that ``nifti.parcellation`` names, from the project's root as Terraform takes it."""
-    name: str = environment.settings.get("nifti", {}).get("parcellation", "")
-    if not name:
-        return None
+def _assets(environment: Environment) -> dict[str, dict[str, Path]]:
+    """The files that each lane's settings name, by lane and setting."""
+    return {
+        lane: {
+            setting: _asset(environment, f"{lane}.{setting}", str(values[setting]))
+            for setting in ASSETS[lane]
+            if values.get(setting)
+        }
+        for lane, values in environment.settings.items()
+    }
+
+
+def _asset(environment: Environment, setting: str, name: str) -> Path:
+    """What a setting names, from the project's root as Terraform takes it."""
     path = repository_root() / name
     if not path.is_file():
         raise OperatorError(
-            f"nifti.parcellation of env/{environment.name}.tfvars names {name}, and there is no such file in "
+            f"{setting} of env/{environment.name}.tfvars names {name}, and there is no such file in "
             f"{repository_root()}. Put it there, or process without --env."
         )
     return path
@@ -134,7 +143,7 @@ def _outcome(file: LocalFile, rules: Rules, work: Path) -> tuple[Outcome, object
         too_large = Rejected("too_large", size_bytes=file.size_bytes, max_bytes=max_bytes)
         return Outcome.rejected(lane, too_large), None
     settings = settings_of(lane, rules.settings.get(lane, {}))
-    return run(lane, _source(file, lane, rules.parcellation), settings, work), settings
+    return run(lane, _source(file, lane, rules.assets.get(lane, {})), settings, work), settings
 
 
 def _lane_of(file: LocalFile) -> str:
@@ -146,17 +155,17 @@ def _lane_of(file: LocalFile) -> str:
     return lane_of_unknown(head) if lane == OTHER else lane_of_record(head)
 
 
-def _source(file: LocalFile, lane: str, parcellation: Path | None) -> Source:
-    """The file, and for a run what lies beside it and the environment's parcellation."""
+def _source(file: LocalFile, lane: str, assets: Mapping[str, Path]) -> Source:
+    """The file, what the lane's settings name, and for a run what lies beside it."""
     name = file.key.rpartition("/")[2]
     if lane != NIFTI:
-        return Source(file.path, name)
+        return Source(file.path, name, assets=assets)
     beside = file.path.with_name(sidecar_name(file.path.name))
     sidecar = None
     if beside.is_file():
         with beside.open("rb") as stream:
             sidecar = stream.read(SIDECAR_BYTES + 1)
-    return Source(file.path, name, sidecar, parcellation, cores.available())
+    return Source(file.path, name, sidecar, assets, threads=cores.available())
 
 
 def _result(done: Future[Record], file: LocalFile) -> Record:

@@ -15,6 +15,8 @@ class Config:
     settings: the processor's own `Settings`; None in the `other` lane.
     queue_url: the lane's queue; queue_urls: those of the lanes that this one hands objects on to.
     assets: where in which bucket lies the file that a setting names, by the setting.
+    pseudonym_secret_arn: of the pseudonym key; empty in a lane that makes none.
+    pseudonymous_keys: whether raw keys are known by their pseudonyms.
     """
 
     lane: str
@@ -25,6 +27,8 @@ class Config:
     queue_url: str
     queue_urls: Mapping[str, str]
     assets: Mapping[str, Mapping[str, str]]
+    pseudonym_secret_arn: str
+    pseudonymous_keys: bool
     memory_mb: int
 
     @classmethod
@@ -40,6 +44,8 @@ class Config:
             queue_url=environ["SCANDROP_QUEUE_URL"],
             queue_urls=json.loads(environ.get("SCANDROP_QUEUE_URLS", "{}")),
             assets=json.loads(environ.get("SCANDROP_ASSETS", "{}")),
+            pseudonym_secret_arn=environ.get("SCANDROP_PSEUDONYM_SECRET_ARN", ""),
+            pseudonymous_keys=environ.get("SCANDROP_PSEUDONYMOUS_KEYS") == "true",
             memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")),
         )
 

@@ -9,8 +9,8 @@ Sources: the S3 User Guide, "Event message structure" and "EventBridge event mes
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -25,10 +25,11 @@ NULL_VERSION = "null"  # S3's own name for the version of an object in a bucket 
 class RawObject:
     """One version of one object in a raw bucket.
 
-    key: as S3 has it, decoded.
+    key: as S3 has it, decoded. It may hold a name: the raw bucket and the queues alone are told it.
     sequencer: in capitals, padded on the right to a fixed width, which is how the S3 User Guide says to compare two of
     a key; zeros where the event had none.
     context: what the event told beside it (when, why, its id), for the ledger.
+    known_as: what the key is called everywhere else; see `scandrop.provisions.Provisions.known_as`.
     """
 
     bucket: str
@@ -38,6 +39,7 @@ class RawObject:
     etag: str
     size_bytes: int
     context: Mapping[str, Json]
+    known_as: str = ""
 
     @property
     def is_folder_marker(self) -> bool:
@@ -51,8 +53,8 @@ def is_from_queue(event: Mapping[str, Any]) -> bool:
     return bool(records[0].get("eventSource") == "aws:sqs")
 
 
-def objects_in(event: Mapping[str, Any]) -> list[RawObject]:
-    """The new objects that an EventBridge event or an S3 notification tells of.
+def objects_in(event: Mapping[str, Any], known_as: Callable[[str], str]) -> list[RawObject]:
+    """The new objects that an EventBridge event or an S3 notification tells of; `known_as` says what a key is called.
 
     Raises `Failed` for anything else.
     """
@@ -60,19 +62,21 @@ def objects_in(event: Mapping[str, Any]) -> list[RawObject]:
         if event.get("Event") == "s3:TestEvent":
             return []
         if "detail" in event:
-            return _from_eventbridge(event)
-        return [_from_notification(record) for record in event["Records"] if _is_creation(record)]
+            found = _from_eventbridge(event)
+        else:
+            found = [_from_notification(record) for record in event["Records"] if _is_creation(record)]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise Failed("unknown_event") from error
+    return [replace(raw, known_as=known_as(raw.key)) for raw in found]
 
 
-def objects_in_message(body: str) -> list[RawObject]:
+def objects_in_message(body: str, known_as: Callable[[str], str]) -> list[RawObject]:
     """`objects_in` for the body of a queue's message."""
     try:
         event = json.loads(body)
     except ValueError as error:
         raise Failed("unknown_event") from error
-    return objects_in(event)
+    return objects_in(event, known_as)
 
 
 def to_message(raw: RawObject) -> str:

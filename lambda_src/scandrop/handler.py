@@ -14,6 +14,7 @@ from scandrop.lane_queue import LaneQueue
 from scandrop.lanes import NIFTI
 from scandrop.ledger import Ledger
 from scandrop.pipeline import Pipeline
+from scandrop.provisions import Provisions
 from scandrop.storage import Storage
 from scandrop.telemetry import Telemetry
 
@@ -59,8 +60,16 @@ class Budget:
 class Handler:
     """One lane of one environment, ready to work; built once per function instance."""
 
-    def __init__(self, settler: Settler, storage: Storage, queue: LaneQueue, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        settler: Settler,
+        storage: Storage,
+        queue: LaneQueue,
+        known_as: Callable[[str], str],
+        telemetry: Telemetry,
+    ) -> None:
         self._settler = settler
+        self._known_as = known_as
         self._storage = storage
         self._queue = queue
         self._telemetry = telemetry
@@ -73,8 +82,10 @@ class Handler:
         storage = Storage(aws.client("s3"), config.processed_bucket)
         ledger = Ledger(aws.client("dynamodb"), config.table)
         queues = cache(lambda: aws.client("sqs"))  # made when first asked for: a run seldom needs it
-        settler = _settler(config, storage, ledger, queues, Pipeline(config, storage, ledger, telemetry))
-        return cls(settler, storage, LaneQueue(config.queue_url, queues), telemetry)
+        provisions = Provisions(config, storage, lambda: aws.client("secretsmanager"))
+        pipeline = Pipeline(config, storage, ledger, provisions, telemetry)
+        settler = _settler(config, storage, ledger, queues, provisions.known_as, pipeline)
+        return cls(settler, storage, LaneQueue(config.queue_url, queues), provisions.known_as, telemetry)
 
     def handle(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Settle all that the event brings.
@@ -85,11 +96,12 @@ class Handler:
         self._telemetry.start(context.aws_request_id)
         budget = Budget(context)
         if not events.is_from_queue(event):
-            return {"statuses": [self._settle(raw, context, budget) for raw in events.objects_in(event)]}
+            objects = events.objects_in(event, self._known_as)
+            return {"statuses": [self._settle(raw, context, budget) for raw in objects]}
         given_back = []
         for record in event["Records"]:
             try:
-                for raw in events.objects_in_message(record["body"]):
+                for raw in events.objects_in_message(record["body"], self._known_as):
                     self._settle(raw, context, budget)
             except Failed as failure:
                 self._telemetry.failed(failure, message_id=record["messageId"])
@@ -109,18 +121,23 @@ class Handler:
             raw = pinned
             status = self._settler.settle(raw, request_id=context.aws_request_id, remaining_s=budget.remaining_s())
         budget.spent(time.perf_counter() - started)
-        self._telemetry.log.info("settled", extra={"key": raw.key, "version_id": raw.version_id, "status": status})
+        self._telemetry.log.info("settled", extra={"key": raw.known_as, "version_id": raw.version_id, "status": status})
         return status
 
 
 def _settler(
-    config: Config, storage: Storage, ledger: Ledger, queues: Callable[[], aws.Client], pipeline: Pipeline
+    config: Config,
+    storage: Storage,
+    ledger: Ledger,
+    queues: Callable[[], aws.Client],
+    known_as: Callable[[str], str],
+    pipeline: Pipeline,
 ) -> Settler:
     """What the lane settles by; only what it needs is imported."""
     if config.lane == NIFTI:
         from scandrop.sidecars import Sidecars  # noqa: PLC0415
 
-        return Sidecars(config, storage, ledger, queues, pipeline)
+        return Sidecars(config.queue_url, storage, ledger, queues, known_as, pipeline)
     if config.queue_urls:
         from scandrop.forwarding import Forwarding  # noqa: PLC0415
 

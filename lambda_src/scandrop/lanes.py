@@ -1,4 +1,7 @@
-"""The lanes: which suffixes each takes, and its processor. ``lanes.json`` is read by Terraform too."""
+"""The lanes: which suffixes each takes, which of its settings name files, and its processor.
+
+``lanes.json`` is read by Terraform too.
+"""
 
 import importlib
 import json
@@ -16,6 +19,8 @@ SIDECAR_BYTES = 1 << 20  # a longer JSON file is no sidecar
 _LANES = json.loads((Path(__file__).parent / "lanes.json").read_text())
 
 SUFFIXES: dict[str, tuple[str, ...]] = {lane: tuple(entry["suffixes"]) for lane, entry in _LANES.items()}
+
+ASSETS: dict[str, tuple[str, ...]] = {lane: tuple(entry["assets"]) for lane, entry in _LANES.items()}
 
 
 class Processor(Protocol):

@@ -81,7 +81,7 @@ class Ledger:
         """
         now = datetime.now(UTC)
         values = {
-            **_indexed(raw.key, lane, "processing", now),
+            **_indexed(raw.known_as, lane, "processing", now),
             **facts,
             "lane": lane,
             "processor": lane,
@@ -113,19 +113,20 @@ class Ledger:
 
     def is_current(self, raw: RawObject) -> bool:
         """Whether no newer version of the key has been claimed."""
-        return bool(self._item(raw.key, CURRENT).get("current_version", {}).get("S") == raw.version_id)
+        return bool(self._item(raw.known_as, CURRENT).get("current_version", {}).get("S") == raw.version_id)
 
-    def newest(self, bucket: str, key: str) -> Newest | None:
+    def newest(self, bucket: str, key: str, known_as: str) -> Newest | None:
         """The key's current version as it was claimed; None where none ever was."""
-        current = self._item(key, CURRENT)
+        current = self._item(known_as, CURRENT)
         version = current.get("current_version", {}).get("S")
-        item = self._item(key, version) if version else {}
+        item = self._item(known_as, version) if version else {}
         if not item:
             return None
         told = {name: value.get("S") for name, value in item.get("event", {}).get("M", {}).items()}
         raw = RawObject(
             bucket=bucket,
             key=key,
+            known_as=known_as,
             version_id=version,
             sequencer=item["sequencer"]["S"],
             etag=item["etag"]["S"],
@@ -140,7 +141,7 @@ class Ledger:
         Raises `Failed` ``lost_race`` where the claim's lease ran out and another try took the version.
         """
         now = datetime.now(UTC)
-        values = {**_indexed(claim.raw.key, claim.lane, status, now), **_fitting(facts), "finished_at": _iso(now)}
+        values = {**_indexed(claim.raw.known_as, claim.lane, status, now), **_fitting(facts), "finished_at": _iso(now)}
         still_current = {
             **self._current(claim.raw),
             "ConditionExpression": "current_version = :version",
@@ -161,13 +162,13 @@ class Ledger:
     def supersede(self, claim: Claim) -> str:
         """Settle a claimed version as overtaken by a newer one; returns ``superseded``."""
         now = datetime.now(UTC)
-        values = {**_indexed(claim.raw.key, claim.lane, "superseded", now), "finished_at": _iso(now)}
+        values = {**_indexed(claim.raw.known_as, claim.lane, "superseded", now), "finished_at": _iso(now)}
         self._update_owned(claim, values)
         return "superseded"
 
     def release(self, claim: Claim, failure: Failed) -> None:
         """Give a claimed version back for another try, with the reason of this one."""
-        values = _indexed(claim.raw.key, claim.lane, "failed", datetime.now(UTC))
+        values = _indexed(claim.raw.known_as, claim.lane, "failed", datetime.now(UTC))
         self._update_owned(claim, {**values, "error_code": failure.code, "error": str(failure)})
 
     def _update_owned(self, claim: Claim, values: Mapping[str, Json]) -> None:
@@ -226,10 +227,10 @@ class Ledger:
         return dict(answer.get("Item", {}))
 
     def _version(self, raw: RawObject) -> dict[str, Any]:
-        return self._place(raw.key, raw.version_id)
+        return self._place(raw.known_as, raw.version_id)
 
     def _current(self, raw: RawObject) -> dict[str, Any]:
-        return self._place(raw.key, CURRENT)
+        return self._place(raw.known_as, CURRENT)
 
     def _place(self, key: str, version_id: str) -> dict[str, Any]:
         return {"TableName": self._table, "Key": _attributes({"object_key": key, "version_id": version_id})}

@@ -16,6 +16,7 @@ from scandrop.ledger import Claim, Declined, Ledger
 from scandrop.pricing import cost_usd
 from scandrop.processing import Outcome, file_sha256, run
 from scandrop.processors import Json, Source
+from scandrop.provisions import Provisions
 from scandrop.storage import Sidecar, Storage
 from scandrop.telemetry import Telemetry
 from scandrop.version import package_version
@@ -25,10 +26,9 @@ _LEASE_MARGIN_S = 30.0  # past the function's own end, so that no lease runs out
 
 @dataclass(frozen=True)
 class Beside:
-    """What a run is read with: its sidecar, and the environment's label image."""
+    """What lies beside a run in the raw bucket."""
 
     sidecar: Sidecar | None = None
-    parcellation: Path | None = None
 
     @property
     def etag(self) -> str:
@@ -49,10 +49,13 @@ class _Try:
 class Pipeline:
     """Settles object versions in one lane of one environment."""
 
-    def __init__(self, config: Config, storage: Storage, ledger: Ledger, telemetry: Telemetry) -> None:
+    def __init__(
+        self, config: Config, storage: Storage, ledger: Ledger, provisions: Provisions, telemetry: Telemetry
+    ) -> None:
         self._config = config
         self._storage = storage
         self._ledger = ledger
+        self._provisions = provisions
         self._telemetry = telemetry
 
     def settle(
@@ -103,7 +106,7 @@ class Pipeline:
             outcome = self._process(attempt, rejection, source, work)
             if not self._ledger.is_current(raw):
                 return self._told(attempt, self._ledger.supersede(attempt.claim), bytes_out=0)
-            standing = None if attempt.claim.first_of_key else self._storage.manifest_of(raw.key)
+            standing = None if attempt.claim.first_of_key else self._storage.manifest_of(raw)
             stale = manifest.names(standing.content if standing else None) - {output.name for output in outcome.outputs}
             with self._telemetry.phase("upload", attempt.phases_ms):
                 stored = self._storage.put_outputs(raw, outcome)
@@ -115,7 +118,7 @@ class Pipeline:
                     replaces=stale,
                 )
                 self._storage.put_manifest(raw, content, standing)
-                self._storage.remove(raw.key, sorted(stale))
+                self._storage.remove(raw, sorted(stale))
         return self._commit(attempt, outcome)
 
     def _process(self, attempt: _Try, rejection: Rejected | None, source: Path, work: Path) -> Outcome:
@@ -131,9 +134,10 @@ class Pipeline:
         beside = attempt.beside or Beside()
         given = Source(
             source,
-            name=raw.key.rpartition("/")[2],
+            name=raw.known_as.rpartition("/")[2],
             sidecar=beside.sidecar.content if beside.sidecar else None,
-            parcellation=beside.parcellation,
+            assets=self._provisions.assets(),
+            pseudonym_key=self._provisions.pseudonym_key,
             threads=cores.available(),
         )
         with self._telemetry.phase("process", attempt.phases_ms):
@@ -158,7 +162,7 @@ class Pipeline:
     def _facts(self, attempt: _Try, outcome: Outcome) -> Mapping[str, Json]:
         """What the ledger keeps of a settled version."""
         duration_ms = round((time.perf_counter() - attempt.started) * 1000)
-        prefix = manifest.prefix_of(attempt.claim.raw.key)
+        prefix = manifest.prefix_of(attempt.claim.raw.known_as)
         outputs: list[Json] = [
             {"key": prefix + made.name, "bytes": made.size_bytes, "sha256": made.sha256, **made.details}
             for made in outcome.outputs
@@ -190,10 +194,10 @@ def _provenance(raw: RawObject, source: Path, beside: Beside | None) -> dict[str
     sidecar = beside.sidecar if beside else None
     read_with: dict[str, Json] = {}
     if sidecar is not None:
-        read_with["sidecar"] = {"key": sidecar.key, "version_id": sidecar.version_id, "etag": sidecar.etag}
+        read_with["sidecar"] = {"key": sidecar.known_as, "version_id": sidecar.version_id, "etag": sidecar.etag}
     return {
         "bucket": raw.bucket,
-        "key": raw.key,
+        "key": raw.known_as,
         "version_id": raw.version_id,
         "etag": raw.etag,
         "sequencer": raw.sequencer,

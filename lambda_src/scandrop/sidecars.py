@@ -1,16 +1,13 @@
-"""Runs and what they are read with: the sidecar beside each, and the environment's parcellation.
+"""Runs and the sidecar that each is read with.
 
 A sidecar has an event of its own. It comes to the record lane, by its suffix, and is handed on from there
 (`scandrop.forwarding`); where its run was there before it, the run is queued again. Nothing is decided by a look that
 a claim does not guard: a run reads its sidecar once it is claimed, and looks again when it is settled.
 """
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 from scandrop.aws import Client, translated
-from scandrop.config import Config
 from scandrop.events import RawObject, to_message
 from scandrop.ledger import Ledger
 from scandrop.pipeline import Beside, Pipeline
@@ -22,10 +19,16 @@ class Sidecars:
     """Settles the runs of the nifti lane with what lies beside them, and the sidecars themselves."""
 
     def __init__(
-        self, config: Config, storage: Storage, ledger: Ledger, queues: Callable[[], Client], pipeline: Pipeline
+        self,
+        queue_url: str,
+        storage: Storage,
+        ledger: Ledger,
+        queues: Callable[[], Client],
+        known_as: Callable[[str], str],
+        pipeline: Pipeline,
     ) -> None:
-        self._queue_url = config.queue_url
-        self._assets = config.assets
+        self._queue_url = queue_url
+        self._known_as = known_as
         self._storage = storage
         self._ledger = ledger
         self._queues = queues
@@ -39,7 +42,7 @@ class Sidecars:
         read: list[Beside] = []
 
         def look() -> Beside:
-            read.append(Beside(self._sidecar_of(raw), self._label_image()))
+            read.append(Beside(self._sidecar_of(raw)))
             return read[0]
 
         seen = Beside(self._sidecar_of(raw))
@@ -50,24 +53,15 @@ class Sidecars:
         return status
 
     def _sidecar_of(self, run: RawObject) -> Sidecar | None:
-        return self._storage.sidecar(run.bucket, sidecar_name(run.key))
+        key = sidecar_name(run.key)
+        return self._storage.sidecar(run.bucket, key, self._known_as(key))
 
     def _queue_runs_of(self, sidecar: RawObject) -> None:
         for key in run_names(sidecar.key):
-            newest = self._ledger.newest(sidecar.bucket, key)
+            newest = self._ledger.newest(sidecar.bucket, key, self._known_as(key))
             if newest is not None and newest.sidecar_etag != sidecar.etag:
                 self._queue(newest.raw)
 
     def _queue(self, run: RawObject) -> None:
         with translated("SendMessage"):
             self._queues().send_message(QueueUrl=self._queue_url, MessageBody=to_message(run))
-
-    def _label_image(self) -> Path | None:
-        """The parcellation on this machine's disk; its key holds its hash, so that a copy never grows old."""
-        if "parcellation" not in self._assets:
-            return None
-        asset = self._assets["parcellation"]
-        path = Path(tempfile.gettempdir(), asset["key"].replace("/", "-"))
-        if not path.exists():
-            self._storage.fetch(asset["bucket"], asset["key"], path)
-        return path

@@ -35,7 +35,7 @@ class StoredManifest:
 class Sidecar:
     """The JSON file that lies beside a run, with the bytes of it that are read."""
 
-    key: str
+    known_as: str
     version_id: str
     etag: str
     content: bytes
@@ -68,7 +68,7 @@ class Storage:
             body = self._client.get_object(**_version_of(raw), Range=f"bytes=0-{SNIFF_BYTES - 1}")["Body"]
             return bytes(body.read(SNIFF_BYTES))  # should the range be ignored, not all of it is read
 
-    def sidecar(self, bucket: str, key: str) -> Sidecar | None:
+    def sidecar(self, bucket: str, key: str, known_as: str) -> Sidecar | None:
         """The newest version of a sidecar, or None. Raises `Failed` where S3 refuses."""
         try:
             with translated("GetObject"):
@@ -76,7 +76,7 @@ class Storage:
                 content = answer["Body"].read(SIDECAR_BYTES + 1)  # one more tells that it is too long
         except Rejected:
             return None
-        return Sidecar(key, answer.get("VersionId", NULL_VERSION), answer["ETag"].strip('"'), content)
+        return Sidecar(known_as, answer.get("VersionId", NULL_VERSION), answer["ETag"].strip('"'), content)
 
     def download(self, raw: RawObject, path: Path) -> None:
         """That version's bytes into `path`. Raises `Rejected` where it is gone, `Failed` where S3 refuses."""
@@ -88,11 +88,12 @@ class Storage:
         self._fetch({"Bucket": bucket, "Key": key}, part)
         part.replace(path)
 
-    def manifest_of(self, key: str) -> StoredManifest | None:
-        """The manifest that stands for a raw key, or None."""
+    def manifest_of(self, raw: RawObject) -> StoredManifest | None:
+        """The manifest that stands for the object's key, or None."""
         try:
             with translated("GetObject"):
-                answer = self._client.get_object(Bucket=self._bucket, Key=manifest.prefix_of(key) + manifest.NAME)
+                key = manifest.prefix_of(raw.known_as) + manifest.NAME
+                answer = self._client.get_object(Bucket=self._bucket, Key=key)
                 return StoredManifest(json.loads(answer["Body"].read()), answer["ETag"])
         except Rejected:
             return None
@@ -100,7 +101,7 @@ class Storage:
     def put_outputs(self, raw: RawObject, outcome: Outcome) -> dict[str, str | None]:
         """Write the derivatives, several at once; S3 verifies each checksum. Returns the version id by name."""
         metadata = _provenance(raw, outcome.lane)
-        prefix = manifest.prefix_of(raw.key)
+        prefix = manifest.prefix_of(raw.known_as)
 
         def put(output: Output) -> tuple[str, str | None]:
             return output.name, self._put_output(prefix + output.name, output, metadata)
@@ -115,7 +116,7 @@ class Storage:
             with translated("PutObject"):
                 self._client.put_object(
                     Bucket=self._bucket,
-                    Key=manifest.prefix_of(raw.key) + manifest.NAME,
+                    Key=manifest.prefix_of(raw.known_as) + manifest.NAME,
                     Body=manifest.dump(content),
                     ContentType="application/json",
                     Metadata=_provenance(raw, str(content["processor"])),
@@ -125,11 +126,11 @@ class Storage:
         except Rejected as gone:  # somebody deleted the manifest that was read
             raise Failed("lost_race") from gone
 
-    def remove(self, key: str, names: list[str]) -> None:
+    def remove(self, raw: RawObject, names: list[str]) -> None:
         """Clear away what a former version of a key left and this one has not."""
         for name in names:
             with translated("DeleteObject"):
-                self._client.delete_object(Bucket=self._bucket, Key=manifest.prefix_of(key) + name)
+                self._client.delete_object(Bucket=self._bucket, Key=manifest.prefix_of(raw.known_as) + name)
 
     def _fetch(self, request: Mapping[str, str], path: Path) -> None:
         with translated("GetObject"), path.open("wb") as file:
@@ -160,10 +161,10 @@ def _version_of(raw: RawObject) -> dict[str, str]:
 
 def _provenance(raw: RawObject, processor: str) -> dict[str, str]:
     """S3 user metadata: ASCII only, so the key is percent-encoded, or hashed where that grows too long."""
-    key = quote(raw.key)
-    source = (
-        {"source-key": key} if len(key) <= _KEY_METADATA_BYTES else {"source-key-sha256": manifest.key_sha256(raw.key)}
-    )
+    key = quote(raw.known_as)
+    source = {"source-key": key}
+    if len(key) > _KEY_METADATA_BYTES:
+        source = {"source-key-sha256": manifest.key_sha256(raw.known_as)}
     return {
         **source,
         "source-version-id": raw.version_id,

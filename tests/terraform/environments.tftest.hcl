@@ -147,4 +147,9 @@ run "prod" {
     condition     = local.environment.deletion_protection && local.environment.log_retention_days == 90
     error_message = "Prod is kept from deletion, and its logs for 90 days."
   }
+
+  assert {
+    condition     = output.environments["prod"].pseudonymous_keys
+    error_message = "No raw key goes past prod's raw bucket."
+  }
 }

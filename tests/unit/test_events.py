@@ -1,14 +1,20 @@
 """Every event shape of the design, and keys that break careless readers."""
 
 import json
+from functools import partial
 from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scandrop import events
 from scandrop.errors import Failed
-from scandrop.events import is_from_queue, objects_in, objects_in_message, to_message
+from scandrop.events import is_from_queue, to_message
+
+objects_in, objects_in_message = (
+    partial(read, known_as=str.upper) for read in (events.objects_in, events.objects_in_message)
+)
 
 AWKWARD_KEYS = [
     "plain.png",
@@ -50,6 +56,11 @@ def notification(key: str, event_name: str = "ObjectCreated:Put") -> dict[str, o
         "s3": {"bucket": {"name": "raw"}, "object": entry},
     }
     return {"Records": [record]}
+
+
+def test_an_object_is_known_by_what_its_key_is_made_into_whatever_the_event():
+    for event in (eventbridge("a b.png"), notification("a b.png")):
+        assert [(raw.key, raw.known_as) for raw in objects_in(event)] == [("a b.png", "A B.PNG")]
 
 
 @pytest.mark.parametrize("key", AWKWARD_KEYS)

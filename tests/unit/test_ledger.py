@@ -12,7 +12,8 @@ from scandrop.errors import Failed
 from scandrop.events import RawObject
 from scandrop.ledger import CURRENT, Claim, Declined, Ledger
 
-RAW = RawObject("raw", "study/scan.png", "v1", f"{1:032X}", "etag", 7, {"time": None, "reason": "PutObject"})
+TOLD = {"time": None, "reason": "PutObject"}
+RAW = RawObject("raw", "Ikerian A/scan.png", "v1", f"{1:032X}", "etag", 7, TOLD, known_as="study/scan.png")
 NEWER = replace(RAW, version_id="v2", sequencer=f"{2:032X}")
 
 
@@ -28,7 +29,7 @@ def claim(ledger, raw=RAW, owner="me", lease_s=60.0):
 
 def item(version_id="v1"):
     table = boto3.resource("dynamodb").Table(TABLE)
-    return table.get_item(Key={"object_key": RAW.key, "version_id": version_id})["Item"]
+    return table.get_item(Key={"object_key": RAW.known_as, "version_id": version_id})["Item"]
 
 
 def test_a_claim_records_the_try_and_makes_the_version_current(ledger):

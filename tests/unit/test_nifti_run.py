@@ -31,7 +31,8 @@ SIDECAR = json.dumps({"RepetitionTime": 2.25, "PhaseEncodingDirection": "j-", "P
 def run(path, work, *, sidecar=None, threads=1, parcellation=None, **settings):
     """The lane's result and its derivatives by name."""
     work.mkdir()
-    source = Source(path, path.name, sidecar, parcellation, threads)
+    assets = {"parcellation": parcellation} if parcellation else {}
+    source = Source(path, path.name, sidecar, assets, threads=threads)
     result = process(source, Settings(**settings), work)
     assert {made.path for made in result.derivatives} == set(work.iterdir())
     return result, {made.name: made.path for made in result.derivatives}

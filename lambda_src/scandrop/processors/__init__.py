@@ -30,14 +30,16 @@ class Source:
 
     path: where its bytes lie; name: the last part of its key.
     sidecar: the bytes of the JSON file that lies beside it in the raw bucket, or None.
-    parcellation: the environment's label image, or None.
+    assets: the files that the lane's settings name, by setting; a setting that names none is not among them.
+    pseudonym_key: the environment's, or None where the lane makes no pseudonyms.
     threads: how many may work at once without crowding the machine.
     """
 
     path: Path
     name: str
     sidecar: bytes | None = None
-    parcellation: Path | None = None
+    assets: Mapping[str, Path] = field(default_factory=dict)
+    pseudonym_key: bytes | None = field(default=None, repr=False)
     threads: int = 1
 
 

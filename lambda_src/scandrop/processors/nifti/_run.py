@@ -131,7 +131,7 @@ def _warn(warned: Warned, realigner: Realigner, lost: list[int], brain: Mask, ma
 def assess(given: Input, moved: Corrected, store: Store, files: Derivatives, warned: Warned) -> Assessment:
     """All that is computed from the corrected run, on as many threads as there are."""
     header, settings, steady_from = given.header, given.settings, len(given.reference.non_steady)
-    regions = choose_regions(moved.mask, header.affine, given.source.parcellation, settings, warned)
+    regions = choose_regions(moved.mask, header.affine, given.source.assets.get("parcellation"), settings, warned)
     with ThreadPoolExecutor(given.source.threads) as pool:
         written = [pool.submit(task) for task in _writing(given, store, files)]
         courses = pool.submit(temporal, MaskedSeries(store, moved.mask), steady_from)
