@@ -15,8 +15,10 @@ from typing import Final
 import pydicom
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 
+from tools import dicom_profile
+from tools.dicom_standard import rows
+
 LANE: Final = Path(__file__).parents[1] / "lambda_src/scandrop/processors/dicom"
-STANDARD: Final = Path(__file__).parent / "standard"
 
 
 def main() -> None:
@@ -26,20 +28,14 @@ def main() -> None:
 
 def modules() -> Mapping[str, str]:
     """The source of each generated module, by its file's name."""
-    return {"_dictionary.py": dictionary()}
-
-
-def rows(name: str) -> list[list[str]]:
-    """The rows of a table in ``tools/standard``; lines that begin with # tell of it."""
-    lines = (STANDARD / name).read_text().splitlines()
-    return [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return {"_dictionary.py": dictionary(), "_table.py": dicom_profile.module()}
 
 
 DICTIONARY: Final = '''\
 """What each element of the standard is called and how its value is written (PS3.6 and PS3.7).
 
-Made by ``python -m tools.dicom_tables`` from PS3.6 {edition}: not to be edited. Lines of text, because they
-are read in 2 ms where as many entries of a dict display are compiled in 30.
+Made by ``python -m tools.dicom_tables`` from PS3.6 {edition}, and what PS3.15 names since: not to be edited.
+Lines of text, because they are read in 2 ms where as many entries of a dict display are compiled in 30.
 """
 
 from typing import Final
@@ -106,9 +102,11 @@ def dictionary() -> str:
 
 
 def _elements() -> Iterator[str]:
-    for tag, (vr, _, _, _, keyword) in sorted(DicomDictionary.items()):
+    known = {tag: (keyword or "-", vr) for tag, (vr, _, _, _, keyword) in DicomDictionary.items()}
+    newer = {int(tag, 16): (keyword, vr) for tag, keyword, vr, _ in rows("ps3.6-2026c-since-2024c.tsv")}
+    for tag, (keyword, vr) in sorted((newer | known).items()):
         if vr != "NONE":  # items and their delimiters have no VR
-            yield f"{tag:08X} {keyword or '-'} {vr}"
+            yield f"{tag:08X} {keyword} {vr}"
 
 
 def _repeaters() -> Iterator[tuple[int, int, str, str]]:

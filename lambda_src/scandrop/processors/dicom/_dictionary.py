@@ -1,7 +1,7 @@
 """What each element of the standard is called and how its value is written (PS3.6 and PS3.7).
 
-Made by ``python -m tools.dicom_tables`` from PS3.6 2024c: not to be edited. Lines of text, because they
-are read in 2 ms where as many entries of a dict display are compiled in 30.
+Made by ``python -m tools.dicom_tables`` from PS3.6 2024c, and what PS3.15 names since: not to be edited.
+Lines of text, because they are read in 2 ms where as many entries of a dict display are compiled in 30.
 """
 
 from typing import Final
@@ -299,6 +299,10 @@ _ELEMENTS: Final = """\
 0008119B FailedStudySequence SQ
 00081200 StudiesContainingOtherReferencedInstancesSequence SQ
 00081250 RelatedSeriesSequence SQ
+00081301 PrincipalDiagnosisCodeSequence SQ
+00081302 PrimaryDiagnosisCodeSequence SQ
+00081303 SecondaryDiagnosesCodeSequence SQ
+00081304 HistologicalDiagnosesCodeSequence SQ
 00082110 LossyImageCompressionRetired CS
 00082111 DerivationDescription ST
 00082112 SourceImageSequence SQ
@@ -362,6 +366,12 @@ _ELEMENTS: Final = """\
 00089459 RecommendedDisplayFrameRateInFloat FL
 00089460 SkipFrameRangeFlag CS
 00100010 PatientName PN
+00100011 PersonNamesToUseSequence SQ
+00100012 NameToUse LT
+00100013 NameToUseComment UT
+00100014 ThirdPersonPronounsSequence SQ
+00100015 PronounCodeSequence SQ
+00100016 PronounComment UT
 00100020 PatientID LO
 00100021 IssuerOfPatientID LO
 00100022 TypeOfPatientID CS
@@ -375,6 +385,13 @@ _ELEMENTS: Final = """\
 00100034 PatientDeathDateInAlternativeCalendar LO
 00100035 PatientAlternativeCalendar CS
 00100040 PatientSex CS
+00100041 GenderIdentitySequence SQ
+00100042 SexParametersForClinicalUseCategoryComment UT
+00100043 SexParametersForClinicalUseCategorySequence SQ
+00100044 GenderIdentityCodeSequence SQ
+00100045 GenderIdentityComment UT
+00100046 SexParametersForClinicalUseCategoryCodeSequence SQ
+00100047 SexParametersForClinicalUseCategoryReference UR
 00100050 PatientInsurancePlanCodeSequence SQ
 00100101 PatientPrimaryLanguageCodeSequence SQ
 00100102 PatientPrimaryLanguageModifierCodeSequence SQ
@@ -418,6 +435,7 @@ _ELEMENTS: Final = """\
 00102155 PatientTelecomInformation LT
 00102160 EthnicGroup SH
 00102161 EthnicGroupCodeSequence SQ
+00102162 EthnicGroups UC
 00102180 Occupation SH
 001021A0 SmokingStatus CS
 001021B0 AdditionalPatientHistory LT
@@ -2653,6 +2671,8 @@ _ELEMENTS: Final = """\
 0040A030 VerificationDateTime DT
 0040A032 ObservationDateTime DT
 0040A033 ObservationStartDateTime DT
+0040A034 EffectiveStartDateTime DT
+0040A035 EffectiveStopDateTime DT
 0040A040 ValueType CS
 0040A043 ConceptNameCodeSequence SQ
 0040A047 MeasurementPrecisionDescriptionTrial LO
@@ -2758,6 +2778,10 @@ _ELEMENTS: Final = """\
 0040A808 CellValuesSequence SQ
 0040A992 UniformResourceLocatorTrial ST
 0040B020 WaveformAnnotationSequence SQ
+0040B034 AnnotationDateTime DT
+0040B036 SegmentDefinitionDateTime DT
+0040B03B MontageName LT
+0040B03F MontageChannelLabel LO
 0040DB00 TemplateIdentifier CS
 0040DB06 TemplateVersion DT
 0040DB07 TemplateLocalVersion DT
@@ -2771,6 +2795,7 @@ _ELEMENTS: Final = """\
 0040E008 DocumentClassCodeSequence SQ
 0040E010 RetrieveURI UR
 0040E011 RetrieveLocationUID UI
+0040E012 DisplayURI UR
 0040E020 TypeOfInstances CS
 0040E021 DICOMRetrievalSequence SQ
 0040E022 DICOMMediaRetrievalSequence SQ
