@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from scandrop_cli.environment import apply_env_file, assignments, environment_names, load
 from scandrop_cli.errors import OperatorError
-from tools import build, samples
+from tools import build, pseudonym_key, samples
 from tools.common import BUILD, ROOT, run
 from tools.emulator import empty_buckets
 from tools.terraform import Terraform
@@ -71,6 +71,7 @@ def apply(name: str) -> None:
     terraform.init()
     terraform.apply(plan_file(name))
     plan_file(name).unlink()
+    pseudonym_key.ensure(load(name, ROOT))
 
 
 def smoke(name: str) -> int:
@@ -91,6 +92,8 @@ def everything(name: str, *, sure: bool) -> int:
     if plan(name):
         ask(f"Apply this plan to {name}?", sure=sure)
         apply(name)
+    else:
+        pseudonym_key.ensure(load(name, ROOT))
     return smoke(name)
 
 

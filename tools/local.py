@@ -15,7 +15,7 @@ from rich.table import Table
 from scandrop_cli import terminal
 from scandrop_cli.environment import Environment, apply_env_file, assignments, load
 from scandrop_cli.errors import OperatorError
-from tools import build, samples
+from tools import build, pseudonym_key, samples
 from tools.common import BUILD, ROOT, run
 from tools.emulator import Emulator
 from tools.terraform import Terraform
@@ -154,6 +154,7 @@ def up() -> int:
         apply()
     with clock.part("results"):
         environment = load("local", ROOT)
+        pseudonym_key.ensure(environment)
         good = samples.drop(environment, PREFIX, timeout_s=300)
     CONSOLE.print(next_steps(environment, aws))
     CONSOLE.print(clock.table())

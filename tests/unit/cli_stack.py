@@ -73,7 +73,7 @@ def outputs(queue_urls: dict[str, str]) -> dict[str, Any]:
         "settings": {lane: {} for lane in queue_urls},
         "max_object_bytes": dict.fromkeys(queue_urls, 1_000_000),
         "pseudonymous_keys": False,
-        "pseudonym_secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:scandrop-test-pseudonym-key",
+        "pseudonym_secret_arn": "scandrop-test-pseudonym-key",
         "audit_log_group": "/scandrop-test/audit",
         "dashboard_url": "https://dashboard.invalid",
     }

@@ -1,4 +1,4 @@
-"""What an environment has ready for its lanes: the pseudonym key, files that settings name, and what keys are called."""
+"""What an environment has ready for a lane: the pseudonym key, files that settings name, and what keys are called."""
 
 import json
 import subprocess
