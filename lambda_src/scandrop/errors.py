@@ -59,6 +59,9 @@ REJECTIONS: dict[str, str] = {
     "nifti_run_too_large": "The run takes {run_bytes} bytes before compression and the lane takes at most {max_run_bytes}. Split it, or raise nifti.max_run_bytes.",
     "nifti_not_finite": "No voxel has a finite value. Export the image again and upload it.",
     "nifti_constant": "All voxels have the same value. Export the image again and upload it.",
+    "dicom_burned_in": "The pixels may show text that names the patient ({reasons}). Take it out of them and upload the object again, or have the environment mask or pass such objects with dicom.burned_in.",
+    "dicom_no_mask_rule": "The pixels may show text that names the patient ({reasons}), and none of the {rules} mask rules is for this scanner, modality and size. Add one to the file that dicom.mask_rules names.",
+    "dicom_mask_unsupported": "The pixels may show text that names the patient, and those of {bits} bits cannot be masked. Take the text out of them and upload the object again.",
 }
 
 FAILURES: dict[str, str] = {
@@ -73,6 +76,7 @@ FAILURES: dict[str, str] = {
     "asset_gone": "A file that the lane's settings name is not in the artifacts bucket. Deploy the environment again and redrive the dead letter.",
     "no_pseudonym_key": 'The environment\'s pseudonym key is missing or shorter than 32 characters. See "The pseudonym key" in docs/operating.md, then redrive the dead letter.',
     "lost_race": "Another try of this object wrote first. It is tried again by itself.",
+    "mask_rules_unusable": "Rule {rule} of the file that dicom.mask_rules names is not usable ({field}). Mend it as env/mask_rules.example.json shows, deploy, and redrive the dead letter.",
 }
 
 

@@ -61,7 +61,7 @@ class Display:
     def of(cls, file: File, index: int, frame: Frame, warned: Warned) -> Self:
         """Of frame number `index`, from 0. frame.values: (rows, columns)."""
         modality = _modality(file, index, frame, warned)
-        padding = _padding(file, frame.values.dtype)
+        padding = padding_of(file, frame.values.dtype)
         voi, eye = _stated_voi(file, index, warned, negative=_lowest(modality, frame) < 0), None
         windowed = isinstance(voi, Window)
         if voi is None:
@@ -166,7 +166,7 @@ def _inverted(dataset: Dataset, warned: Warned) -> bool:
     return photometric or shape == "INVERSE"
 
 
-def _padding(file: File, dtype: np.dtype[Any]) -> Range | None:
+def padding_of(file: File, dtype: np.dtype[Any]) -> Range | None:
     """The stored values from PixelPaddingValue to its limit, either of which may be the lower (PS3.3 C.7.5.1.1.2)."""
     value, limit = FLOAT_PADDING.get(dtype, (PIXEL_PADDING_VALUE, PIXEL_PADDING_RANGE_LIMIT))
     ends = [found[0] for tag in (value, limit) if (found := numbers(file.dataset, tag, file.syntax))]

@@ -1,0 +1,73 @@
+"""What the ledger tells of an object, read from its de-identified form alone, so that nothing else can be in it."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from scandrop.processors import Json
+from scandrop.processors.dicom._burned_in import Risk
+from scandrop.processors.dicom._dataset import File, integers, text
+from scandrop.processors.dicom._spacing import spacing_mm
+from scandrop.processors.dicom._warnings import Warned
+
+WORDS: Final = {"modality": 0x00080060, "body_part": 0x00180015, "photometric_interpretation": 0x00280004}
+UIDS: Final = {
+    "sop_class": 0x00080016,
+    "study_instance_uid": 0x0020000D,
+    "series_instance_uid": 0x0020000E,
+    "sop_instance_uid": 0x00080018,
+}
+NUMBERS: Final = {
+    "rows": 0x00280010,
+    "columns": 0x00280011,
+    "frames": 0x00280008,
+    "bits_stored": 0x00280101,
+    "series_number": 0x00200011,
+    "instance_number": 0x00200013,
+}
+PATIENT_ID: Final = 0x00100020
+PIXELS: Final = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+CODE_STRING: Final = re.compile(r"[A-Z0-9_ ]{1,16}")
+UID: Final = re.compile(r"[0-9.]{1,64}")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found on the way from the raw object to its de-identified form.
+
+    window: center and width that the pictures are shown with; recognisable: whether a face could be in it.
+    """
+
+    risk: Risk
+    recognisable: bool
+    window: tuple[float, float] | None
+    key_fingerprint: str
+
+
+def metadata(clean: File, findings: Findings, warned: Warned) -> dict[str, Json]:
+    """Numbers, identifiers under the key and words of the standard; None for what the object does not say."""
+    dataset = clean.dataset
+    described: dict[str, Json] = {
+        **{name: _matching(CODE_STRING, text(dataset, tag)) for name, tag in WORDS.items()},
+        **{name: _matching(UID, text(dataset, tag)) for name, tag in UIDS.items()},
+        **{name: next(iter(integers(dataset, tag, clean.syntax)), None) for name, tag in NUMBERS.items()},
+    }
+    if dataset.keys() & PIXELS:
+        described["frames"] = described["frames"] or 1
+    center, width = findings.window or (None, None)
+    spacing = spacing_mm(clean, 0)
+    return described | {
+        "patient_id": text(dataset, PATIENT_ID),
+        "spacing_mm": list(spacing) if spacing else None,
+        "transfer_syntax": clean.syntax.name,
+        "window_center": center,
+        "window_width": width,
+        "burned_in_risk": findings.risk.level,
+        "recognisable": findings.recognisable,
+        "key_fingerprint": findings.key_fingerprint,
+        "warnings": list(dict.fromkeys(caution.code for caution in warned)),
+    }
+
+
+def _matching(pattern: re.Pattern[str], value: str | None) -> str | None:
+    return value if value and pattern.fullmatch(value) else None
