@@ -177,7 +177,7 @@ def _libjpeg(job: Job) -> Samples:
 
 UNCOMPRESSED: Final = Decoder("uncompressed", _uncompressed, as_described, packed=True, safe=True)
 DEFLATE: Final = Decoder("deflate", _inflated, as_described, packed=True, safe=True)
-RLE: Final = Decoder("RLE", _rle, look_at_rle, ("rle.rle",), packed=True, safe=True)
+RLE: Final = Decoder("RLE", _rle, look_at_rle, ("rle.rle",), packed=True)
 JPEG: Final = Decoder("JPEG", _pillow_jpeg, look_at_jpeg, ("PIL.JpegImagePlugin",), YBR)
 DEEP_JPEG: Final = Decoder("12-bit JPEG", _libjpeg, look_at_jpeg, ("libjpeg",))
 LOSSLESS_JPEG: Final = Decoder("lossless JPEG", _gdcm, look_at_jpeg, ("gdcm",), packed=True)

@@ -1,9 +1,9 @@
 """A native decoder in a process of its own: when it dies, hangs or fills the memory, only this try goes with it.
 
 The child is a fork, so that nothing has to be started, imported or sent; what it makes comes back through memory that
-both see (Lambda has no /dev/shm). It takes no lock that another thread of the parent may have held at that moment:
-modules are imported before, glibc keeps malloc whole across a fork, and the child leaves by ``os._exit``, which runs
-nothing of the parent's.
+both see (Lambda has no /dev/shm). Other threads of the parent do not harm it: it takes no lock that one of them may
+have held (modules are imported before, the C library keeps malloc usable across a fork) and leaves by ``os._exit``,
+which runs nothing of the parent's.
 """
 
 import faulthandler
@@ -14,7 +14,6 @@ import os
 import resource
 import select
 import signal
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -78,8 +77,10 @@ def _work(call: Callable[[NDArray[Any]], None], result: NDArray[Any], tell: int,
     except BaseException:  # noqa: BLE001, S110 (whatever a decoder raises, a panic of Rust's among it)
         pass
     finally:
-        os.write(tell, word)
-        os._exit(0)
+        try:
+            os.write(tell, word)
+        finally:
+            os._exit(0)
 
 
 def _be_quiet() -> None:
@@ -108,8 +109,7 @@ def _word(told: int, seconds: float) -> bytes | None:
     """What the child said; nothing where it died, None where its time is over."""
     poll = select.poll()
     poll.register(told, select.POLLIN | select.POLLHUP)
-    until = time.monotonic() + seconds
-    return os.read(told, 1) if poll.poll(max(until - time.monotonic(), 0) * 1000) else None
+    return os.read(told, 1) if poll.poll(math.ceil(seconds * 1000)) else None
 
 
 def _end(child: int) -> str:

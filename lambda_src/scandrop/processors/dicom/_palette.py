@@ -1,6 +1,6 @@
 """Palettes: which red, green and blue a stored value stands for (PS3.3 C.7.6.3.1.5 and C.7.9)."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ DESCRIPTORS: Final = (0x00281101, 0x00281102, 0x00281103)
 PLAIN: Final = (0x00281201, 0x00281202, 0x00281203)
 SEGMENTED: Final = (0x00281221, 0x00281222, 0x00281223)
 DISCRETE, LINEAR, INDIRECT = 0, 1, 2
+MOST_WORDS: Final = 6  # of a segment, for each entry that it gives
 
 
 class Palette:
@@ -39,7 +40,7 @@ class Palette:
 
     def rgb(self, values: NDArray[Any]) -> NDArray[Any]:
         """(rows, columns) of stored values as (rows, columns, 3); those past either end have its colour."""
-        if self.first == 0 and values.dtype.kind == "u":
+        if self.first == 0 and values.dtype.kind == "u" and values.dtype.itemsize <= 2:
             return np.take(self.entries, values, axis=0, mode="clip")
         return np.take(self.entries, values.astype(np.int64) - self.first, axis=0, mode="clip")
 
@@ -61,12 +62,15 @@ def _entries(dataset: Dataset, syntax: Syntax, colour: int) -> NDArray[np.uint16
         raise _unusable(colour, "Data" if bits in (8, 16) else "Descriptor")
     if plain:
         return _plain(plain, count, colour, little=syntax.little)
-    width = bits // 8
-    words = np.frombuffer(segmented or b"", f"{'<' if syntax.little else '>'}u{width}", len(segmented or b"") // width)
-    table = _expanded([int(word) for word in words], count, bits, little=syntax.little)
+    words = _words(segmented or b"", bits, little=syntax.little)
+    table = _expanded(words, count, bits, little=syntax.little) if len(words) <= MOST_WORDS * count else None
     if table is None:
         raise _unusable(colour, "Data")
     return np.array(table, np.uint16)
+
+
+def _words(value: Buffer, bits: int, *, little: bool) -> NDArray[Any]:
+    return np.frombuffer(value, f"{'<' if little else '>'}u{bits // 8}", len(value) // (bits // 8))
 
 
 def _plain(value: Buffer, count: int, colour: int, *, little: bool) -> NDArray[np.uint16]:
@@ -81,46 +85,60 @@ def _plain(value: Buffer, count: int, colour: int, *, little: bool) -> NDArray[n
     return flat[:count].astype(np.uint16)
 
 
-def _expanded(words: list[int], count: int, bits: int, *, little: bool) -> list[int] | None:
-    """A segmented table, of `count` entries; None where it is anything else. An indirect segment repeats plain ones."""
-    table: list[int] = []
+def _expanded(table: NDArray[Any], count: int, bits: int, *, little: bool) -> list[int] | None:
+    """The `count` entries of a segmented table (C.7.9.2); None where it is not one.
+
+    An indirect segment repeats earlier ones that are not indirect. Each segment but those gives an entry at least, so
+    that this ends.
+    """
+    words = table.tolist()
+    entries: list[int] = []
+    starts = set[int]()
     todo = [(0, len(words))]  # where to read on, and how many segments at most
-    while todo:
+    while todo and len(entries) < count:
         at, segments = todo.pop()
         if not segments or at + 1 >= len(words):
             continue
         code, length = words[at], words[at + 1]
-        body = words[at + 2 : at + 2 + _segment_words(code, length, bits)]
-        after = at + 2 + len(body)
-        todo.append((after, segments - 1))
+        body = words[at + 2 : at + 2 + _body_words(code, length, bits)]
+        todo.append((at + 2 + len(body), segments - 1))
+        if not length or not body:
+            return None
         if code == INDIRECT and len(todo) == 1 and len(body) == 32 // bits:
-            todo.append((_offset(body, bits, little=little), length))
+            begin = _begin(_offset(body, bits, little=little), bits, starts)
+            if begin is None:
+                return None
+            todo.append((begin, length))
         elif code == DISCRETE:
-            table += body
-        elif code == LINEAR and table and body:
-            table += _line(table[-1], body[0], length)
+            entries += body
+        elif code == LINEAR and entries:
+            entries += _line(entries[-1], body[0], length)
         else:
             return None
-        if len(table) > count:
-            return None
-    return table if len(table) == count else None
+        starts.add(at)
+    return entries if len(entries) == count else None
 
 
-def _segment_words(code: int, length: int, bits: int) -> int:
+def _body_words(code: int, length: int, bits: int) -> int:
     return {DISCRETE: length, LINEAR: 1, INDIRECT: 32 // bits}.get(code, 0)
 
 
 def _offset(body: list[int], bits: int, *, little: bool) -> int:
-    """Where an indirect segment's first one lies, in entries (C.7.9.2.3): the least significant word first."""
+    """The least significant half first, each in the file's byte order."""
     if bits == 16:
         return body[0] | body[1] << 16
-    low, high = ((body[0], body[1]), (body[2], body[3])) if little else ((body[1], body[0]), (body[3], body[2]))
-    return low[0] | low[1] << 8 | high[0] << 16 | high[1] << 24
+    order: Literal["little", "big"] = "little" if little else "big"
+    return int.from_bytes(body[:2], order) | int.from_bytes(body[2:], order) << 16
+
+
+def _begin(offset: int, bits: int, starts: set[int]) -> int | None:
+    """Which word an offset means: the standard counts bytes, some writers of 16-bit tables count entries."""
+    meant = (offset,) if bits == 8 else (offset // 2, offset)
+    return next((at for at in meant if at in starts), None)
 
 
 def _line(start: int, stop: int, length: int) -> list[int]:
-    step = (stop - start) / length if length else 0
-    return [round(start + step * index) for index in range(1, length + 1)]
+    return [round(start + (stop - start) * step / length) for step in range(1, length + 1)]
 
 
 def _unusable(colour: int, part: str) -> Rejected:
