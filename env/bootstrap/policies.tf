@@ -7,6 +7,7 @@ locals {
       alarms     = "arn:${local.partition}:cloudwatch:${var.region}:${var.aws_account_id}:alarm:scandrop-${name}-*"
       alias      = "arn:${local.partition}:kms:${var.region}:${var.aws_account_id}:alias/scandrop-${name}"
       artifacts  = "arn:${local.partition}:s3:::scandrop-${name}-artifacts-${var.aws_account_id}"
+      audit      = "arn:${local.partition}:logs:${var.region}:${var.aws_account_id}:log-group:/scandrop-${name}/audit"
       boundary   = "${local.account}:policy/scandrop-${name}-boundary"
       buckets    = "arn:${local.partition}:s3:::scandrop-${name}-*-${var.aws_account_id}"
       dashboard  = "arn:${local.partition}:cloudwatch::${var.aws_account_id}:dashboard/scandrop-${name}"
@@ -18,8 +19,10 @@ locals {
       mappings   = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:event-source-mapping:*"
       queues     = "arn:${local.partition}:sqs:${var.region}:${var.aws_account_id}:scandrop-${name}-*"
       raw        = "arn:${local.partition}:s3:::scandrop-${name}-raw-${var.aws_account_id}"
+      reidentify = "${local.account}:policy/scandrop-${name}-reidentify"
       roles      = "${local.account}:role/scandrop-${name}-*"
       rules      = "arn:${local.partition}:events:${var.region}:${var.aws_account_id}:rule/scandrop-${name}-*"
+      secrets    = "arn:${local.partition}:secretsmanager:${var.region}:${var.aws_account_id}:secret:scandrop-${name}-*"
       state      = "${local.state_bucket_arn}/${name}.tfstate"
       tables     = "arn:${local.partition}:dynamodb:${var.region}:${var.aws_account_id}:table/scandrop-${name}-*"
       topics     = "arn:${local.partition}:sns:${var.region}:${var.aws_account_id}:scandrop-${name}-*"
@@ -64,10 +67,14 @@ locals {
       }
       ReadMappings = { actions = ["lambda:GetEventSourceMapping", "lambda:ListTags"], resources = [arn.functions, arn.mappings], conditions = [] }
       ReadRoles = {
-        actions   = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"]
-        resources = [arn.roles], conditions = []
+        actions = [
+          "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",
+          "iam:ListInstanceProfilesForRole", "iam:ListPolicyVersions", "iam:ListRolePolicies",
+        ]
+        resources = [arn.reidentify, arn.roles], conditions = []
       }
-      ReadLogGroups = { actions = ["logs:ListTagsForResource"], resources = [arn.log_groups, "${arn.log_groups}:*"], conditions = [] }
+      ReadLogGroups = { actions = ["logs:ListTagsForResource"], resources = [arn.audit, "${arn.audit}:*", arn.log_groups, "${arn.log_groups}:*"], conditions = [] }
+      FindSecret    = { actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"], resources = [arn.secrets], conditions = [] } # never its value
       ReadAlarms    = { actions = ["cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"], resources = [arn.alarms, arn.dashboard], conditions = [] }
       ReadTopics    = { actions = ["sns:GetTopicAttributes", "sns:ListTagsForResource"], resources = [arn.topics], conditions = [] }
       ReadKey = {
@@ -130,6 +137,19 @@ locals {
         ]
         resources = [arn.log_groups, "${arn.log_groups}:*"], conditions = []
       }
+      # To delete an audit takes an operator's own rights.
+      MakeAudit = {
+        actions   = ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"]
+        resources = [arn.audit, "${arn.audit}:*"], conditions = []
+      }
+      MakeSecret = {
+        actions   = ["secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:PutSecretValue", "secretsmanager:TagResource", "secretsmanager:UntagResource", "secretsmanager:UpdateSecret"]
+        resources = [arn.secrets], conditions = []
+      }
+      MakePolicy = {
+        actions   = ["iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:TagPolicy", "iam:UntagPolicy"]
+        resources = [arn.reidentify], conditions = []
+      }
       MakeAlarms = {
         actions   = ["cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"]
         resources = [arn.alarms, arn.dashboard], conditions = []
@@ -167,10 +187,10 @@ locals {
   bounds = {
     for name, arn in local.arns : name => {
       NamedLikeTheEnvironment = {
-        actions = ["cloudwatch:*", "dynamodb:*", "events:*", "lambda:*", "logs:*", "s3:*", "sns:*", "sqs:*"]
+        actions = ["cloudwatch:*", "dynamodb:*", "events:*", "lambda:*", "logs:*", "s3:*", "secretsmanager:*", "sns:*", "sqs:*"]
         resources = [
           arn.alarms, arn.dashboard, arn.tables, arn.rules, arn.functions, arn.layers, arn.versions, arn.mappings, arn.log_groups, "${arn.log_groups}:*",
-          arn.buckets, "${arn.buckets}/*", arn.state, "${arn.state}.tflock", arn.topics, arn.queues, arn.alias,
+          arn.buckets, "${arn.buckets}/*", arn.secrets, arn.state, "${arn.state}.tflock", arn.topics, arn.queues, arn.alias,
         ]
         conditions = []
       }
@@ -183,6 +203,8 @@ locals {
       OnlyBoundedRoles      = local.writes[name].MakeRoles
       KeepRoles             = local.writes[name].KeepRoles
       PassRoles             = local.writes[name].PassRoles
+      KeepAudit             = { actions = concat(local.writes[name].MakeAudit.actions, ["logs:CreateLogStream", "logs:ListTagsForResource", "logs:PutLogEvents"]), resources = [arn.audit, "${arn.audit}:*"], conditions = [] }
+      MakePolicy            = local.writes[name].MakePolicy
       ReadRoles             = local.reads[name].ReadRoles
       WhatHasNoName         = { actions = concat(local.reads[name].ReadWhatHasNoName.actions, ["sns:Unsubscribe", "xray:PutTelemetryRecords", "xray:PutTraceSegments"]), resources = ["*"], conditions = [] }
       NeverItsOwnRoles      = { effect = "Deny", actions = ["iam:*"], resources = concat(arn.github, [arn.boundary]), conditions = [] }

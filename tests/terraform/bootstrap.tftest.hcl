@@ -61,6 +61,18 @@ run "one_github_environment_assumes_one_role" {
   }
 
   assert {
+    condition = !anytrue([
+      for action in flatten([for statement in concat(values(local.reads.dev), values(local.writes.dev)) : statement.actions]) : can(regex("^secretsmanager:(\\*|Get.*Value|Batch)", action))
+    ])
+    error_message = "Neither role reads the pseudonym key."
+  }
+
+  assert {
+    condition     = !strcontains(jsonencode([local.writes.dev.MakeLogGroups.resources, local.bounds.dev.NamedLikeTheEnvironment.resources]), "/audit") && !strcontains(jsonencode([local.writes.dev.MakeAudit.actions, local.bounds.dev.KeepAudit.actions]), "Delete")
+    error_message = "Nothing that is bounded deletes the audit."
+  }
+
+  assert {
     condition     = local.writes.dev.MakeRoles.conditions == local.bounded.dev && local.bounds.dev.OnlyBoundedRoles.conditions == local.bounded.dev
     error_message = "The deploy role makes bounded roles alone."
   }
