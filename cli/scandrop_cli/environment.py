@@ -17,19 +17,24 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from scandrop_cli.errors import OperatorError
+from scandrop.pseudonyms import Pseudonyms, key_of, may_be_object_key
+from scandrop_cli.errors import NoKey, OperatorError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
 
 CONNECTIONS = 32  # as many requests at once as any verb makes
 
 _BACKEND = ".backend.hcl"
 _ASSIGNMENT = re.compile(r'^\s*(?:export\s+)?(\w+)\s*=\s*"?([^"\n]*?)"?\s*$', re.MULTILINE)
 _NO_STATE = {"404", "NoSuchBucket", "NoSuchKey"}
+_WHOSE = "aws sts get-caller-identity"
+_DENIED = {"AccessDenied", "AccessDeniedException"}
 _AMBIENT_CREDENTIALS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 
 
@@ -66,6 +71,50 @@ class Environment:
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         return boto3.client("logs", region_name=self.region, config=_config())
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        return boto3.client("secretsmanager", region_name=self.region, config=_config())
+
+    @cached_property
+    def sts(self) -> "STSClient":
+        return boto3.client("sts", region_name=self.region, config=_config())
+
+    @cached_property
+    def pseudonym_key(self) -> bytes:
+        """The key of the environment's pseudonyms. Raises `NoKey` where there is none, or not for the caller."""
+        try:
+            return key_of(self.secrets.get_secret_value(SecretId=self.pseudonym_secret_arn)["SecretString"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _DENIED:
+                raise NoKey(f"These credentials may not read the pseudonym key of {self.name}.", _WHOSE) from error
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                raise NoKey(f"{self.name} has no pseudonym key yet. Deploy it.", f"./deploy.sh {self.name}") from error
+            raise
+        except (KeyError, ValueError):
+            raise NoKey(f"The pseudonym key of {self.name} is no text of 32 or more characters.") from None
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """What stands for an original in this environment. Raises `NoKey` as `pseudonym_key` does."""
+        return Pseudonyms(self.pseudonym_key)
+
+    def known_as(self, key: str) -> str:
+        """What a raw key is called everywhere but in the raw bucket; what is called so already stays.
+
+        Raises `OperatorError` where that takes the environment's key, and the caller may not read it.
+        """
+        if not self.pseudonymous_keys:
+            return key
+        try:
+            return self.pseudonyms.object_key(key)
+        except NoKey as refusal:
+            if may_be_object_key(key):
+                return key
+            raise OperatorError(
+                f"{refusal} Its keys are pseudonymous: name an object as `scandrop status` does.",
+                f"scandrop status --env {self.name}",
+            ) from refusal
 
 
 def load(name: str, root: Path | None = None) -> Environment:

@@ -63,6 +63,10 @@ class Absent(OperatorError):
     """What was asked for is not there: an answer rather than a mistake."""
 
 
+class NoKey(OperatorError):
+    """The environment's pseudonym key is not there, or not for the caller."""
+
+
 def explain(error: BotoCoreError | ClientError | OSError) -> OperatorError:
     """Say what AWS, the way to it or this machine refused, and what to do about it."""
     match error:

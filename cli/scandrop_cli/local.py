@@ -5,7 +5,7 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,16 @@ from scandrop.lanes import ASSETS, NIFTI, OTHER, SIDECAR_BYTES, lane_of, lane_of
 from scandrop.processing import Outcome, file_sha256, lane_of_unknown, run
 from scandrop.processors import SNIFF_BYTES, Json, Source
 from scandrop.processors.nifti import sidecar_name
+from scandrop.pseudonyms import key_of
 from scandrop_cli.environment import Environment, repository_root
-from scandrop_cli.errors import OperatorError, explain
+from scandrop_cli.errors import NoKey, OperatorError, explain
 from scandrop_cli.files import LocalFile
 from scandrop_cli.folders import check_writable, commit, folder_of, inside, scratch
 from scandrop_cli.records import Record
 
+KEY_VARIABLE = "SCANDROP_PSEUDONYM_KEY"
+
+_MAKE_KEY = f"export {KEY_VARIABLE}=$(openssl rand -hex 32)"
 _WORTH_A_WORKER_BYTES = 8 << 20  # less is done sooner than the workers would be up
 
 
@@ -31,17 +35,37 @@ class Rules:
     """What an environment asks of its lanes, by lane; by default the package's own settings and any size.
 
     assets: where the files that settings name lie on this machine, by setting.
+    pseudonym_key: of the lanes that make pseudonyms, or None and in `no_key` a sentence that says why.
     """
 
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     max_object_bytes: Mapping[str, int] = field(default_factory=dict)
     assets: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
+    pseudonym_key: bytes | None = field(default=None, repr=False)
+    no_key: str = "Its pseudonyms need a key, and there is none."
 
     @classmethod
-    def of(cls, environment: Environment) -> "Rules":
-        """Raises `OperatorError` where a lane cannot take its settings, or a file that they name is not here."""
+    def of(cls, environment: Environment | None) -> "Rules":
+        """Those of an environment, or without one the defaults, with the key that this shell has or may read.
+
+        Raises `OperatorError` where a lane cannot take its settings, a file that they name is not here, or the
+        shell's key is too short.
+        """
+        if environment is None:
+            return cls(pseudonym_key=_key_of_the_shell())
         check_settings(environment.name, environment.settings)
-        return cls(environment.settings, environment.max_object_bytes, _assets(environment))
+        rules = cls(environment.settings, environment.max_object_bytes, _assets(environment))
+        try:
+            return replace(rules, pseudonym_key=_key_of_the_shell() or environment.pseudonym_key)
+        except NoKey as why:
+            return replace(rules, no_key=f"Its pseudonyms need a key. {why}")
+
+
+def _key_of_the_shell() -> bytes | None:
+    try:
+        return key_of(os.environ[KEY_VARIABLE]) if os.environ.get(KEY_VARIABLE) else None
+    except ValueError as error:
+        raise OperatorError(f"{KEY_VARIABLE}: {error}", _MAKE_KEY) from None
 
 
 def check_settings(environment: str, settings: Mapping[str, Mapping[str, Any]]) -> None:
@@ -118,7 +142,8 @@ def process_file(file: LocalFile, out: Path, rules: Rules) -> Record:
         source: dict[str, Json] = {"key": file.key, "bytes": file.size_bytes, "sha256": file_sha256(file.path)}
         commit(folder, manifest.build(source=source, outcome=outcome, settings=settings, stored={}, replaces=()))
     except Failed as failure:
-        return _failed(file, str(failure))
+        is_keyless = failure.code == "no_pseudonym_key"
+        return _failed(file, f"{rules.no_key} Make one, and keep it: {_MAKE_KEY}" if is_keyless else str(failure))
     except OSError as error:
         return _failed(file, str(explain(error)))
     return Record(
@@ -143,7 +168,7 @@ def _outcome(file: LocalFile, rules: Rules, work: Path) -> tuple[Outcome, object
         too_large = Rejected("too_large", size_bytes=file.size_bytes, max_bytes=max_bytes)
         return Outcome.rejected(lane, too_large), None
     settings = settings_of(lane, rules.settings.get(lane, {}))
-    return run(lane, _source(file, lane, rules.assets.get(lane, {})), settings, work), settings
+    return run(lane, _source(file, lane, rules), settings, work), settings
 
 
 def _lane_of(file: LocalFile) -> str:
@@ -155,11 +180,11 @@ def _lane_of(file: LocalFile) -> str:
     return lane_of_unknown(head) if lane == OTHER else lane_of_record(head)
 
 
-def _source(file: LocalFile, lane: str, assets: Mapping[str, Path]) -> Source:
-    """The file, what the lane's settings name, and for a run what lies beside it."""
-    name = file.key.rpartition("/")[2]
+def _source(file: LocalFile, lane: str, rules: Rules) -> Source:
+    """The file, what its lane's settings name, the key, and for a run what lies beside it."""
+    name, assets = file.key.rpartition("/")[2], rules.assets.get(lane, {})
     if lane != NIFTI:
-        return Source(file.path, name, assets=assets)
+        return Source(file.path, name, assets=assets, pseudonym_key=rules.pseudonym_key)
     beside = file.path.with_name(sidecar_name(file.path.name))
     sidecar = None
     if beside.is_file():

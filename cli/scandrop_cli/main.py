@@ -3,8 +3,8 @@
 Each verb imports what it needs when it runs, so that ``--help`` is there at once.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,13 +47,15 @@ def process(
 
     It is the lanes' own code, so the derivatives are the same, byte for byte. Keys are those that `scandrop upload`
     gives. Without --env the default settings hold.
+
+    DICOM needs a key for its pseudonyms: that of SCANDROP_PSEUDONYM_KEY, or else the environment's own.
     """
     from scandrop_cli import tables, terminal
     from scandrop_cli.files import collect
     from scandrop_cli.local import Rules, process_files
 
     files = collect(paths)
-    rules = Rules.of(_load(env)) if env else Rules()
+    rules = Rules.of(_load(env) if env else None)
     records: list[Record] = []
     with terminal.count_progress("Processing", len(files)) as on_count:
         for record in process_files(files, out, rules):
@@ -91,6 +93,8 @@ def upload(
 
     environment = _load(env)
     files = collect(paths, prefix)
+    if wait:
+        environment.known_as(files[0].key)  # before anything is sent: whether the caller can follow it at all
     with terminal.bytes_progress("Uploading", sum(file.size_bytes for file in files)) as on_bytes:
         uploads = upload_files(environment, files, on_bytes, force=force)
     terminal.stderr().print(tables.upload_summary(uploads))
@@ -98,7 +102,7 @@ def upload(
         terminal.print_json(
             [{**asdict(upload.file), "status": upload.status, "error": upload.error} for upload in uploads]
         )
-    sent = [upload.file.key for upload in uploads if not upload.error]
+    sent = {upload.file.key: upload.file.key for upload in uploads if not upload.error}
     settled = _settle(environment, sent, timeout, json=json) if wait else True
     if not settled or len(sent) < len(uploads):
         raise typer.Exit(BAD)
@@ -123,9 +127,9 @@ def wait(
     from scandrop_cli.settling import keys_under
 
     environment = _load(env)
-    awaited = list(keys or ())
+    awaited = {key: key for key in keys or ()}
     if prefix is not None:
-        awaited += keys_under(environment, prefix)
+        awaited |= {key: environment.known_as(key) for key in keys_under(environment, prefix) if key not in awaited}
         if not awaited:
             raise Absent(f"No key in {env} begins with {prefix!r}.", f"scandrop upload --env {env} --help")
     good = _settle(environment, awaited, timeout, json=json) if awaited else _drain(environment, timeout, json=json)
@@ -169,11 +173,12 @@ def show(
     from scandrop_cli.download import manifest_of
 
     environment = _load(env)
-    wanted = version or records.current(environment, key)
-    record = records.version(environment, key, wanted) if wanted else None
+    name = environment.known_as(key)
+    wanted = version or records.current(environment, name)
+    record = records.version(environment, name, wanted) if wanted else None
     if record is None:
         raise _unknown(key, env)
-    manifest = manifest_of(environment, key)
+    manifest = manifest_of(environment, name)
     if manifest and manifest["source"]["version_id"] != wanted:
         manifest = None  # it is another version's
     if json:
@@ -199,12 +204,13 @@ def download(
     from scandrop_cli.download import download_files, manifest_of
 
     environment = _load(env)
-    manifest = manifest_of(environment, key)
+    name = environment.known_as(key)
+    manifest = manifest_of(environment, name)
     if manifest is None:
         raise _unknown(key, env)
     total = sum(entry["bytes"] for entry in manifest["derivatives"])
     with terminal.bytes_progress("Downloading", total) as on_bytes:
-        downloads = download_files(environment, key, manifest, folder, on_bytes)
+        downloads = download_files(environment, name, manifest, folder, on_bytes)
     if json:
         terminal.print_json(downloads)
     elif downloads:
@@ -253,8 +259,8 @@ def _load(name: str) -> "Environment":
     return load(name)
 
 
-def _settle(environment: "Environment", keys: Sequence[str], timeout_s: float, *, json: bool) -> bool:
-    """Wait for keys, show what became of them, and return whether all is well."""
+def _settle(environment: "Environment", keys: Mapping[str, str], timeout_s: float, *, json: bool) -> bool:
+    """Wait for keys, show what became of them under the names given, and return whether all is well."""
     from scandrop_cli import tables, terminal
     from scandrop_cli.settling import settle
 
@@ -265,7 +271,7 @@ def _settle(environment: "Environment", keys: Sequence[str], timeout_s: float, *
             timeout_s=timeout_s,
             on_change=lambda now: on_count(sum(record.over for record in now), tables.counts(now)),
         )
-    return _show_results(records, json=json)
+    return _show_results([replace(record, key=keys[record.key]) for record in records], json=json)
 
 
 def _show_results(records: Sequence["Record"], *, json: bool) -> bool:

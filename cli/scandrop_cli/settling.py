@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from scandrop.events import NULL_VERSION
 from scandrop.lanes import lane_of
 from scandrop_cli.environment import CONNECTIONS, Environment
-from scandrop_cli.records import Item, Record, versions
+from scandrop_cli.records import Item, Record, current, versions
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
@@ -36,7 +36,7 @@ def settle(
 ) -> list[Record]:
     """Wait until the newest version of each key is over, or the time is; tells `on_change` after each look.
 
-    A version is over when it is settled or given up by its queue.
+    A version is over when it is settled or given up by its queue. The records have the keys as they were given.
     """
     records = {key: Record(key, "missing", lane_of(key)) for key in keys}
     tries = _tries(environment)
@@ -74,8 +74,9 @@ def keys_under(environment: Environment, prefix: str) -> Iterator[str]:
 
 def _look(environment: Environment, pending: Sequence[Record], tries: Mapping[str, int]) -> dict[str, Record]:
     arrived = _with_versions(environment, pending)
-    items = versions(environment, [(record.key, record.version_id) for record in arrived if record.version_id])
-    return {record.key: _now(record, items.get((record.key, record.version_id)), tries) for record in arrived}
+    names = {record.key: environment.known_as(record.key) for record in arrived}
+    items = versions(environment, [(names[record.key], record.version_id) for record in arrived if record.version_id])
+    return {record.key: _now(record, items.get((names[record.key], record.version_id)), tries) for record in arrived}
 
 
 def _with_versions(environment: Environment, pending: Sequence[Record]) -> list[Record]:
@@ -85,6 +86,8 @@ def _with_versions(environment: Environment, pending: Sequence[Record]) -> list[
     def with_version(record: Record) -> Record:
         if record.version_id:
             return record
+        if environment.pseudonymous_keys and environment.known_as(record.key) == record.key:
+            return _in_ledger(environment, record)
         try:
             head = s3.head_object(Bucket=environment.raw_bucket, Key=record.key)
         except ClientError as error:
@@ -99,10 +102,15 @@ def _with_versions(environment: Environment, pending: Sequence[Record]) -> list[
         return list(pool.map(with_version, pending))
 
 
+def _in_ledger(environment: Environment, record: Record) -> Record:
+    """The newest version of a pseudonymous key: the raw bucket does not know it, a lane that took it does."""
+    return replace(record, status="waiting", version_id=current(environment, record.key) or "")
+
+
 def _now(before: Record, item: Item | None, tries: Mapping[str, int]) -> Record:
     if item is None:
         return before
-    record = Record.of(item)
+    record = replace(Record.of(item), key=before.key)
     at_work = record.status == "processing" and item["lease_until"] > datetime.now(UTC).isoformat()
     if record.over or at_work or record.attempts < tries.get(record.lane, 0):
         return record

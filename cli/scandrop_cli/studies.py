@@ -19,6 +19,7 @@ from scandrop_cli.records import Item, Question, recent, versions
 
 LANE = "dicom"
 SHORT = 12  # as many characters of a pseudonym tell one from another
+RISKS = ("none", "possible", "stated")  # that text is burned into the pixels
 
 _ATTRIBUTES = ("current_version", "finished_at", "metadata", "size_bytes")
 
@@ -35,7 +36,7 @@ class Instance:
     frames: int | None
     size_bytes: int
     recognisable: bool
-    burned_in_risk: Any
+    burned_in_risk: str
     finished_at: str
 
 
@@ -109,7 +110,7 @@ class Study:
             "size_bytes": self.size_bytes,
             "missing": sum(last - first + 1 for series in self.series for first, last in series.missing),
             "recognisable": any(instance.recognisable for instance in self.instances),
-            "burned_in_risk": any(instance.burned_in_risk for instance in self.instances),
+            "burned_in_risk": max((instance.burned_in_risk for instance in self.instances), key=RISKS.index),
             "newest": self.newest,
         }
 
@@ -200,7 +201,7 @@ def _instance(item: Item) -> Instance:
         frames=metadata.get("frames"),
         size_bytes=item["size_bytes"],
         recognisable=bool(metadata.get("recognisable")),
-        burned_in_risk=metadata.get("burned_in_risk"),
+        burned_in_risk=metadata.get("burned_in_risk") or RISKS[0],
         finished_at=item["finished_at"],
     )
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from rich.table import Table
 from rich.text import Text
 
-from scandrop_cli.studies import SHORT, Instance, Series, Study, short_names
+from scandrop_cli.studies import RISKS, SHORT, Instance, Series, Study, short_names
 from scandrop_cli.tables import add_numbers, age, cell, new_table, number, size
 
 _MOST_GAPS = 6
+_RISKS = ("", "text?", "text")  # as in `RISKS`
 
 
 def studies_table(studies: Sequence[Study]) -> Table:
@@ -83,7 +84,7 @@ def _notes(instances: Sequence[Instance], series: Sequence[Series], *, gaps: boo
     copies = sum(one.copies for one in series)
     notes = [
         "face" if any(one.recognisable for one in instances) else "",
-        "text" if any(one.burned_in_risk for one in instances) else "",
+        _RISKS[max(RISKS.index(one.burned_in_risk) for one in instances)],
         f"{missing:,} missing" if missing else "",
         f"{copies:,} twice" if copies else "",
     ]

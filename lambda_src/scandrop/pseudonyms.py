@@ -39,6 +39,12 @@ def key_of(text: str) -> bytes:
     return text.encode()
 
 
+def may_be_object_key(key: str) -> bool:
+    """Whether a key has the form of a pseudonymous one. That it is one, only the environment's key can tell."""
+    *folders, name = key.split("/")
+    return all(not part or _TOKEN.fullmatch(part) for part in [*folders, name.removesuffix(_suffix(name))])
+
+
 class Pseudonyms:
     """What stands for an original under a key. Knows no state, so that two workers never disagree.
 
@@ -112,7 +118,7 @@ class Pseudonyms:
         return self._token("folder", name, PART_CHARS) if name else name
 
     def _name(self, name: str) -> str:
-        suffix = next((suffix for suffix in _SUFFIXES if name.lower().endswith(suffix)), "")
+        suffix = _suffix(name)
         own = self.is_own_identifier(name.removesuffix(suffix))
         return name if own or not name else self._token("object", name, PART_CHARS) + suffix
 
@@ -134,6 +140,10 @@ class Pseudonyms:
 
     def _digest(self, kind: str, text: str) -> bytes:
         return hmac.digest(self._key, f"{kind}\0{text}".encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _suffix(name: str) -> str:
+    return next((suffix for suffix in _SUFFIXES if name.lower().endswith(suffix)), "")
 
 
 def _canonical(text: str) -> str:

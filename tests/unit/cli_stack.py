@@ -4,12 +4,15 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+import boto3
 from aws_stack import PROCESSED, RAW, TABLE, Clock, Stack, stack
+from botocore.awsrequest import AWSResponse
 from typer.testing import CliRunner
 
 from scandrop_cli import environment
@@ -17,6 +20,7 @@ from scandrop_cli.main import app
 
 STATE = "scandrop-tfstate-test"
 TRIES = 3
+KEY = "0123456789 a key that is long enough to be taken"
 LANES = ("image", "record", "other")
 
 
@@ -26,15 +30,27 @@ class Deployed:
 
     root: Path
     stack: Stack
+    environ: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> environment.Environment:
         return environment.load("test", self.root)
 
+    def give_key(self, text: str = KEY, *, pseudonymous_keys: bool = False) -> None:
+        """Give the environment a secret with this text, and let raw keys be pseudonymous or not."""
+        arn = boto3.client("secretsmanager").create_secret(Name="scandrop-test-pseudonym-key", SecretString=text)["ARN"]
+        values = json.loads(self.stack.s3.get_object(Bucket=STATE, Key="test.tfstate")["Body"].read())
+        more = {"pseudonym_secret_arn": arn, "pseudonymous_keys": pseudonymous_keys}
+        put_state(self.stack, "test", {"test": values["outputs"]["environments"]["value"]["test"] | more})
+        self.environ = {
+            "SCANDROP_PSEUDONYM_SECRET_ARN": arn,
+            "SCANDROP_PSEUDONYMOUS_KEYS": json.dumps(pseudonymous_keys),
+        }
+
     def drop(self, key: str, body: bytes, lane: str = "record") -> str:
         """Put an object and let its lane settle it; returns its version id."""
         event = self.stack.drop(key, body)
-        self.stack.handler(lane).handle(event, Clock())
+        self.stack.handler(lane, **self.environ).handle(event, Clock())
         return str(event["detail"]["object"]["version-id"])
 
     def settle_newest(self, key: str, lane: str = "record", **environ: str) -> None:
@@ -83,6 +99,18 @@ def write_backend(root: Path, name: str) -> None:
     (root / "env").mkdir(exist_ok=True)
     lines = [f'bucket       = "{STATE}"', f'key = "{name}.tfstate"', 'region = "us-east-1"', "use_lockfile = true"]
     (root / "env" / f"{name}.backend.hcl").write_text("\n".join(lines) + "\n")
+
+
+def refuse(service: str, code: str = "AccessDeniedException", status: int = 400) -> None:
+    """Let AWS answer every request to a service so from now on, as bytes on the wire."""
+    body = json.dumps({"__type": code, "message": "no"}).encode()
+
+    def send(request: Any, **_: Any) -> AWSResponse:
+        raw = SimpleNamespace(stream=lambda *_, **__: iter([body]))
+        return AWSResponse(request.url, status, {"content-type": "application/x-amz-json-1.1"}, raw)
+
+    boto3.setup_default_session()
+    boto3.DEFAULT_SESSION.events.register_first(f"before-send.{service}", send)
 
 
 def put_state(stack: Stack, name: str, environments: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ def archive(world):
     for number in (5, 2, 3, 8):
         put(f"a/{number}.dcm", metadata(number, recognisable=True))
     put("a/scout.dcm", metadata(1, series="2.25.30", series_number=1, modality="DX"))
-    more = {"patient_id": "0" * 20, "burned_in_risk": True, "modality": "US", "body_part": None}
+    more = {"patient_id": "0" * 20, "burned_in_risk": "possible", "modality": "US", "body_part": None}
     put("b/1.dcm", metadata(1, KNEE, "2.25.32", **more), ago=timedelta(days=2))
     return world
 
@@ -87,9 +87,9 @@ def test_studies_are_listed_newest_first_with_what_they_are_made_of():
         "size_bytes": 2_500_000,
         "missing": 4,
         "recognisable": True,
-        "burned_in_risk": False,
+        "burned_in_risk": "none",
     }
-    assert (knee["study"], knee["burned_in_risk"], knee["recognisable"]) == (KNEE, True, False)
+    assert (knee["study"], knee["burned_in_risk"], knee["recognisable"]) == (KNEE, "possible", False)
     assert newest > knee["newest"]
 
 

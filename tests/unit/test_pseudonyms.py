@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scandrop.lanes import lane_of
-from scandrop.pseudonyms import PATIENT_CHARS, Pseudonyms, key_of
+from scandrop.pseudonyms import PATIENT_CHARS, Pseudonyms, key_of, may_be_object_key
 
 KEY = key_of("correct horse battery staple 0123456789")
 OURS = Pseudonyms(KEY)
@@ -152,3 +152,15 @@ def test_a_key_of_another_environment_is_no_own_key():
     assert not OURS.is_own_object_key(THEIRS.object_key("a/b.dcm"))
     assert not OURS.is_own_object_key("")
     assert not OURS.is_own_object_key(OURS.object_key("a/b.dcm").replace(".dcm", ".DCM"))
+
+
+@given(KEYS)
+@example("a//b.nii.gz")
+def test_the_form_of_an_own_object_key_can_be_told_without_the_key(key):
+    assert may_be_object_key(OURS.object_key(key))
+    assert may_be_object_key(THEIRS.object_key(key))
+
+
+@pytest.mark.parametrize("key", ["ward 7/Doe_Jane_1950.dcm", "0123456789ABCDEFGHJK/Doe.dcm", "DOE.dcm"])
+def test_a_raw_key_has_another_form(key):
+    assert not may_be_object_key(key)
