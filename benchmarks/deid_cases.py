@@ -35,6 +35,7 @@ DEFAULT, CLEAN, BOTH = "default", "clean", ""
 WHEELS: Final = Path(pydicom.__file__).parent.parent
 CLEANED: Final = {tag for tag, code in OPTIONS["clean_descriptors"].items() if code == "C"}
 DAYS_TO_SECOND_VISIT: Final = 191
+OLDEST_AGE: Final = "089Y"  # an older one identifies (45 CFR 164.514)
 LETTERS_OF_AN_INITIAL: Final = 2
 LARGE_BYTES: Final = 50_000
 STANDARD_UIDS: Final = "1.2.840.10008."
@@ -345,8 +346,10 @@ def consistent(case: Case) -> Iterator[Required]:
     yield Required("patid_consistent", (tag("PatientID"),), case.facts["mrn"])
     for keyword in (keyword for keyword in CHARACTERISTICS if keyword in dataset):
         value = str(dataset[keyword].value)
-        yield gone((tag(keyword),), value, DEFAULT)
-        yield Required("text_retained", (tag(keyword),), value, CLEAN)
+        aged = keyword == "PatientAge" and value > OLDEST_AGE
+        yield gone((tag(keyword),), value, BOTH if aged else DEFAULT)
+        if not aged:
+            yield Required("text_retained", (tag(keyword),), value, CLEAN)
     yield Required("text_retained", (tag("DeviceSerialNumber"),), case.facts["serial"], CLEAN)
     yield Required("text_retained", (tag("StationName"),), case.facts["station"], CLEAN)
 
