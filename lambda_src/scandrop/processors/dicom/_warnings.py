@@ -7,6 +7,19 @@ The facts filled in are numbers, format names and tags or keywords of the standa
 from scandrop.processors.cautions import Cautions
 
 WARNINGS: dict[str, str] = {
+    "dicom_no_preamble": "The file has no preamble with the mark DICM; it is read as a bare object.",
+    "dicom_no_meta": "The file has no file meta information; its transfer syntax is told from its data.",
+    "dicom_meta_length": "FileMetaInformationGroupLength (0002,0000) is wrong; the elements of group 0002 are read as they follow each other.",
+    "dicom_syntax_contradiction": "TransferSyntaxUID (0002,0010) says {said} and the data is in {found}; it is read as that.",
+    "dicom_mixed_encoding": "{count} items, the first of them in {tag}, do not state VRs as the object's others do; they are read as they are and written like the others.",
+    "dicom_unknown_vr": "{count} elements, the first of them {tag}, have a VR that the standard does not know; they are read by their length alone.",
+    "dicom_unknown_dropped": "{count} sequences of unknown VR, the first of them {tag}, are in another byte order than the object; they are dropped.",
+    "dicom_duplicates": "{count} elements come again in their data set, the first of them {tag}; the first of each is used.",
+    "dicom_unsorted": "{count} elements are out of order, the first of them {tag}; they are sorted.",
+    "dicom_odd_length": "{count} values have an odd length, the first of them {tag}; they are padded.",
+    "dicom_delimiters": "{count} delimiters of items and sequences are missing or out of place, the first of them in {tag}; the lengths around them say where each ends.",
+    "dicom_trailing_bytes": "{count} bytes after the last element are dropped.",
+    "dicom_charset_unknown": "{count} data sets name a character set in {tag} that the standard does not define; their text is read as Latin-1.",
     "dicom_pixels_longer": "{extra_bytes} bytes lie behind the pixels that the header describes; nothing looked at them.",
     "dicom_offsets_wrong": "The offset table of PixelData does not fit its fragments; the frames were told apart without it.",
     "dicom_more_frames": "PixelData holds {held} frames and NumberOfFrames is {promised}; nothing looked at the others.",
