@@ -15,7 +15,7 @@ from typing import Final
 import pydicom
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 
-from tools import dicom_profile
+from tools import dicom_profile, dicom_vocabulary
 from tools.dicom_standard import rows
 
 LANE: Final = Path(__file__).parents[1] / "lambda_src/scandrop/processors/dicom"
@@ -28,7 +28,11 @@ def main() -> None:
 
 def modules() -> Mapping[str, str]:
     """The source of each generated module, by its file's name."""
-    return {"_dictionary.py": dictionary(), "_table.py": dicom_profile.module()}
+    return {
+        "_dictionary.py": dictionary(),
+        "_table.py": dicom_profile.module(),
+        "_vocabulary.py": dicom_vocabulary.module(),
+    }
 
 
 DICTIONARY: Final = '''\
