@@ -31,6 +31,7 @@ WARNINGS: dict[str, str] = {
     "dicom_rescale_unusable": "RescaleSlope (0028,1053) or RescaleIntercept (0028,1052) is not usable: stored values are taken as they are.",
     "dicom_polarity_contradicted": "PhotometricInterpretation (0028,0004) and PresentationLUTShape (2050,0020) contradict each other: the pictures are inverted.",
     "dicom_aspect_ignored": "By their spacing, pixels would be more than {most} times as long on one side as on the other: they are shown square, as they are stored.",
+    "dicom_values_unusable": "The values of {count} attributes are not what their VR claims: they are removed or emptied.",
 }
 
 

@@ -1,0 +1,144 @@
+"""Who and what an object is about: its identifiers, what stands for each, and the words that would give them away."""
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from scandrop.processors.dicom import Settings
+from scandrop.processors.dicom._clean import OWN_WORDS, words_of
+from scandrop.processors.dicom._dataset import Dataset, charsets, strings, text
+from scandrop.processors.dicom._dictionary import VR
+from scandrop.pseudonyms import Pseudonyms
+
+ACCESSION_NUMBER: Final = 0x00080050
+PATIENT_NAME: Final = 0x00100010
+PATIENT_ID: Final = 0x00100020
+ISSUER_OF_PATIENT_ID: Final = 0x00100021
+SOP_INSTANCE_UID: Final = 0x00080018
+STUDY_INSTANCE_UID: Final = 0x0020000D
+SERIES_INSTANCE_UID: Final = 0x0020000E
+STUDY_ID: Final = 0x00200010
+SH_CHARS: Final = 16
+
+_UIDS: Final = {
+    "study_instance_uid": STUDY_INSTANCE_UID,
+    "series_instance_uid": SERIES_INSTANCE_UID,
+    "sop_instance_uid": SOP_INSTANCE_UID,
+}
+# Identifiers, addresses, telephone numbers, institutions and devices; names are known by their VR.
+_TELLING: Final = frozenset(
+    {
+        *(PATIENT_ID, ISSUER_OF_PATIENT_ID, ACCESSION_NUMBER, STUDY_ID),
+        *(
+            0x00101000,
+            0x00101040,
+            0x00101050,
+            0x00101090,
+            0x00102150,
+            0x00102152,
+            0x00102154,
+            0x00102155,
+        ),  # of patients
+        *(0x00080080, 0x00080081, 0x00080092, 0x00080094, 0x00102299, 0x00380400),  # of institutions
+        *(0x00081010, 0x00181000, 0x00181003, 0x00181004, 0x00181005, 0x00181007, 0x00181008),  # of devices
+        *(0x00181009, 0x0018700A),
+        *(0x00380010, 0x00380060, 0x00400009, 0x00400253, 0x00401001, 0x00402016, 0x00402017),  # of visits and orders
+        *(0x00401102, 0x00401103, 0x00402010, 0x00402011),  # of persons
+    }
+)
+_TITLES: Final = frozenset(str.split("dr ii iii iv jr md mr mrs ms phd prof sr"))
+_LEAST_NAME: Final = 2  # characters: an initial is no word
+_LEAST_IDENTIFIER: Final = 3
+
+
+class Patient(NamedTuple):
+    """token: what stands for the patient's identifier and name; shift_days: by how much the dates move."""
+
+    token: str
+    shift_days: int
+
+
+def patient_of(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings) -> Patient:
+    """The patient of an object: PatientID with its issuer, else the study, else the object itself.
+
+    Letter case counts: the standard's identifiers differ by it (PS3.5 6.2). Dates that have moved already stay, which
+    is known by the object's own identifiers: both must be pseudonyms of this key.
+    """
+    study = text(dataset, STUDY_INSTANCE_UID) or text(dataset, SOP_INSTANCE_UID) or ""
+    who = text(dataset, PATIENT_ID, charsets(dataset)) or ""
+    is_done = pseudonyms.is_own_identifier(who)
+    if is_done and not ("uids" in settings.retain or pseudonyms.is_own_uid(study)):
+        return Patient(who, _shift(f"of {who}", pseudonyms, settings))
+    issuer = text(dataset, ISSUER_OF_PATIENT_ID, charsets(dataset))
+    original = f"{issuer}\0{who}" if who and issuer and not is_done else who or study
+    return Patient(pseudonyms.patient_id(original), _shift(original, pseudonyms, settings))
+
+
+def accession_number(value: str, pseudonyms: Pseudonyms, patient: Patient) -> str:
+    del patient
+    return pseudonyms.identifier("AccessionNumber", value, SH_CHARS)
+
+
+def study_id(value: str, pseudonyms: Pseudonyms, patient: Patient) -> str:
+    """Told apart by patient: a StudyID is often a small number, which counting would give away."""
+    return pseudonyms.identifier(f"StudyID of {patient.token}", value, SH_CHARS)
+
+
+IDENTIFIERS: Final[dict[int, Callable[[str, Pseudonyms, Patient], str]]] = {
+    ACCESSION_NUMBER: accession_number,
+    STUDY_ID: study_id,
+}
+
+
+def identities(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings) -> dict[str, tuple[str, str]]:
+    """What identifies a raw object, by kind: the original, "" where it has none, and what its derivatives have.
+
+    Made again from the object, since nothing is stored: a token belongs to an object if it is one of these.
+    """
+    patient = patient_of(dataset, pseudonyms, settings)
+    inherited = charsets(dataset)
+    found = {
+        "patient_id": (text(dataset, PATIENT_ID, inherited) or "", patient.token),
+        "patient_name": (text(dataset, PATIENT_NAME, inherited) or "", patient.token),
+    }
+    for kind, tag in (("accession_number", ACCESSION_NUMBER), ("study_id", STUDY_ID)):
+        if value := text(dataset, tag, inherited):
+            found[kind] = (value, IDENTIFIERS[tag](value, pseudonyms, patient))
+    for kind, tag in _UIDS.items():
+        if value := text(dataset, tag):
+            found[kind] = (value, value if "uids" in settings.retain else pseudonyms.uid(value))
+    return found
+
+
+class Telling(NamedTuple):
+    """Folded words of an object's names, and of its identifiers, places and devices."""
+
+    names: frozenset[str]
+    identifiers: frozenset[str]
+
+
+def telling_words(dataset: Dataset, pseudonyms: Pseudonyms) -> Telling:
+    """Of every depth; without titles, initials and what a first de-identification put there."""
+    names: set[str] = set()
+    identifiers: set[str] = set()
+    for tag, value in _values(dataset):
+        if not pseudonyms.is_own_identifier(value):
+            (identifiers if tag in _TELLING else names).update(words_of(value))
+    return Telling(
+        frozenset(word for word in names - _TITLES - OWN_WORDS if len(word) >= _LEAST_NAME),
+        frozenset(word for word in identifiers - OWN_WORDS if len(word) >= _LEAST_IDENTIFIER),
+    )
+
+
+def _values(dataset: Dataset) -> Iterator[tuple[int, str]]:
+    levels = [(dataset, charsets(dataset))]
+    while levels:
+        level, inherited = levels.pop()
+        for tag, element in level.items():
+            if element.vr == "SQ" and isinstance(element.value, tuple):
+                levels += [(item, charsets(item, inherited)) for item in element.value]
+            elif element.vr == "PN" or tag in _TELLING or VR.get(tag) == "PN":
+                yield from ((tag, value) for value in strings(level, tag, inherited))
+
+
+def _shift(original: str, pseudonyms: Pseudonyms, settings: Settings) -> int:
+    return pseudonyms.date_shift_days(original) if settings.dates == "modified" else 0
