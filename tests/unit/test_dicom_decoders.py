@@ -4,6 +4,8 @@ import base64
 import io
 import random
 import struct
+import sys
+import types
 import zlib
 
 import jpeg_ls
@@ -276,6 +278,14 @@ def test_twelve_bit_jpeg_names_the_layer_that_reads_it():
         pixels_of(real("JPGExtended.dcm"))
 
 
+def test_twelve_bit_jpeg_is_read_where_that_layer_is(monkeypatch):
+    ds = real("JPGExtended.dcm")
+    values = np.add.outer(np.arange(1024), np.arange(256)).astype(np.uint16)
+    libjpeg = types.SimpleNamespace(decode=lambda data: values if data[:2] == b"\xff\xd8" else None)
+    monkeypatch.setitem(sys.modules, "libjpeg", libjpeg)
+    np.testing.assert_array_equal(frame_of(ds).values, values)
+
+
 def test_a_syntax_that_nothing_decodes_is_named():
     with pytest.raises(Rejected, match="JPEGXLLossless") as caught:
         pixels_of(compressed([b"\xff\x0a" + bytes(10)], slope, JPEG_XL))
@@ -283,7 +293,7 @@ def test_a_syntax_that_nothing_decodes_is_named():
 
 
 def test_a_module_that_the_layer_lacks_is_the_packages_fault(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "jpeg_ls", None)
+    monkeypatch.setitem(sys.modules, "jpeg_ls", None)
     with pytest.raises(ImportError):
         frame_of(real("MR_small_jpeg_ls_lossless.dcm"))
 

@@ -19,7 +19,7 @@ from scandrop.processors.dicom._warnings import Warned
 
 BATCH_BYTES: Final = 128_000_000  # of decoded frames that one process makes
 LEAST_S: Final = 20.0
-S_PER_MEGASAMPLE: Final = 2.0  # ten times what lossless JPEG 2000, the slowest, takes
+S_PER_MEGASAMPLE: Final = 1.0  # seven times what lossless JPEG 2000, the slowest, takes
 
 type Size = tuple[int, int]
 

@@ -6,7 +6,6 @@ at fault. Only the GPL one may be missing.
 """
 
 import importlib
-import importlib.util
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -213,10 +212,13 @@ def decoder_of(syntax: Syntax, data: Buffer, layout: Layout) -> Decoder:
     if decoder is None:
         raise Rejected("dicom_syntax_unsupported", syntax=syntax.name)
     if decoder is JPEG and _is_deep(look_at_jpeg(data, layout)):
-        if importlib.util.find_spec("libjpeg") is None:
-            raise Rejected("dicom_needs_libjpeg", syntax=syntax.name)
         decoder = DEEP_JPEG
-    decoder.ready()
+    try:
+        decoder.ready()
+    except ImportError:
+        if decoder is not DEEP_JPEG:
+            raise
+        raise Rejected("dicom_needs_libjpeg", syntax=syntax.name) from None
     return decoder
 
 
