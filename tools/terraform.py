@@ -19,16 +19,23 @@ type Event = dict[str, Any]  # one line of Terraform's machine-readable output
 
 
 class Terraform:
-    """`folder` is Terraform's own working folder, `variables` what its process gets beyond the shell's environment."""
+    """`folder` is Terraform's own working folder, `variables` what its process gets beyond the shell's environment.
+
+    The var file is the environment's in ``env/`` where no other `var_file` is given.
+    """
 
     def __init__(
-        self, environment: str, folder: Path | None = None, variables: Mapping[str, str] | None = None
+        self,
+        environment: str,
+        folder: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+        var_file: Path | None = None,
     ) -> None:
         self.environment = environment
         self.folder = folder or BUILD / "terraform" / environment
         self.log = self.folder.with_suffix(".log")
         self.was_killed = False  # so that what it made is not all in its state
-        self._var_file = f"-var-file=env/{environment}.tfvars"
+        self._var_file = f"-var-file={var_file or f'env/{environment}.tfvars'}"
         self._binary = toolchain.terraform()
         self._variables = (
             os.environ | toolchain.environment() | {"TF_DATA_DIR": str(self.folder)} | dict(variables or {})

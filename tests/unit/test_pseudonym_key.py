@@ -70,7 +70,7 @@ def test_who_makes_the_key_never_reads_one(world, secret, monkeypatch):
 
 
 def test_the_key_is_shown_to_nobody(world, secret, monkeypatch, capsys):
-    monkeypatch.setattr(pseudonym_key, "ROOT", world.root)
+    monkeypatch.chdir(world.root)
     monkeypatch.setattr("sys.argv", ["pseudonym_key", "test"])
     pseudonym_key.main()
     shown = capsys.readouterr()
