@@ -42,7 +42,7 @@ OVERLAY_ONLY: Final = ("embedded_overlay",)
 type Samples = NDArray[Any]
 
 
-def cleaned(file: File, pixels: Pixels, risk: Risk, rules: Sequence[Rule], scratch: Path) -> File:
+def masked(file: File, pixels: Pixels, risk: Risk, rules: Sequence[Rule], scratch: Path) -> File:
     """A new object with the text of `risk` taken out of its pixels, which lie in the folder `scratch`.
 
     Raises `Rejected` where no rule says what is to be filled, or the pixels are of a kind that is not filled.

@@ -29,7 +29,7 @@ DESCRIPTIONS: Final = (0x00081030, 0x0008103E, 0x00181030, 0x00321060, 0x0040025
 VOLUMES: Final = frozenset({"CT", "MR", "PT", "SEG"})
 VOLUME_CLASSES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.13.1.1", "1.2.840.10008.5.1.4.1.1.13.1.2"})  # X-ray 3D
 PHOTOGRAPHS: Final = frozenset({"DMS", "OP", "XC"})
-CAN_BE_PHOTOGRAPHS: Final = frozenset({"GM", "OT"})
+CAN_BE_PHOTOGRAPHS: Final = frozenset({"", "GM", "OT"})
 GRAY: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
 
 # head, neck, both, brain, face, skull, orbit, eye, sinus, jaws, cervical spine, whole body: SNOMED CT and what it was
@@ -73,7 +73,7 @@ def recognisable(file: File) -> tuple[str, ...]:
     stated = text(file.dataset, RECOGNIZABLE_VISUAL_FEATURES)
     if stated in ("NO", "YES"):
         return ("stated",) if stated == "YES" else ()
-    modality = text(file.dataset, MODALITY)
+    modality = text(file.dataset, MODALITY) or ""
     if modality in PHOTOGRAPHS:
         return ("photograph",)
     if modality in CAN_BE_PHOTOGRAPHS and text(file.dataset, PHOTOMETRIC_INTERPRETATION) not in GRAY:
@@ -88,12 +88,12 @@ def _of_volume(dataset: Dataset) -> Iterator[str]:
     regions = list(_regions(dataset))
     if _names_head(part):
         yield "body_part"
-    if any(_is_head(region) for region in regions):
+    elif any(map(_is_head, regions)):
         yield "anatomic_region"
-    if any(_names_head(words) for words in _descriptions(dataset)):
-        yield "description"
-    if not _is_elsewhere(part) and not any(map(_is_coded_elsewhere, regions)):
+    elif not _is_elsewhere(part) and not any(map(_is_coded_elsewhere, regions)):
         yield "body_part_unknown"
+    if any(map(_names_head, _descriptions(dataset))):
+        yield "description"
 
 
 def _regions(dataset: Dataset) -> Iterator[Dataset]:

@@ -1,0 +1,186 @@
+import numpy as np
+import pytest
+from dicom_pixels import made
+from dicom_shown import displayed, file_of, item, pixels_of, real_file
+from PIL import Image
+from pydicom.dataset import Dataset
+
+from scandrop.processors import Derivative
+from scandrop.processors.dicom import Settings
+from scandrop.processors.dicom._dataset import File
+from scandrop.processors.dicom._picture import averaged, pictures
+from scandrop.processors.dicom._warnings import Warned
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """Makes the pictures of an object, and opens them."""
+
+    def make(source: Dataset | File, **settings: object) -> dict[str, object]:
+        file, warned = source if isinstance(source, File) else file_of(source), Warned()
+        made = pictures(file, pixels_of(file, **settings), Settings(**settings), tmp_path, warned)
+        with np.load(tmp_path / "model.npz") as arrays:
+            opened = dict(arrays)
+        for name in ("model", "preview"):
+            with Image.open(tmp_path / f"{name}.png") as image:
+                opened[f"{name}.png"] = np.asarray(image)
+        codes = [caution.code for caution in warned]
+        return opened | {"derivatives": made.derivatives, "window": made.window, "warnings": codes}
+
+    return make
+
+
+def psnr(picture: np.ndarray, expected: np.ndarray) -> float:
+    return float(10 * np.log10(1 / np.mean((picture.astype(np.float64) - expected) ** 2)))
+
+
+def content(opened: dict[str, object]) -> np.ndarray:
+    top, left, height, width = opened["content_box"]
+    return opened["image"][..., top : top + height, left : left + width]
+
+
+def test_gray_becomes_a_float_square_a_picture_of_16_bits_and_a_preview_of_8(picture):
+    opened = picture(made(np.arange(40 * 30, dtype=np.int16).reshape(40, 30) - 600, WindowCenter=0, WindowWidth=600))
+    assert (opened["image"].shape, opened["image"].dtype) == ((224, 224), np.float32)
+    assert opened["content_box"].tolist() == [0, 28, 224, 168]
+    assert opened["value_range"].tolist() == [-300, 299]
+    assert (opened["model.png"].dtype, opened["preview.png"].dtype) == (np.uint16, np.uint8)
+    np.testing.assert_allclose(opened["model.png"] / 65_535, opened["image"], atol=1 / 65_535)
+    assert opened["preview.png"].shape == (40, 30)
+    assert opened["window"] == (0, 600)
+
+
+def test_each_derivative_is_told_of(picture):
+    opened = picture(made(np.zeros((300, 600), np.uint16), WindowCenter=0, WindowWidth=600))
+    told = {
+        derivative.name: (derivative.content_type, dict(derivative.details)) for derivative in opened["derivatives"]
+    }
+    assert all(isinstance(derivative, Derivative) for derivative in opened["derivatives"])
+    assert told == {
+        "preview.png": ("image/png", {"format": "PNG", "width": 256, "height": 128}),
+        "model.npz": ("application/zip", {"format": "NPZ", "width": 224, "height": 224, "channels": 1, "bits": 32}),
+        "model.png": ("image/png", {"format": "PNG", "width": 224, "height": 224, "bits": 16}),
+    }
+
+
+def test_a_value_is_windowed_before_it_is_averaged_with_its_neighbours(picture):
+    checks = np.indices((600, 800)).sum(axis=0) % 2 * np.uint16(4000)
+    opened = picture(made(checks, WindowCenter=1000.5, WindowWidth=1001))
+    assert content(opened).mean() == pytest.approx(0.5, abs=1e-3)  # the mean of the values would be white
+
+
+@pytest.mark.parametrize("name", ["RG1_UNCR.dcm", "RG3_UNCR.dcm", "MR2_UNCR.dcm"])
+def test_a_large_frame_looks_as_if_it_were_filtered_at_once(picture, name):
+    file = real_file(name)
+    display, frame, _ = displayed(file)
+    opened = picture(file)
+    height, width = content(opened).shape
+    plain = Image.fromarray(display(frame.values)).resize((width, height), Image.Resampling.LANCZOS)
+    assert psnr(content(opened), np.clip(np.asarray(plain), 0, 1)) > 50
+
+
+def test_edges_that_no_whole_block_reaches_keep_their_place():
+    values = np.arange(23 * 17, dtype=np.float32).reshape(23, 17)
+    means = averaged(values, lambda strip: strip, 5, 4)
+    assert means.shape == (5, 5)
+    expected = [[values[top : top + 5, left : left + 4].mean() for left in range(0, 17, 4)] for top in range(0, 23, 5)]
+    np.testing.assert_allclose(means, expected, rtol=1e-6)
+
+
+def test_strips_make_no_difference(monkeypatch):
+    values = np.random.default_rng(3).random((230, 170), np.float32)
+    whole = averaged(values, lambda strip: strip, 5, 4)
+    monkeypatch.setattr("scandrop.processors.dicom._picture.STRIP_PIXELS", 2_000)
+    np.testing.assert_array_equal(averaged(values, lambda strip: strip, 5, 4), whole)
+
+
+def test_an_object_without_a_window_is_stretched_for_the_eye_alone(picture):
+    values = np.full((60, 50), 1000, np.uint16)
+    values[:, 25:] = 1200
+    values[0, 0], values[0, 1] = 0, 4000
+    opened = picture(made(values))
+    assert opened["value_range"].tolist() == [0, 4000]
+    assert content(opened)[200, 30] == pytest.approx(0.25, abs=1e-3)
+    assert opened["preview.png"][40, [10, 40]].tolist() == [0, 255]
+    assert opened["warnings"] == ["dicom_window_from_pixels"]
+
+
+def test_the_preview_of_an_inverted_image_without_a_window_is_stretched_too(picture):
+    values = np.full((60, 50), 1000, np.uint16)
+    values[:, 25:] = 1200
+    values[0, 0], values[0, 1] = 0, 4000
+    opened = picture(made(values, PhotometricInterpretation="MONOCHROME1"))
+    assert opened["preview.png"][40, [10, 40]].tolist() == [255, 0]
+    assert opened["value_range"].tolist() == [4000, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_colour_keeps_its_colours(picture, dtype):
+    full = np.iinfo(dtype).max
+    values = np.zeros((30, 44, 3), dtype)
+    values[:, :22, 0], values[:, 22:, 2] = full, full // 5
+    opened = picture(made(values))
+    assert opened["image"].shape == (224, 224, 3)
+    assert opened["value_range"].tolist() == [0, full]
+    np.testing.assert_allclose(opened["image"][112, [30, 190]], [[1, 0, 0], [0, 0, 0.2]], atol=1e-3)
+    assert opened["model.png"].dtype == np.uint8
+    assert opened["preview.png"][15, [5, 40]].tolist() == [[255, 0, 0], [0, 0, 51]]
+    assert opened["window"] is None
+
+
+@pytest.mark.parametrize(
+    "stated", [{"PixelSpacing": [3.0, 1.5]}, {"PixelAspectRatio": [2, 1]}, {"ImagerPixelSpacing": [0.2, 0.1]}]
+)
+def test_pixels_that_are_not_square_are_shown_square(picture, stated):
+    opened = picture(made(np.zeros((30, 80), np.uint8), **stated))
+    assert opened["content_box"].tolist() == [28, 0, 168, 224]
+    assert opened["preview.png"].shape == (60, 80)
+
+
+def test_spacing_in_a_functional_group_and_wide_pixels_are_minded_too(picture):
+    ds = made(np.zeros((2, 60, 40), np.uint8))
+    ds.SharedFunctionalGroupsSequence = [item(PixelMeasuresSequence=[item(PixelSpacing=[1, 2])])]
+    assert picture(ds)["preview.png"].shape == (60, 80)
+
+
+def test_an_aspect_that_cannot_be_is_not_believed(picture):
+    opened = picture(made(np.zeros((30, 80), np.uint8), PixelSpacing=[0.001, 1.0]))
+    assert opened["preview.png"].shape == (30, 80)
+    assert opened["warnings"] == ["dicom_aspect_ignored"]
+
+
+def test_nearly_square_pixels_are_not_resampled(picture):
+    assert picture(made(np.zeros((30, 80), np.uint8), PixelSpacing=[0.5, 0.502]))["preview.png"].shape == (30, 80)
+
+
+def frames(count: int) -> np.ndarray:
+    return np.stack([np.full((40, 30), 100 * index, np.uint16) for index in range(count)])
+
+
+def test_of_several_frames_the_middle_one_is_shown(picture):
+    opened = picture(made(frames(7), WindowCenter=300.5, WindowWidth=601))
+    assert content(opened).mean() == pytest.approx(0.5, abs=1e-3)
+    assert opened["preview.png"].mean() == pytest.approx(127.5, abs=0.6)
+
+
+def test_each_frame_goes_into_the_model_where_that_is_asked_for(picture):
+    opened = picture(made(frames(7), WindowCenter=300.5, WindowWidth=601), frames="each")
+    assert opened["image"].shape == (7, 224, 224)
+    np.testing.assert_allclose(content(opened).mean(axis=(1, 2)), np.arange(7) / 6, atol=1e-3)
+    assert opened["content_box"].tolist() == [0, 28, 224, 168]
+    assert opened["value_range"].tolist() == [[0, 600]] * 7
+    assert opened["model.png"][112, 112] == pytest.approx(32_768, abs=2)
+    assert opened["preview.png"].mean() == pytest.approx(127.5, abs=0.6)
+
+
+def test_the_same_object_gives_the_same_bytes(picture, tmp_path):
+    made_once = []
+    for _ in range(2):
+        picture(made(frames(3)), frames="each")
+        made_once.append([(tmp_path / name).read_bytes() for name in ("model.npz", "model.png", "preview.png")])
+    assert made_once[0] == made_once[1]
+
+
+def test_jpeg_2000_decoded_small_looks_like_the_whole_decode(picture):
+    small, whole = picture(real_file("RG1_J2KR.dcm")), picture(real_file("RG1_UNCR.dcm"))
+    assert psnr(small["image"], whole["image"]) > 35
