@@ -185,6 +185,25 @@ def test_no_more_is_reduced_than_there_are_levels_or_than_is_asked_for():
     assert sizes == {(1, 1): (16, 16), (512, 10): (512, 512), (257, 1): (512, 512), (256, 256): (256, 256)}
 
 
+@pytest.mark.parametrize(
+    ("dtype", "header"),
+    [
+        (np.uint16, {"BitsStored": 12, "HighBit": 11}),  # an overlay may lie in the other bits
+        (np.uint16, {"PixelRepresentation": 1}),  # a sign that the codestream does not know of
+        (np.uint8, {"PhotometricInterpretation": "PALETTE COLOR"}),
+    ],
+)
+def test_what_a_mean_would_make_nonsense_of_is_decoded_whole(dtype, header):
+    values = (slope >> 4).astype(dtype)
+    ds = compressed([jpeg_2000(values, np.dtype(dtype).itemsize * 8)], values, J2K, **header)
+    for colour in ("Red", "Green", "Blue"):
+        ds.add_new(f"{colour}PaletteColorLookupTableDescriptor", "US", [256, 0, 8])
+        setattr(ds, f"{colour}PaletteColorLookupTableData", bytes(range(256)))
+    frame = pixels_of(ds).frame(0, at_least=(4, 4))
+    assert frame.reduction == 0
+    np.testing.assert_array_equal(frame.values if frame.values.ndim == 2 else frame.values[..., 1], values)
+
+
 def test_colour_is_reduced_too_and_stays_what_it_was():
     frame = pixels_of(real("US1_J2KR.dcm")).frame(0, at_least=(100, 100))
     assert frame.values.shape == (120, 160, 3)

@@ -186,6 +186,12 @@ def test_sixteen_bit_ybr_keeps_its_depth():
     np.testing.assert_array_equal(got, np.repeat((gray + 30_000)[..., None], 3, axis=-1))
 
 
+def test_colour_has_no_sign_whatever_the_header_says():
+    frame = frame_of(made(rgb, PixelRepresentation=1))
+    np.testing.assert_array_equal(frame.values, rgb)
+    assert frame.values.dtype == np.uint8
+
+
 # palettes
 
 

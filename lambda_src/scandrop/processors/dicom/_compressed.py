@@ -47,7 +47,7 @@ class Compressed:
         if said is None:
             raise Rejected("dicom_pixels_damaged", decoder=self.decoder.name)
         _check(said, self.layout)
-        return Job(data, self.layout, said, self._colour(said), _reduction(said, at_least))
+        return Job(data, self.layout, said, self._colour(said), _reduction(said, self.layout, at_least))
 
     def decoded(self, indices: Iterable[int], at_least: Size | None) -> Iterator[tuple[Job, Samples]]:
         """Frames in that order, as many at a time as one process may make."""
@@ -112,9 +112,9 @@ def _check(said: Codestream, layout: Layout) -> None:
         raise Rejected("dicom_codestream_differs", keyword="BitsAllocated", **facts)
 
 
-def _reduction(said: Codestream, at_least: Size | None) -> int:
+def _reduction(said: Codestream, layout: Layout, at_least: Size | None) -> int:
     """How often the size can be halved without falling below `at_least`."""
-    if at_least is None or said.precision > (16 if said.components == 1 else 8):
+    if at_least is None or not _can_be_averaged(said, layout):
         return 0
     rows, columns = at_least
     fit = (
@@ -123,3 +123,10 @@ def _reduction(said: Codestream, at_least: Size | None) -> int:
         if halved(said.rows, times) >= rows and halved(said.columns, times) >= columns
     )
     return next(fit, 0)
+
+
+def _can_be_averaged(said: Codestream, layout: Layout) -> bool:
+    """Whether samples are brightness as they are: not a palette's indices, nor bits that mean something else."""
+    as_they_are = said.signed == layout.signed and (said.lossy or said.precision <= layout.stored)
+    fits_pillow = said.precision <= (16 if said.components == 1 else 8)
+    return as_they_are and fits_pillow and layout.photometric != "PALETTE COLOR"

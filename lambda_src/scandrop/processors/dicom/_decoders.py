@@ -54,7 +54,7 @@ class Decoder:
 
     to_rgb: photometric interpretations that come out as RGB.
     packed: whether samples come out in the header's container instead of the least that their precision needs.
-    safe: written in a language, or so small, that it needs no process of its own.
+    safe: ours or the standard library's, so that it needs no process of its own.
     """
 
     name: str
@@ -111,7 +111,7 @@ def _pillow_jpeg(job: Job) -> Samples:
 
 
 def _pillow_jpeg_2000(job: Job) -> Samples:
-    """At less than full size. Pillow says half, when rounding, what the standard rounds up: so it is told the size."""
+    """At less than full size, which Pillow is told: it rounds to the nearest where the standard rounds up."""
     from PIL import ImageFile, Jpeg2KImagePlugin  # noqa: PLC0415
 
     image = Jpeg2KImagePlugin.Jpeg2KImageFile(BytesIO(job.data))

@@ -1,15 +1,17 @@
 """From a file to the pixels of its frames: stored values at full depth, or RGB.
 
-_layout       what the header says of the pixels
-_native       frames that are not compressed
-_fragments    which bytes are which frame where they are
-_codestream   what compressed data says of itself
-_compressed   frames that are
-_decoders     which decoder reads which transfer syntax
-_isolated     a native decoder in a process of its own
-_stored       stored values from what lies in their container
-_colour       YBR to RGB
-_palette      a palette's indices to RGB
+    _layout       what the header says of the pixels
+    _native       frames that are not compressed
+    _fragments    which bytes are which frame where they are
+    _codestream   what compressed data says of itself
+    _compressed   frames that are
+    _decoders     which decoder reads which transfer syntax
+    _isolated     a native decoder in a process of its own
+    _stored       stored values from what lies in their container
+    _colour       YBR to RGB
+    _palette      a palette's indices to RGB
+
+`Pixels` and `Frame` are what other modules need.
 """
 
 from collections.abc import Iterable, Iterator

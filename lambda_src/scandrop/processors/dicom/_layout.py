@@ -96,7 +96,7 @@ def _described(dataset: Dataset, syntax: Syntax, tag: int) -> Layout:
         allocated=allocated,
         stored=stored,
         high=allocated - 1 if floating else number("HighBit", HIGH_BIT, range(stored - 1, allocated), stored - 1),
-        signed=bool(signed),
+        signed=bool(signed) and samples == 1,  # colour has no sign
         floating=floating,
         planar=samples > 1 and number("PlanarConfiguration", PLANAR_CONFIGURATION, (0, 1), 0) == 1,
         photometric=photometric,
