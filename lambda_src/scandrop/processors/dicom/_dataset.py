@@ -6,6 +6,7 @@ absent, nested, or not what its VR claims, and never raise.
 """
 
 import math
+import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -150,6 +151,7 @@ BINARY_NUMBERS: Final[dict[str, str]] = {
     "US": "H",
     "UV": "Q",
 }
+DECIMAL: Final = re.compile(r"[0-9+.Ee-]+")  # all that a decimal string is written with (PS3.5 6.2)
 NOT_SPLIT: Final = frozenset({"LT", "ST", "UR", "UT"})  # one value, whatever backslashes it has (PS3.5 6.4)
 
 
@@ -171,8 +173,9 @@ def strings(dataset: Dataset, tag: int, charsets: Sequence[str] = ()) -> list[st
     if element is None or not isinstance(element.value, bytes | memoryview) or not element.value:
         return []
     whole = decode(element.value, element.vr, charsets)
-    values = [whole] if element.vr in NOT_SPLIT else whole.split("\\")
-    return [value.strip(PADDING) for value in values]
+    if element.vr in NOT_SPLIT:
+        return [whole.rstrip(PADDING)]
+    return [value.strip(PADDING) for value in whole.split("\\")]
 
 
 def text(dataset: Dataset, tag: int, charsets: Sequence[str] = ()) -> str | None:
@@ -193,47 +196,55 @@ def charsets(dataset: Dataset, inherited: Sequence[str] = ()) -> Sequence[str]:
 
 def numbers(dataset: Dataset, tag: int, syntax: Syntax) -> list[float]:
     """The values of DS, IS or a binary number; none where any of them is no finite number."""
-    element = dataset.get(tag)
-    if element is not None and element.vr in ("DS", "IS"):
-        return _all_of(_finite, strings(dataset, tag))
-    return _all_of(_finite, _unpacked(element, syntax))
+    return _all_of(_finite, _written(dataset, tag, syntax))
 
 
 def integers(dataset: Dataset, tag: int, syntax: Syntax) -> list[int]:
     """The values of IS, DS or a binary number; none where any of them is no whole number. AT: as 0xGGGGEEEE."""
     element = dataset.get(tag)
     if element is not None and element.vr == "AT":
-        halves = _unpacked(element._replace(vr="US"), syntax)
-        return [int(group) << 16 | int(low) for group, low in zip(halves[::2], halves[1::2], strict=False)]
-    if element is not None and element.vr in ("DS", "IS"):
-        return _all_of(_whole, strings(dataset, tag))
-    return _all_of(_whole, _unpacked(element, syntax))
+        halves = [int(half) for half in _unpacked(element._replace(vr="US"), syntax)]
+        return [group << 16 | low for group, low in zip(halves[::2], halves[1::2], strict=False)]
+    return _all_of(_whole, _written(dataset, tag, syntax))
 
 
-def _unpacked(element: Element | None, syntax: Syntax) -> Sequence[float]:
-    code = BINARY_NUMBERS.get(element.vr) if element else None
-    if element is None or code is None or not isinstance(element.value, bytes | memoryview):
+def decimal(value: str) -> float | None:
+    """A decimal or integer string as the number that it writes (PS3.5 6.2); None where it is none, or not finite."""
+    try:
+        number = float(value) if DECIMAL.fullmatch(value) else math.nan
+    except ValueError:
+        return None
+    if not math.isfinite(number):
+        return None
+    return int(value) if number.is_integer() and value.lstrip("+-").isdecimal() else number
+
+
+def _written(dataset: Dataset, tag: int, syntax: Syntax) -> Sequence[float | None]:
+    element = dataset.get(tag)
+    if element is None:
+        return ()
+    if element.vr in ("DS", "IS"):
+        return [decimal(value) for value in strings(dataset, tag)]
+    return _unpacked(element, syntax)
+
+
+def _unpacked(element: Element, syntax: Syntax) -> Sequence[float]:
+    code = BINARY_NUMBERS.get(element.vr)
+    if code is None or not isinstance(element.value, bytes | memoryview):
         return ()
     count, rest = divmod(len(element.value), struct.calcsize("=" + code))
     return () if rest else struct.unpack(f"{'<' if syntax.little else '>'}{count}{code}", element.value)
 
 
-def _all_of[Given, Kept](convert: Callable[[Given], Kept | None], values: Sequence[Given]) -> list[Kept]:
-    converted = [convert(value) for value in values]
+def _all_of[Kept](convert: Callable[[float], Kept | None], values: Sequence[float | None]) -> list[Kept]:
+    converted = [convert(value) for value in values if value is not None]
     kept = [value for value in converted if value is not None]
-    return kept if len(kept) == len(converted) else []
+    return kept if len(kept) == len(values) else []
 
 
-def _finite(value: float | str) -> float | None:
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
-def _whole(value: float | str) -> int | None:
-    try:
-        return int(value) if isinstance(value, int) or float(value).is_integer() else None
-    except (ValueError, OverflowError):
-        return None
+def _whole(value: float) -> int | None:
+    return int(value) if isinstance(value, int) or value.is_integer() else None

@@ -2,7 +2,7 @@
 
 import mmap
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from scandrop.errors import Rejected
 from scandrop.processors.dicom._dataset import (
@@ -26,6 +26,7 @@ MARK: Final = b"DICM"
 META_GROUP: Final = b"\x02\x00"
 META_LENGTH: Final = b"\x02\x00\x00\x00UL\x04\x00"
 FIRST_GROUPS: Final = frozenset({0x0002, 0x0004, 0x0008})  # of what may be an object without a mark
+ORDERS: Final[tuple[Literal["little", "big"], ...]] = ("little", "big")
 
 TRANSFER_SYNTAX_UID: Final = 0x00020010
 MEDIA_STORAGE_SOP_CLASS_UID: Final = 0x00020002
@@ -73,6 +74,8 @@ def _start(source: mmap.mmap, warned: Warned) -> int:
     """Where the meta group begins."""
     if source[PREAMBLE_BYTES : PREAMBLE_BYTES + len(MARK)] == MARK:
         return PREAMBLE_BYTES + len(MARK)
+    if source[: len(MARK)] != MARK and not any(int.from_bytes(source[:2], order) in FIRST_GROUPS for order in ORDERS):
+        raise Rejected("dicom_unreadable")
     warned.add("dicom_no_preamble")
     return len(MARK) if source[: len(MARK)] == MARK else 0
 
@@ -129,17 +132,21 @@ def _found(source: mmap.mmap, start: int, said: Syntax | None, warned: Warned) -
     head = source[start : start + 8]
     if len(head) < 8:
         raise Rejected("dicom_unreadable")
-    little = int.from_bytes(head[:2], "little") <= int.from_bytes(head[:2], "big")
     explicit = head[4:6] in KNOWN or (said is not None and said.explicit and not _fits_implicit(source, start))
+    little = _is_little(head, said) if explicit else True
     if said and (explicit, little) == (said.explicit, said.little):
         return said, explicit
     found = (EXPLICIT if explicit else IMPLICIT) if little else BIG_ENDIAN
-    if not explicit and not little:
-        raise Rejected("dicom_unreadable")
     if said is None:
         return found, explicit
     warned.add("dicom_syntax_contradiction", said=said.name, found=found.name)
     return (said if said.encapsulated and little else found), explicit
+
+
+def _is_little(head: bytes, said: Syntax | None) -> bool:
+    """By the first group, which has one byte but in private data; else as the file says."""
+    low, high = head[:2]
+    return low > high if not (low and high) else said is None or said.little
 
 
 def _fits_implicit(source: mmap.mmap, start: int) -> bool:

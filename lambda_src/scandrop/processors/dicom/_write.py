@@ -1,4 +1,4 @@
-"""A DICOM file of ours (PS3.10): a preamble of zeros, our own meta group, and the data set in the encoding it came in."""
+"""A DICOM file of ours (PS3.10): a preamble of zeros, our own meta group, the data set encoded as it came."""
 
 import zlib
 from collections.abc import Iterable, Iterator
