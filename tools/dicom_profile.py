@@ -7,10 +7,9 @@ from typing import Final
 
 from pydicom.datadict import tag_for_keyword
 
-from tools.dicom_standard import rows
+from tools.dicom_standard import STANDARD, rows
 
-EDITION: Final = "2026c"
-TABLE: Final = "ps3.15-2026c-table-e1-1.tsv"
+TABLE: Final = "ps3.15-table-e1-1.tsv"
 OPTIONS: Final = {  # by the column of the table
     6: "retain_uids",
     7: "device_identity",
@@ -151,7 +150,7 @@ def module() -> str:
     """The source of ``_table.py``."""
     uids = [uid for uid, *_ in rows("ps3.3-iods.tsv")]
     return MODULE.format(
-        edition=EDITION,
+        edition=edition(),
         basic=_display(_grouped((tag, row[4]) for tag, row in _exact()), indent=8),
         repeating="\n".join(_repeating()),
         options="\n".join(_options()),
@@ -161,6 +160,11 @@ def module() -> str:
         types="\n".join(_type_lines(uids)),
         strictest=str(STRICTEST_FIRST).replace("'", '"'),
     )
+
+
+def edition() -> str:
+    """Which PS3.15 the table in ``tools/standard`` is of, as its first line says."""
+    return (STANDARD / TABLE).read_text().split()[2].rstrip(",")
 
 
 def _exact() -> Iterator[tuple[str, list[str]]]:
@@ -200,7 +204,7 @@ def _options() -> Iterator[str]:
 
 def _safe() -> Iterator[str]:
     by_creator: dict[str, dict[tuple[str, str], list[str]]] = defaultdict(lambda: defaultdict(list))
-    for creator, group, element, vr in rows("ps3.15-2026c-table-e3-10-1.tsv"):
+    for creator, group, element, vr in rows("ps3.15-table-e3-10-1.tsv"):
         by_creator[creator][group, vr.replace("-", "UN")].append(element.removeprefix("xx"))
     for creator, elements in by_creator.items():
         lines = "\n".join(line for (group, vr), lows in elements.items() for line in _safe_lines(group, vr, lows))

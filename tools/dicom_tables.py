@@ -1,6 +1,7 @@
 """The tables of the DICOM standard that the dicom lane works by, as Python modules: made here, never written by hand.
 
-    python -m tools.dicom_tables            writes _dictionary.py, _table.py and _vocabulary.py of the dicom lane
+    python -m tools.dicom_tables                        writes the lane's _dictionary.py, _table.py and _vocabulary.py
+    python -m tools.dicom_tables --part15 part15.xml    reads the tables of PS3.15 anew first, for another edition
 
 Sources, and under which terms they are used:
 
@@ -8,6 +9,7 @@ Sources, and under which terms they are used:
 ``standard/*.tsv``     facts of the standard that no installed package carries; each file names its own source.
 """
 
+import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -15,13 +17,18 @@ from typing import Final
 import pydicom
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 
-from tools import dicom_profile, dicom_vocabulary
+from tools import dicom_part15, dicom_profile, dicom_vocabulary
 from tools.dicom_standard import rows
 
 LANE: Final = Path(__file__).parents[1] / "lambda_src/scandrop/processors/dicom"
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--part15", type=Path, help="the standard's part15.xml, to read its tables anew first")
+    part15 = parser.parse_args().part15
+    if part15:
+        dicom_part15.write(part15)
     for name, source in modules().items():
         (LANE / name).write_text(source)
 
@@ -107,7 +114,7 @@ def dictionary() -> str:
 
 def _elements() -> Iterator[str]:
     known = {tag: (keyword or "-", vr) for tag, (vr, _, _, _, keyword) in DicomDictionary.items()}
-    newer = {int(tag, 16): (keyword, vr) for tag, keyword, vr, _ in rows("ps3.6-2026c-since-2024c.tsv")}
+    newer = {int(tag, 16): (keyword, vr) for tag, keyword, vr, _ in rows("ps3.6-newer.tsv")}
     for tag, (keyword, vr) in sorted((newer | known).items()):
         if vr != "NONE":  # items and their delimiters have no VR
             yield f"{tag:08X} {keyword} {vr}"

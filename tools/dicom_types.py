@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
 
 def _conditional(module: str, attributes: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
     """The rows of one module; a Type that is none of the five (as where a table refers to another) tells nothing."""
-    conditional = {int(row[0], 16) for row in rows("ps3.15-2026c-table-e1-1.tsv") if "/" in row[4]}
+    conditional = {int(row[0], 16) for row in rows("ps3.15-table-e1-1.tsv") if "/" in row[4]}
     for attribute in attributes:
         if tag_for_keyword(attribute["keyword"]) in conditional and attribute["type"] in TYPES:
             yield module, " ".join(attribute["path"]) or "-", attribute["keyword"], attribute["type"]
