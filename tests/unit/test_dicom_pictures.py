@@ -173,6 +173,11 @@ def test_each_frame_goes_into_the_model_where_that_is_asked_for(picture):
     assert opened["preview.png"].mean() == pytest.approx(127.5, abs=0.6)
 
 
+def test_more_frames_than_a_plain_zip_holds_are_written_all_the_same(picture, monkeypatch):
+    monkeypatch.setattr("zipfile.ZIP64_LIMIT", 500_000)
+    assert picture(made(frames(7)), frames="each")["image"].shape == (7, 224, 224)
+
+
 def test_the_same_object_gives_the_same_bytes(picture, tmp_path):
     made_once = []
     for _ in range(2):

@@ -144,6 +144,15 @@ def test_a_modality_lut_gives_the_units_that_the_window_is_in():
     np.testing.assert_allclose(display(frame.values), values * 50 / 600, atol=1e-6)
 
 
+@pytest.mark.parametrize(("relationship", "applied"), [("LOG", False), ("DISP", False), ("LIN", True)])
+def test_a_modality_lut_back_to_the_intensity_of_x_rays_is_not_for_the_eye(relationship, applied):
+    values = np.arange(12, dtype=np.uint16).reshape(3, 4)
+    stated = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.12.1", "PixelIntensityRelationship": relationship}
+    display, frame, _ = shown(values, ModalityLUTSequence=[table(0, np.arange(12)[::-1], 8)], **stated)
+    picture = display(frame.values)
+    assert (picture[0, 0] > picture[2, 3]) == applied
+
+
 def test_of_several_windows_the_first_is_taken():
     display, _, _ = shown(LEVELS, WindowCenter=[40, -600], WindowWidth=[400, 1500])
     assert display.window == (40, 400)

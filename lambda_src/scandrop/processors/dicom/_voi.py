@@ -12,16 +12,18 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from scandrop.processors.dicom._dataset import Dataset, File, Syntax, items, numbers, text
+from scandrop.processors.dicom._dataset import Dataset, File, Syntax, items, numbers, text, uid
 from scandrop.processors.dicom._frames import Frame
 from scandrop.processors.dicom._groups import stated
 from scandrop.processors.dicom._transforms import AS_STORED, FUNCTIONS, Floats, Range, Rescale, Table, Window
 from scandrop.processors.dicom._warnings import Warned
 
+SOP_CLASS_UID: Final = 0x00080016
 PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
 PIXEL_PADDING_VALUE: Final = 0x00280120
 PIXEL_PADDING_RANGE_LIMIT: Final = 0x00280121
 FLOAT_PADDING: Final = {np.dtype(np.float32): (0x00280122, 0x00280124), np.dtype(np.float64): (0x00280123, 0x00280125)}
+PIXEL_INTENSITY_RELATIONSHIP: Final = 0x00281040
 WINDOW_CENTER: Final = 0x00281050
 WINDOW_WIDTH: Final = 0x00281051
 RESCALE_INTERCEPT: Final = 0x00281052
@@ -33,6 +35,7 @@ FRAME_VOI_LUT_SEQUENCE: Final = 0x00289132
 PIXEL_VALUE_TRANSFORMATION_SEQUENCE: Final = 0x00289145
 PRESENTATION_LUT_SHAPE: Final = 0x20500020
 
+ANGIOGRAPHY: Final = frozenset(f"1.2.840.10008.5.1.4.1.1.12.{kind}" for kind in (1, 2, 3))  # and fluoroscopy
 EYE_PERCENT: Final = 0.5  # of the pixels may be cut off at either end where no window is stated, for the eye only
 SHOWN_AS_IS_BITS: Final = 8
 
@@ -112,7 +115,8 @@ class Display:
 
 def _modality(file: File, index: int, frame: Frame, warned: Warned) -> Rescale | Table:
     """From the Modality LUT, else from slope and intercept, the frame's own first."""
-    if found := items(file.dataset, MODALITY_LUT_SEQUENCE):
+    found = items(file.dataset, MODALITY_LUT_SEQUENCE)
+    if found and not _is_from_intensity(file.dataset):
         if table := Table.of(found[0], file.syntax, signed=frame.values.dtype.kind == "i"):
             return replace(table, full=1)  # its entries are units
         warned.add("dicom_lut_unusable", keyword="ModalityLUTSequence")
@@ -123,6 +127,12 @@ def _modality(file: File, index: int, frame: Frame, warned: Warned) -> Rescale |
         return Rescale(slope, intercept)
     warned.add("dicom_rescale_unusable")
     return AS_STORED
+
+
+def _is_from_intensity(dataset: Dataset) -> bool:
+    """Whether the Modality LUT leads back to the intensity of X-rays, which is not for windows (PS3.3 C.8.7.1.1.2)."""
+    relationship = text(dataset, PIXEL_INTENSITY_RELATIONSHIP)
+    return uid(dataset, SOP_CLASS_UID) in ANGIOGRAPHY and relationship in ("DISP", "LOG")
 
 
 def _number(dataset: Dataset, tag: int, syntax: Syntax, otherwise: float) -> float | None:
