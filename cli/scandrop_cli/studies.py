@@ -121,7 +121,11 @@ class Study:
 
 def studies(environment: Environment, since: datetime, patient: str = "") -> list[Study]:
     """The studies that an instance was processed of since then, newest first; only of patients that begin so."""
-    told = [one for one in _told(environment, since) if (one["metadata"].get("patient_id") or "").startswith(patient)]
+    told = [
+        one
+        for one in current_items(environment, since)
+        if (one["metadata"].get("patient_id") or "").startswith(patient)
+    ]
     found = [_study(uid, list(items)) for uid, items in _grouped(told, "study_instance_uid")]
     return sorted(found, key=lambda study: study.newest, reverse=True)
 
@@ -155,7 +159,7 @@ def short_names(every: Iterable[Study]) -> dict[str, str]:
     return {uid: uid[-length:] for uid in uids}
 
 
-def _told(environment: Environment, since: datetime) -> list[Item]:
+def current_items(environment: Environment, since: datetime) -> list[Item]:
     """The ledger's items that succeeded and are current, each with its metadata."""
     question = Question(since, sys.maxsize, "succeeded", LANE)
     wanted = [(record.key, record.version_id) for record in recent(environment, question)]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +14,9 @@ from scandrop_cli.download import Download
 from scandrop_cli.records import Record
 from scandrop_cli.terminal import plain
 from scandrop_cli.upload import Upload
+
+if TYPE_CHECKING:
+    from scandrop_cli.reidentify import Match
 
 _COLOURS = {
     "succeeded": "green",
@@ -124,6 +127,17 @@ def downloads_table(downloads: Iterable[Download]) -> Table:
     for one in downloads:
         word = {"skipped": "already there"}.get(one.status, one.status)
         table.add_row(cell(str(one.path)), Text(word, style="red" if one.error else ""), size(one.size_bytes))
+    return table
+
+
+def matches_table(matches: "Iterable[Match]") -> Table:
+    """What pseudonyms stand for."""
+    table = new_table("token", "kind", "original", "raw key")
+    for column in table.columns[2:]:
+        column.overflow = "fold"
+    for match in matches:
+        original = cell(match.original) if match.original else Text("(empty)", style="dim")
+        table.add_row(cell(match.token), match.kind.replace("_", " "), original, cell(match.key))
     return table
 
 

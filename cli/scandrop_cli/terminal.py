@@ -6,7 +6,7 @@ Away from a terminal there is no colour, no progress and no folding at 80 column
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, is_dataclass
 
 from rich.console import Console
@@ -67,6 +67,12 @@ def count_progress(label: str, total: int | None = None) -> Iterator[Callable[[i
     ) as progress:
         task = progress.add_task(label, total=total, note="")
         yield lambda done, note: progress.update(task, completed=done, note=note)
+
+
+def headers_progress(total: int) -> AbstractContextManager[Callable[[int, str], None]]:
+    """A bar of raw headers, and a line that says why all are read."""
+    stderr().print(f"The ledger does not know it, so the headers of {total:,} raw objects are read.")
+    return count_progress("Reading", total)
 
 
 def _progress(*columns: ProgressColumn) -> Progress:

@@ -181,14 +181,22 @@ def test_a_part_that_is_gone_is_answered_with_a_deployment(world):
     assert mend == "./deploy.sh <env>"
 
 
-@pytest.mark.parametrize("verb", ["process", "upload", "wait", "status", "show", "download", "logs"])
+@pytest.mark.parametrize("verb", ["process", "upload", "wait", "status", "show", "download", "logs", "reidentify"])
 def test_every_verb_has_help_with_examples(verb):
     result = scandrop(verb, "--help")
     assert result.exit_code == 0
     assert f"Examples:\n    scandrop {verb} " in result.stdout
 
 
-@pytest.mark.parametrize("verb", ["upload", "wait", "status", "show", "download", "logs"])
+@pytest.mark.parametrize("verb", ["list", "show"])
+def test_so_has_every_verb_of_a_study(verb):
+    result = scandrop("study", verb, "--help")
+    assert result.exit_code == 0
+    assert f"Examples:\n    scandrop study {verb} " in result.stdout
+    assert scandrop("study", verb.upper(), "--help").exit_code == 0
+
+
+@pytest.mark.parametrize("verb", ["upload", "wait", "status", "show", "download", "logs", "reidentify"])
 def test_the_environment_is_local_unless_said_otherwise(verb):
     assert "default: local" in scandrop(verb, "--help").stdout
 
