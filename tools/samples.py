@@ -1,4 +1,4 @@
-"""Files for each lane: photographs out of scikit-image's wheel, a page of patient records, an fMRI run of a phantom."""
+"""Files for each lane: photographs and DICOM objects out of wheels, a page of patient records, an fMRI run of a phantom."""
 
 import json
 import shutil
@@ -21,6 +21,8 @@ PHOTOGRAPHS = (
     "multipage.tif",
     "no_time_for_that_tiny.gif",  # animated
 )
+RADIOGRAPH = "RG1_UNCR.dcm"  # a chest, 1955 x 1841, as pydicom-data has it
+SLICES = {"CT_small.dcm": "ct-slice.dcm", "MR_small.dcm": "mr-without-suffix"}  # as pydicom itself has them
 RUN = "sub-01_task-rest_bold"
 RECORDS = [
     {
@@ -43,11 +45,16 @@ RECORDS = [
 
 
 def write(folder: Path) -> list[Path]:
-    """Put a few samples of each lane into a folder. The one without a suffix goes by way of the `other` lane."""
+    """Put a few samples of each lane into a folder. Those without a suffix go by way of the `other` lane."""
     with as_file(files("skimage") / "data") as data:
         for name in PHOTOGRAPHS:
             shutil.copyfile(data / name, folder / name)
         shutil.copyfile(data / "camera.png", folder / "photo-without-suffix")
+    with as_file(files("pydicom") / "data/test_files") as data:
+        for name, sample in SLICES.items():
+            shutil.copyfile(data / name, folder / sample)
+    with as_file(files("data_store") / "data" / RADIOGRAPH) as radiograph:
+        shutil.copyfile(radiograph, folder / "chest.dcm")
     (folder / "patients.json").write_text(json.dumps(RECORDS, indent=2) + "\n")
     write_run(folder)
     return sorted(folder.iterdir())

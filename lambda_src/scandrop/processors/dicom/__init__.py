@@ -1,16 +1,37 @@
 """The dicom lane: any transfer syntax in, a de-identified object and pictures of it out.
 
     __init__        the contract: Settings, sniff, process; needs nothing but the standard library until `process`
-    _derive         one file from the first byte to the last derivative: the order of the steps
+    _derive         one object from the first byte to the last derivative: the order of the steps
+    _dataset        elements as raw values; the transfer syntaxes
+    _read, _parse, _vr, _inflate    a file into a data set, without recursion and without a copy
+    _write          and back
+    _text           character sets
+    _json           the header as DICOM JSON
+    _dictionary, _table, _vocabulary    made from the standard by ``tools/dicom_tables.py``
+    _deidentify, _actions   what becomes of each element, at every depth
+    _dates, _identities, _clean, _codes, _private, _bulk    its kinds: dates, who it is, text, codes, private, bytes
+    _declare        what the object then says of its de-identification
+    originals       which tokens stand for what in a raw object, for who may ask
+    _frames         from a file to stored values; its docstring has _layout, _native, _fragments, _codestream,
+                    _compressed, _decoders, _isolated, _stored, _colour, _palette
+    _voi, _transforms   from stored values to what is shown
+    _picture        preview and model
+    _burned_in, _mask, _mask_rules  text in the pixels
+    _recognisable   faces
+    _metadata, _groups, _spacing    what the ledger is told
+    _warnings       what is gone on in spite of
 
 ``docs/lanes/dicom.md`` says what comes out, ``docs/deidentification.md`` what is taken away and how that is known.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-__all__ = ["Settings", "sniff"]
+from scandrop.processors import Result, Source
+
+__all__ = ["Settings", "process", "sniff"]
 
 PREAMBLE_BYTES: Final = 128
 MARK: Final = b"DICM"
@@ -89,3 +110,13 @@ class Settings:
 def sniff(head: bytes) -> str | None:
     """``DICOM`` where the mark of PS3.10 7.1 follows the preamble."""
     return "DICOM" if head[PREAMBLE_BYTES : PREAMBLE_BYTES + len(MARK)] == MARK else None
+
+
+def process(source: Source, settings: Settings, work: Path) -> Result:
+    """Turn one DICOM object into its de-identified form and pictures of it inside the empty folder `work`.
+
+    Raises `Failed` where the environment's pseudonym key is missing.
+    """
+    from scandrop.processors.dicom._derive import derive  # noqa: PLC0415 (the lane that only sniffs has no numpy)
+
+    return derive(source, settings, work)

@@ -1,0 +1,72 @@
+"""One object from its first byte to its last derivative: read, held against the settings, de-identified, shown."""
+
+import tempfile
+from pathlib import Path
+
+from scandrop.errors import Failed, Rejected
+from scandrop.processors import Derivative, Result, Source
+from scandrop.processors.dicom import Settings
+from scandrop.processors.dicom._burned_in import Risk, burned_in_risk
+from scandrop.processors.dicom._dataset import File
+from scandrop.processors.dicom._deidentify import deidentify
+from scandrop.processors.dicom._frames import Pixels
+from scandrop.processors.dicom._json import header_json
+from scandrop.processors.dicom._mask import masked
+from scandrop.processors.dicom._mask_rules import Rule, rules_of
+from scandrop.processors.dicom._metadata import Findings, metadata
+from scandrop.processors.dicom._picture import pictures
+from scandrop.processors.dicom._read import read
+from scandrop.processors.dicom._recognisable import recognisable
+from scandrop.processors.dicom._warnings import Warned
+from scandrop.processors.dicom._write import write
+from scandrop.pseudonyms import Pseudonyms
+
+
+def derive(source: Source, settings: Settings, work: Path) -> Result:
+    """Everything of one DICOM file; see `scandrop.processors.dicom.process`."""
+    if source.pseudonym_key is None:
+        raise Failed("no_pseudonym_key")
+    warned, pseudonyms = Warned(), Pseudonyms(source.pseudonym_key)
+    with tempfile.TemporaryDirectory() as scratch:  # what is mapped from there stays until nothing needs it
+        file = read(source.path, Path(scratch), warned, max_bytes=settings.max_decoded_bytes)
+        pixels = Pixels.of(file, settings, warned)
+        risk = _risk(file, pixels, settings)
+        is_masked = risk.level != "none" and settings.burned_in == "mask"
+        if pixels is not None and is_masked:
+            file = masked(file, pixels, risk, _rules(source), Path(scratch))
+            pixels = Pixels.of(file, settings, warned)
+    is_recognisable = bool(recognisable(file))
+    clean = deidentify(file, pseudonyms, settings, warned, recognisable=is_recognisable, pixels_cleaned=is_masked)
+    made, window = _header_derivatives(clean, work), None
+    if pixels is not None:
+        shown = pictures(file, pixels, settings, work, warned)
+        made, window = [*made, *shown.derivatives], shown.window
+    findings = Findings(risk, is_recognisable, window, pseudonyms.fingerprint)
+    return Result(made, metadata(clean, findings, warned))
+
+
+def _risk(file: File, pixels: Pixels | None, settings: Settings) -> Risk:
+    """Of text in the pixels. Raises `Rejected` where the settings do not take it, or do not take what has no pixels."""
+    if pixels is None:
+        if settings.without_pixels == "reject":
+            raise Rejected("dicom_without_pixels")
+        return Risk("none")
+    risk = burned_in_risk(file, embedded_overlay=pixels.overlay_in_bits)
+    if risk.level != "none" and settings.burned_in == "reject":
+        raise Rejected("dicom_burned_in", reasons=", ".join(risk.reasons))
+    return risk
+
+
+def _rules(source: Source) -> tuple[Rule, ...]:
+    path = source.assets.get("mask_rules")
+    return rules_of(path.read_bytes()) if path else ()
+
+
+def _header_derivatives(clean: File, work: Path) -> list[Derivative]:
+    deid, header = work / "deid.dcm", work / "header.json"
+    write(deid, clean)
+    header.write_bytes(header_json(clean.dataset, clean.syntax))
+    return [
+        Derivative(deid.name, deid, "application/dicom", {"transfer_syntax": clean.syntax.name}),
+        Derivative(header.name, header, "application/dicom+json"),
+    ]

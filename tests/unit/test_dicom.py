@@ -1,0 +1,161 @@
+"""The dicom lane from a file to its derivatives, on real objects."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from dicom_files import real_file
+from PIL import Image
+
+from scandrop.errors import Failed
+from scandrop.processing import run
+from scandrop.processors import Source
+from scandrop.processors.dicom import Settings, process
+
+KEY = b"a key for the tests, long enough to be one"
+NAMES = ["deid.dcm", "header.json", "preview.png", "model.npz", "model.png"]
+
+
+def made(path, work, name="scan.dcm", **settings):
+    work.mkdir(exist_ok=True)
+    source = Source(path, name, assets=settings.pop("assets", {}), pseudonym_key=KEY)
+    return run("dicom", source, Settings(**settings), work)
+
+
+@pytest.fixture
+def work(tmp_path):
+    return tmp_path / "work"
+
+
+def test_a_ct_slice_gives_its_de_identified_form_its_header_and_pictures(work):
+    outcome = made(real_file("CT_small.dcm"), work)
+    assert outcome.status == "succeeded"
+    assert [output.name for output in outcome.outputs] == NAMES
+    assert sorted(path.name for path in work.iterdir()) == sorted(NAMES)
+    raw, clean = pydicom.dcmread(real_file("CT_small.dcm")), pydicom.dcmread(work / "deid.dcm")
+    assert clean.PatientIdentityRemoved == "YES"
+    assert clean.PatientName not in ("", raw.PatientName)
+    assert clean.PixelData == raw.PixelData
+    assert json.loads((work / "header.json").read_bytes())["00080060"]["Value"] == ["CT"]
+    assert np.load(work / "model.npz")["image"].shape == (224, 224)
+    with Image.open(work / "preview.png") as preview:
+        assert preview.size == (128, 128)
+
+
+def test_the_ledger_is_told_what_the_object_is_and_nothing_of_the_patient(work):
+    outcome = made(real_file("CT_small.dcm"), work)
+    told = outcome.metadata
+    assert (told["modality"], told["rows"], told["columns"], told["frames"]) == ("CT", 128, 128, 1)
+    assert told["transfer_syntax"] == "ExplicitVRLittleEndian"
+    assert told["burned_in_risk"] == "none"
+    raw = pydicom.dcmread(real_file("CT_small.dcm"))
+    for value in (raw.PatientName, raw.PatientID, raw.StudyInstanceUID, raw.InstitutionName, raw.StudyDate):
+        assert str(value) not in json.dumps(told)
+
+
+def test_all_slices_of_a_study_stay_one_study_and_one_patient(tmp_path):
+    told = [made(path, tmp_path / path.name).metadata for path in sorted(real_file("17106").parent.glob("*"))]
+    assert len(told) > 1
+    assert {entry["study_instance_uid"] for entry in told} == {told[0]["study_instance_uid"]}
+    assert len({entry["sop_instance_uid"] for entry in told}) == len(told)
+    assert {entry["patient_id"] for entry in told} == {told[0]["patient_id"]}
+
+
+def test_without_a_key_the_try_fails_and_the_object_is_not_to_blame(work):
+    work.mkdir()
+    with pytest.raises(Failed) as failure:
+        process(Source(real_file("CT_small.dcm"), "scan.dcm"), Settings(), work)
+    assert failure.value.code == "no_pseudonym_key"
+
+
+def test_an_object_without_pixels_gives_its_header_or_is_refused_as_the_environment_says(work):
+    report = real_file("reportsi.dcm")
+    assert [output.name for output in made(report, work).outputs] == NAMES[:2]
+    assert made(report, work, without_pixels="reject").error_code == "dicom_without_pixels"
+
+
+def test_pixels_that_may_show_text_are_refused_passed_with_the_risk_told_or_masked(tmp_path):
+    ultrasound = real_file("color3d_jpeg_baseline.dcm")
+    refused = made(ultrasound, tmp_path / "refused")
+    assert (refused.error_code, refused.outputs) == ("dicom_burned_in", [])
+    passed = made(ultrasound, tmp_path / "passed", burned_in="pass")
+    assert passed.metadata["burned_in_risk"] == "possible"
+    assert pydicom.dcmread(tmp_path / "passed/deid.dcm").get("BurnedInAnnotation") != "NO"
+    assert made(ultrasound, tmp_path / "unruled", burned_in="mask").error_code == "dicom_no_mask_rule"
+
+
+def test_a_masked_object_shows_no_text_in_any_frame_and_says_that_it_was_cleaned(tmp_path):
+    path = real_file("color3d_jpeg_baseline.dcm")
+    raw = pydicom.dcmread(path)
+    rules = tmp_path / "rules.json"
+    region = [10, 20, 100, 30]
+    rule = {"manufacturer": raw.Manufacturer, "model": raw.ManufacturerModelName}
+    rules.write_text(json.dumps([{**rule, "rows": raw.Rows, "columns": raw.Columns, "regions": [region]}]))
+    outcome = made(path, tmp_path / "work", burned_in="mask", mask_rules="rules.json", assets={"mask_rules": rules})
+    assert outcome.error is None
+    clean = pydicom.dcmread(tmp_path / "work/deid.dcm")
+    assert not clean.pixel_array[:, 20:50, 10:110].any()
+    assert clean.pixel_array[:, 60:].any()
+    assert clean.BurnedInAnnotation == "NO"
+    assert "113101" in [item.CodeValue for item in clean.DeidentificationMethodCodeSequence]
+
+
+def test_each_frame_goes_into_the_model_where_the_environment_says_so(work):
+    outcome = made(real_file("rtdose.dcm"), work, frames="each", model_px=32)
+    assert outcome.error is None
+    assert np.load(work / "model.npz")["image"].shape == (outcome.metadata["frames"], 32, 32)
+
+
+def test_the_same_object_gives_the_same_bytes_in_another_process(work, tmp_path):
+    here = {output.name: output.sha256 for output in made(real_file("MR_small.dcm"), work).outputs}
+    script = (
+        "import json, sys; from pathlib import Path; from scandrop.processing import run;"
+        "from scandrop.processors import Source; from scandrop.processors.dicom import Settings;"
+        f"source = Source(Path(sys.argv[1]), 'other.dcm', pseudonym_key={KEY!r});"
+        "outcome = run('dicom', source, Settings(), Path(sys.argv[2]));"
+        "print(json.dumps({output.name: output.sha256 for output in outcome.outputs}))"
+    )
+    command = [sys.executable, "-c", script, real_file("MR_small.dcm"), tmp_path]
+    there = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(there.stdout) == here
+
+
+def test_what_only_reads_headers_imports_nothing_outside_the_standard_library():
+    script = (
+        "import sys; from scandrop.processors.dicom import _deidentify, _json, _read, _write;"
+        "print(*{'numpy', 'PIL', 'openjpeg', 'jpeg_ls', 'rle', 'gdcm', 'pydicom'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("dates", "kept"),
+        ("retain", ["everything"]),
+        ("retain", "uids"),
+        ("words", ["two words"]),
+        ("burned_in", "ignore"),
+        ("frames", "all"),
+        ("without_pixels", "keep"),
+        ("max_frames", 0),
+        ("model_px", 224.0),
+        ("filter", "nearest"),
+        ("clean_descriptors", 1),
+        ("mask_rules", None),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_with_its_name(setting, value):
+    with pytest.raises(ValueError, match=rf"dicom\.{setting}"):
+        Settings(**{setting: value})
+
+
+def test_every_module_of_the_lane_is_told_in_its_packages_docstring():
+    package = sys.modules[process.__module__]
+    modules = {path.stem for path in Path(package.__file__).parent.glob("*.py")} - {"__init__"}
+    assert [name for name in sorted(modules) if name not in package.__doc__] == []
