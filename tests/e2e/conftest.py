@@ -54,6 +54,17 @@ class Deployed:
             command, cwd=self.folder, env=environ, capture_output=True, text=True, check=False, timeout=300
         )
 
+    def apply(self, **settings: str) -> None:
+        """What ``./deploy.sh`` does, with further settings in the var file."""
+        var_file = self.folder / "env/local.tfvars"
+        lines = "".join(f"    {name} = {value}\n" for name, value in settings.items())
+        var_file.write_text(var_file.read_text().replace("  local = {\n", f"  local = {{\n{lines}"))
+        for _ in self.terraform.apply_events():
+            pass
+        command = [sys.executable, "-m", "tools.pseudonym_key", "local"]
+        environ = os.environ | {"PYTHONPATH": str(ROOT)}
+        subprocess.run(command, cwd=self.folder, env=environ, check=True, capture_output=True)
+
     def drop(self, files: dict[str, bytes]) -> dict[str, str]:
         """Put objects into the raw bucket; returns each one's version id."""
         s3, bucket = self.client("s3"), self.outputs["raw_bucket"]
@@ -68,6 +79,10 @@ class Deployed:
     def manifest(self, key: str) -> dict[str, Any]:
         where = {"Bucket": self.outputs["processed_bucket"], "Key": prefix_of(key) + "manifest.json"}
         return dict(json.loads(self.client("s3").get_object(**where)["Body"].read()))
+
+    def committed(self) -> set[str]:
+        """What the keys are called whose newest version is settled."""
+        return {item["object_key"]["S"] for item in self.ledger() if "finished_at" in item}
 
     def ledger(self) -> list[dict[str, Any]]:
         return list(self.client("dynamodb").scan(TableName=self.outputs["ledger_table"])["Items"])
@@ -128,13 +143,12 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     shutil.copytree(ROOT / "env", folder / "env")
     settings = "".join(f"{name}={value}\n" for name, value in emulator.variables.items())
     (folder / "env/local.env").write_text(settings)
-    terraform = Terraform("local", folder / "terraform", emulator.variables)
+    terraform = Terraform("local", folder / "terraform", emulator.variables, folder / "env/local.tfvars")
     made = Deployed(folder, emulator, terraform)
     with emulator:
         made.client("s3").create_bucket(Bucket=STATE_BUCKET)
         terraform.init()
-        for _ in terraform.apply_events():
-            pass
+        made.apply()
         yield made
 
 

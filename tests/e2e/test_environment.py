@@ -14,11 +14,12 @@ import nibabel
 import pytest
 import skimage
 from botocore.exceptions import ClientError
-from conftest import Deployed
+from conftest import STATE_BUCKET, Deployed
 from PIL import Image
 
 from scandrop.config import settings_of
 from scandrop.manifest import prefix_of
+from scandrop.pseudonyms import Pseudonyms, key_of
 from scandrop.version import package_version
 from tools.emulator import empty_buckets
 
@@ -196,6 +197,17 @@ def test_logs_and_status_show_what_happened(deployed: Deployed) -> None:
     assert "settled" in deployed.scandrop("logs", "--lane", "image").stdout
 
 
+def test_the_pseudonym_key_is_in_no_state_plan_or_log(deployed: Deployed) -> None:
+    key = deployed.client("secretsmanager").get_secret_value(SecretId=deployed.outputs["pseudonym_secret_arn"])
+    assert len(key["SecretString"]) == 64
+    plan = deployed.folder / "third.tfplan"
+    deployed.terraform.plan(plan)
+    state = deployed.client("s3").get_object(Bucket=STATE_BUCKET, Key="local.tfstate")["Body"].read().decode()
+    texts = [state, json.dumps(deployed.terraform.show(plan)), deployed.terraform.log.read_text(), deployed.log_text()]
+    assert all("pseudonym-key" in text for text in texts[:3])
+    assert not any(key["SecretString"] in text for text in texts)
+
+
 NEEDED = [  # statement by statement; s3:ListBucket only turns a 403 into a 404, which the emulator answers anyway
     ("record", "ReadRaw", "s3:GetObject"),
     ("record", "ReadRaw", "s3:GetObjectVersion"),
@@ -243,6 +255,49 @@ def test_the_nifti_lane_cannot_queue_a_run_again_without_its_action(deployed: De
     assert deployed.eventually(lambda: "sidecar" in deployed.manifest(run)["source"])
 
 
+def test_where_keys_are_pseudonymous_no_lane_names_an_object_without_the_key(deployed: Deployed) -> None:
+    """Right after the apply that starts every function anew: none has the key from before."""
+    deployed.apply(pseudonymous_keys="true")
+    for lane in deployed.outputs["functions"]:
+        with deployed.rule_disabled("record"):
+            deployed.drop({f"needed/key-{lane}.json": b"[]"})
+            event = deployed.event(f"needed/key-{lane}.json")
+            with _without(deployed, lane, "ReadPseudonymKey", "secretsmanager:GetSecretValue"):
+                assert "GetSecretValue" in deployed.invoke(lane, event)["errorMessage"]
+            assert deployed.invoke(lane, event)["statuses"][0] in {"ignored", "rejected", "superseded", "succeeded"}
+
+
+def test_where_keys_are_pseudonymous_a_name_in_one_goes_no_further_than_the_raw_bucket(deployed: Deployed) -> None:
+    secret = deployed.client("secretsmanager").get_secret_value(SecretId=deployed.outputs["pseudonym_secret_arn"])
+    known_as = Pseudonyms(key_of(secret["SecretString"])).object_key
+    objects = {
+        "Vwxyqz 1944/Vwxyqz.png": SAMPLES["study1/astronaut.png"],
+        "Vwxyqz 1944/Vwxyqz.json": PATIENTS,
+        "Vwxyqz 1944/Vwxyqz.nii": SAMPLES["study1/sub-01_task-rest_bold.nii"],
+        "Vwxyqz 1944/Vwxyqz": b"PK\x03\x04 Vwxyqz",
+        "Vwxyqz 1944/Vwxyqz.dcm": b"Vwxyqz",
+    }
+    deployed.drop(objects)
+    assert deployed.eventually(lambda: {known_as(key) for key in objects} <= deployed.committed())
+    s3, bucket = deployed.client("s3"), deployed.outputs["processed_bucket"]
+    entries = [
+        entry["Key"]
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        for entry in page["Contents"]
+    ]
+    ours = [entry for entry in entries if any(entry.startswith(prefix_of(known_as(key))) for key in objects)]
+    told = [
+        *entries,
+        *(json.dumps(s3.head_object(Bucket=bucket, Key=entry)["Metadata"]) for entry in ours),
+        *(s3.get_object(Bucket=bucket, Key=entry)["Body"].read().decode("latin-1") for entry in ours),
+        json.dumps(deployed.ledger()),
+        deployed.log_text(),
+    ]
+    assert len(ours) > len(objects)
+    assert known_as("Vwxyqz 1944/Vwxyqz.dcm") in told[-1]
+    assert not [text for text in told if "Vwxyqz" in text or "1944" in text]
+
+
 def test_a_message_that_is_no_event_goes_back_to_its_queue_on_its_way_to_the_dead_letters(deployed: Deployed) -> None:
     sqs, url = deployed.client("sqs"), deployed.outputs["queue_urls"]["record"]
     sqs.send_message(QueueUrl=url, MessageBody="no event")
@@ -276,6 +331,8 @@ def test_destroy_leaves_nothing(deployed: Deployed) -> None:
         *(topic["TopicArn"] for topic in deployed.client("sns").list_topics()["Topics"]),
         *(rule["Name"] for rule in deployed.client("events").list_rules()["Rules"]),
         *(alias["AliasName"] for alias in deployed.client("kms").list_aliases()["Aliases"]),
+        *(secret["Name"] for secret in deployed.client("secretsmanager").list_secrets()["SecretList"]),
+        *(policy["PolicyName"] for policy in deployed.client("iam").list_policies(Scope="Local")["Policies"]),
         *(alarm["AlarmName"] for alarm in deployed.client("cloudwatch").describe_alarms()["MetricAlarms"]),
         *(board["DashboardName"] for board in deployed.client("cloudwatch").list_dashboards()["DashboardEntries"]),
     ]
