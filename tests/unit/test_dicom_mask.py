@@ -3,9 +3,10 @@ import json
 import numpy as np
 import pydicom
 import pytest
-from dicom_pixels import BIG_ENDIAN, IMPLICIT, made, reference
+from dicom_pixels import BIG_ENDIAN, IMPLICIT, made, real, reference
 from dicom_shown import file_of, pixels_of, real_file
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate_extended, generate_frames
 
 from scandrop.errors import Failed, Rejected
 from scandrop.processors.dicom._burned_in import Risk
@@ -155,6 +156,15 @@ def test_compressed_frames_are_written_uncompressed(mask, name, photometric, los
     inside = within(rows, columns, regions)
     np.testing.assert_array_equal(after[~inside], before[~inside])
     assert len(np.unique(after[inside])) == 1
+
+
+def test_offsets_of_compressed_frames_are_not_passed_on(mask):
+    ds = real("MR_small_RLE.dcm")
+    frames = list(generate_frames(ds.PixelData, number_of_frames=1))
+    ds.PixelData, ds.ExtendedOffsetTable, ds.ExtendedOffsetTableLengths = encapsulate_extended(frames)
+    ds["PixelData"].VR, ds.Manufacturer, ds.ManufacturerModelName = "OB", "a", "b"
+    found = mask(ds, rules=(Rule("a", "b", "", 64, 64, ((3, 2, 5, 4),)),))
+    assert [element.keyword for element in found.group_dataset(0x7FE0)] == ["PixelData"]
 
 
 def test_what_lies_behind_the_frames_is_not_passed_on(mask):
