@@ -39,10 +39,10 @@ class Rule:
         """Raises ValueError with the name of the field that is wrong."""
         if not isinstance(entry, dict) or entry.keys() - FIELDS:
             raise ValueError("fields")
-        words = [_word(entry, name) for name in ("manufacturer", "model")]
+        manufacturer, model = (_word(entry, name) for name in ("manufacturer", "model"))
         modality = _word(entry, "modality") if "modality" in entry else ""
         rows, columns = (_side(entry, name) for name in ("rows", "columns"))
-        return cls(*words, modality, rows, columns, _regions(entry.get("regions"), rows, columns))
+        return cls(manufacturer, model, modality, rows, columns, _regions(entry.get("regions"), rows, columns))
 
     def suits(self, file: File) -> bool:
         """Whether the object is from this scanner and of this size; upper and lower case are the same."""
@@ -104,5 +104,6 @@ def _is_region(region: object, rows: int, columns: int) -> bool:
     """Whether it lies within the image: one that does not was written for another."""
     if not isinstance(region, list) or len(region) != 4 or any(type(side) is not int for side in region):
         return False
-    x, y, width, height = region
-    return x >= 0 and y >= 0 and width > 0 and height > 0 and x + width <= columns and y + height <= rows
+    sides: list[int] = region
+    x, y, width, height = sides
+    return 0 <= x < x + width <= columns and 0 <= y < y + height <= rows
