@@ -233,6 +233,7 @@ def identify(case: Case, patient: Patient, visit: int, number: int) -> None:
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.FrameOfReferenceUID = root, f"{root}.1", f"{root}.9"
     dataset.SOPInstanceUID, dataset.InstanceNumber = f"{root}.1.{number % 100 + 1}", number % 100 + 1
     dataset.StudyID, dataset.SeriesNumber = facts["accession"][:8], visit + 1
+    dataset.IssuerOfPatientID = facts["institution"] if patient.born.day % 2 else ""
     dataset.AccessionNumber, dataset.ReferringPhysicianName = facts["accession"], f"{facts['physician']}^H."
     dataset.OperatorsName, dataset.NameOfPhysiciansReadingStudy = facts["operator"], facts["radiologist"]
     dataset.InstitutionName, dataset.StationName = facts["institution"], facts["station"]
@@ -280,7 +281,7 @@ def private(case: Case, luck: random.Random) -> None:
     """Blocks of private elements as the three large vendors have them, with harmless and harmful ones."""
     dataset, facts = case.dataset, case.facts
     siemens = dataset.private_block(0x0029, "SIEMENS CSA HEADER", create=True)
-    siemens.add_new(0x10, "OB", f"SV10 {facts['family']} PatientID {facts['mrn']} ".encode())
+    siemens.add_new(0x10, "OB", even(f"SV10 {facts['family']} PatientID {facts['mrn']}"))
     siemens.add_new(0x18, "CS", case.dataset.Modality)
     gems = dataset.private_block(0x0009, "GEMS_IDEN_01", create=True)
     gems.add_new(0x02, "SH", facts["serial"])
@@ -289,7 +290,7 @@ def private(case: Case, luck: random.Random) -> None:
     item.PatientComments = facts["family"]
     item.private_block(0x2005, "Philips MR Imaging DD 005", create=True).add_new(0x02, "LO", facts["mrn"])
     dataset.private_block(0x2005, "Philips MR Imaging DD 005", create=True).add_new(0x02, "SQ", [item])
-    dataset.add_new(0x00711001, "UN", f"{facts['given']} ".encode())  # nobody reserved its block
+    dataset.add_new(0x00711001, "UN", even(facts["given"]))  # nobody reserved its block
     if case.dataset.Modality == "PT":
         philips = dataset.private_block(0x7053, "Philips PET Private Group", create=True)
         philips.add_new(0x00, "DS", "0.000431")
@@ -298,6 +299,11 @@ def private(case: Case, luck: random.Random) -> None:
         header = dataset.private_block(0x0019, "SIEMENS MR HEADER", create=True)
         header.add_new(0x0C, "IS", str(luck.choice([0, 500, 1000])))
         header.add_new(0x0E, "FD", [0.25, -0.5, 0.829])
+
+
+def even(text: str) -> bytes:
+    content = text.encode()
+    return content + b" " * (len(content) % 2)
 
 
 def odd_bytes(case: Case, index: int) -> None:

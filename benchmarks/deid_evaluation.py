@@ -340,18 +340,21 @@ HEAD: Final = """\
 # De-identification score
 
 Made by `python -m benchmarks.deid_evaluation`, in the manner of MIDI-B, the public benchmark of medical image
-de-identification. {objects} objects of twenty patients, all of them made up, half of the headers those of real files:
+de-identification. {objects} objects of twenty patients, all of them made up, most of the headers those of real files:
 CT, MR, CR, DX, MG, PT, NM, US, SC, ECG, RT plans and structures, reports, key objects, presentation states and an
-encapsulated document, in nine character sets. Identifiers stand where clinics put them: in descriptions, comments and
-code meanings, nested up to three deep, in private blocks, overlays, curves, padding, file meta and preamble. An answer
-key says of each place what has to become of it; a score is the share of required actions that were taken. Burned-in
-text is not part of it: both profiles let pixels pass.
+encapsulated document, in eight character sets. Identifiers stand where clinics put them: in descriptions, comments and
+code meanings, at any depth, in private blocks, overlays, curves, padding, file meta and preamble. An answer key says
+of each place what has to become of it; a score is the share of required actions that were taken. Burned-in text is not
+part of it: both profiles let pixels pass.
 
 Each tool had the same set and was scored by the same key. Each peer had all of the set in one process and the options
 that meet most of the key (`benchmarks/peers/deid_variant.py`); Scandrop had each object by itself. The peers aim at
 less than the whole profile, and say so. dicom-anonymizer shifts no dates and numbers no patients; no peer cleans text,
 each keeps or drops it whole. `deid` is its own recipe with the lines on UIDs, dates, times and Type 2 attributes
 replaced by what its documentation offers; as it comes (`deid, bundled recipe`) it removes those.
+
+What Scandrop does not retain are words that its vocabulary does not have, of models, versions and sequences above all:
+it keeps a word only where it is known to be harmless, and an environment may name more (`words`).
 
 An object that a tool fails on has met nothing.
 """

@@ -179,7 +179,6 @@ ODD_PLACES: Final[tuple[Remark, ...]] = (
     ("OtherPatientIDsSequence.PatientID", "{mrn}"),
     ("OtherPatientIDsSequence.IssuerOfPatientID", "{institution}"),
     ("OtherPatientNames", "{family}^{given}"),
-    ("IssuerOfPatientID", "{institution}"),
     ("ProcedureCodeSequence.CodeMeaning", "EXAM {family}"),
     ("RequestedProcedureCodeSequence.CodeMeaning", "EXAM Pat {mrn}"),
     ("PerformedProtocolCodeSequence.CodeMeaning", "EXAM for {physician}"),

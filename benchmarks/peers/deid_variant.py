@@ -4,7 +4,7 @@
 
 PROFILE is `default`, the Basic Profile with modified dates, or `clean`, which also keeps what the descriptions, the
 patient's characteristics and the device have to say, where the library has an option for it. An object that the library
-fails on is left out. Options were chosen that meet most of the key.
+fails on is left out. Options were chosen that meet most of the key: where text cannot be cleaned, it is removed.
 """
 
 import logging
@@ -79,7 +79,7 @@ def deid_bundled(profile: str) -> Deidentifier:
 
 
 def deid(profile: str) -> Deidentifier:
-    """Its own recipe, but the lines on UIDs, dates, times and Type 2 attributes replaced by what its documentation has."""
+    """Its own recipe, the lines on UIDs, dates, times and Type 2 attributes replaced by what its documentation has."""
     lines = (files("deid") / "data" / "deid.dicom").read_text().partition("%header")[2].splitlines()
     replaced = {f"REMOVE {what}" for what in (*RECIPE_LINES_REPLACED, *TYPE_2)}
     kept = [line for line in lines if line.startswith("REMOVE ") and line not in replaced]
@@ -90,9 +90,10 @@ def deid(profile: str) -> Deidentifier:
         *(f"BLANK {keyword}" for keyword in TYPE_2),
         "ADD PatientIdentityRemoved YES",
     ]
-    if profile == "default":
-        added += [f"REMOVE {keyword}" for keyword in (*DESCRIPTORS, *CHARACTERISTICS[1:], *DEVICE)]
-        added += ["REMOVE contains:Institution|Department|Address|Telephone", "BLANK PatientSex"]
+    told = () if profile == "clean" else (*CHARACTERISTICS[1:], *DEVICE)
+    added += [f"REMOVE {keyword}" for keyword in (*DESCRIPTORS, *told)]
+    added += ["REMOVE contains:Institution|Department|Address|Telephone"]
+    added += [] if profile == "clean" else ["BLANK PatientSex"]
     with tempfile.NamedTemporaryFile("w", suffix=".dicom", delete=False) as recipe:
         recipe.write("FORMAT dicom\n\n%header\n\n" + "\n".join(kept + added) + "\n")
     return by_recipe(recipe.name)
