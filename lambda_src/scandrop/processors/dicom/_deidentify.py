@@ -12,11 +12,12 @@ from typing import Final, NamedTuple
 
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._actions import Action, basic, chosen
-from scandrop.processors.dicom._bulk import BULK, is_needed
+from scandrop.processors.dicom._bulk import BULK, is_needed, pixels_alone
 from scandrop.processors.dicom._clean import OWN_WORDS, REMOVED, Cleaner, fold
 from scandrop.processors.dicom._codes import CODE_TAGS, cleaned_code, is_coded, unknown_code
 from scandrop.processors.dicom._dataset import (
     NOT_SPLIT,
+    PIXEL_DATA,
     SPECIFIC_CHARACTER_SET,
     Dataset,
     Element,
@@ -86,6 +87,7 @@ _DUMMIES: Final = {
 }
 _CHARSET: Final = re.compile(r"|ISO_IR [0-9]{1,3}|ISO 2022 IR [0-9]{1,3}|GB18030|GBK")
 _CONTEXT: Final = {0x0008010F: re.compile(r"[0-9]{1,5}"), 0x0040DB00: re.compile(r"[0-9]{1,5}")}  # of CID and TID
+_ANY_UID: Final = re.compile(r"(?=.{1,64}$)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 _STANDARD_UID: Final = re.compile(r"1\.2\.840\.10008(?:\.[0-9]{1,4}){1,8}")
 _WELL_KNOWN_INSTANCE: Final = re.compile(r"1\.2\.840\.10008\.1\.[45](?:\.[0-9]{1,2}){1,2}")  # atlases, palettes
 _OVER_89: Final = re.compile(rb"(?:09|[1-9][0-9])[0-9]Y")
@@ -216,7 +218,7 @@ class _Deidentifier:
         action = basic(element.tag, self._sop_class, level.parents)
         if action is Action.EMPTY or action is Action.DUMMY:
             return self._replaced(action, element, level)
-        if action is None and element.vr in _TEXT:
+        if action is None and element.vr in _TEXT and element.tag != SPECIFIC_CHARACTER_SET:
             return _dummy(element)
         return element._replace(value=b"") if action is None and element.vr in ("DS", "IS", "AS") else None
 
@@ -244,6 +246,8 @@ class _Deidentifier:
     def _kept(self, element: Element, level: _Level) -> Element | None:
         if element.vr == "SQ":
             return self._walked(element, level, Action.KEEP)
+        if element.vr == "UI":
+            return self._uids(element, _ANY_UID)
         if element.tag == PATIENT_AGE:  # 45 CFR 164.514(b)(2)(i)(C): ages over 89 are one
             value = bytes(raw(level.source, PATIENT_AGE) or b"").strip(b" \0")
             usable = not value or _FORMS["AS"].fullmatch(value)
@@ -269,6 +273,8 @@ class _Deidentifier:
             return element if level.mode is Action.KEEP else self._words(element, level)
         if vr in _FORMS:
             return self._number(element)
+        if element.tag == PIXEL_DATA:  # inside a sequence it is an icon's or another object's
+            return None if level.parents else pixels_alone(element, level.source, self._file.syntax)
         if element.tag in BULK:
             return element if is_needed(element, level.source, self._file.syntax, is_top=not level.parents) else None
         return element if vr in _NUMBERS else None

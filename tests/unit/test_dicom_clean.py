@@ -1,0 +1,142 @@
+"""Text keeps harmless words: none that the vocabulary lacks, no name or number of the object, no trace of a gap."""
+
+import pytest
+from dicom_objects import ct, dataset, done, element, value
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scandrop.processors.dicom._clean import Cleaner, fold
+
+PROTOCOL_NAME, SERIES_DESCRIPTION, SOFTWARE_VERSIONS, IMAGE_TYPE = 0x00181030, 0x0008103E, 0x00181020, 0x00080008
+WORDS = frozenset({"chest", "ct", "knee", "left", "view", "kontrast", "mar", "may", "years", "with", "ap"})
+CLEANER = Cleaner(WORDS, {"knee", "712", "jose"})
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("CHEST AP", "CHEST AP"),
+        ("Chest/AP, left-view", "Chest/AP, left-view"),
+        ("*chest(ct)", "*chest(ct)"),
+        ("CHEST of Jane Doe AP", "CHEST AP"),
+        ("Doe CHEST", "CHEST"),
+        ("CHEST   Doe", "CHEST"),
+        ("Doe", ""),
+        ("", ""),
+        ("knee chest", "chest"),
+        ("KNEE", ""),
+        ("chest 5mm", "chest 5mm"),
+        ("chest 2.5 mm", "chest 2.5"),
+        ("chest 120kV 3T", "chest"),
+        ("chest 120kV ct 3T", "chest 120kV ct 3T"),
+        ("chest 712", "chest"),
+        ("chest 1234", "chest"),
+        ("chest 12345678", "chest"),
+        ("chest 555-123-456", "chest"),
+        ("chest 555 123 456", "chest"),
+        ("chest 01.02.03", "chest"),
+        ("chest 12 Doe 3 Doe 45", "chest"),
+        ("chest 12 Doe 3", "chest 12 3"),
+        ("12 Mar 45 chest", "chest"),
+        ("12 May left", "12 left"),
+        ("93 years ct", "years ct"),
+        ("93 Doe years ct", "years ct"),
+        ("93Y ct", "ct"),
+        ("chest\r\nct", "chest\r\nct"),
+        ("chest\x1b$B ct", "chest ct"),
+        ("Jos\u00e9 ct", "ct"),
+        ("Jose\u0301 ct", "ct"),
+        ("\u0663\u0664 ct", "ct"),
+        ("kontr\u00e1st ct", "kontrast ct"),
+        ("chest ____________ ct", "chest ____________ ct"),
+        ("chest ____________ Doe", "chest"),
+    ],
+)
+def test_only_harmless_words_are_left(text, left):
+    assert CLEANER.clean(text) == left
+
+
+@given(st.text(st.sampled_from("chestk ne712JMar\u00e9\u00fc-./^\\\r\n\x1b_yYo 0359"), max_size=40))
+def test_what_was_cleaned_is_clean_and_in_plain_ascii(text):
+    cleaned = CLEANER.clean(text)
+    assert CLEANER.clean(cleaned) == cleaned
+    assert cleaned.isascii()
+    assert "knee" not in fold(cleaned).replace("_", " ").split()
+    assert sum(map(str.isdigit, cleaned)) <= 3 or any(map(str.isalpha, cleaned))
+
+
+@given(st.text(max_size=60))
+def test_any_text_at_all_leaves_nothing_but_words_of_the_vocabulary_and_short_numbers(text):
+    words = fold(CLEANER.clean(text))
+    spaced = "".join(char if char.isalnum() else " " for char in words).split()
+    assert all(word in WORDS or word[0].isdigit() for word in spaced)
+
+
+def test_how_much_was_dropped_cannot_be_seen():
+    assert len({CLEANER.clean(f"chest {'x' * length} {'y ' * length} ct") for length in range(1, 20)}) == 1
+
+
+NAMES = [
+    (0x00100010, "Chest^Knee^Left", "PN"),
+    (0x00080090, "View^Knee", "PN"),
+    (0x00101001, "Knee^Doe\\Chest", "PN"),
+    (0x00100020, "KNEE-77", "LO"),
+    (0x00080050, "knee3", "SH"),
+    (0x00101040, "7 Knee Lane", "LO"),
+    (0x00080080, "Knee Institute", "LO"),
+    (0x00181000, "knee", "LO"),
+    (0x00081010, "KNEE", "SH"),
+    (0x00102154, "knee", "SH"),
+]
+
+
+@pytest.mark.parametrize(("tag", "said", "vr"), NAMES)
+@pytest.mark.parametrize("depth", [0, 2])
+def test_a_word_of_the_vocabulary_that_names_someone_here_is_dropped(tag, said, vr, depth):
+    about = {tag: element(tag, said, vr)}
+    for _ in range(depth):
+        about = {0x00081140: [dataset(about)]}
+    made = done(ct({**about, SERIES_DESCRIPTION: "Knee axial"}), clean_descriptors=True)
+    assert value(made, SERIES_DESCRIPTION) == (b"Knee axial" if said == "knee3" else b"axial")
+    assert (
+        value(done(ct({SERIES_DESCRIPTION: "Knee axial"}), clean_descriptors=True), SERIES_DESCRIPTION) == b"Knee axial"
+    )
+
+
+def test_a_title_in_a_name_does_not_take_the_modality_away():
+    made = done(ct({0x00100010: "Hand^Ct^^Mr", 0x00080060: "MR", 0x00180015: "HAND"}))
+    assert value(made, 0x00080060) == b"MR"
+    assert value(made, 0x00180015) == b"REMOVED"
+
+
+def test_a_code_string_keeps_the_places_of_its_values():
+    made = done(ct({IMAGE_TYPE: "ORIGINAL\\ZEPHYRINE\\AXIAL"}))
+    assert value(made, IMAGE_TYPE) == b"ORIGINAL\\\\AXIAL"
+
+
+def test_text_of_which_nothing_is_left_is_marked_so_that_a_required_value_is_there():
+    assert value(done(ct({SOFTWARE_VERSIONS: "ZEPHYRINE"})), SOFTWARE_VERSIONS) == b"REMOVED"
+    assert value(done(ct({SOFTWARE_VERSIONS: ""})), SOFTWARE_VERSIONS) == b""
+
+
+def test_a_descriptor_of_which_nothing_is_left_is_done_as_the_basic_profile_says():
+    made = done(ct({SERIES_DESCRIPTION: "ZEPHYRINE", 0x00080005: "ISO_IR 100"}), clean_descriptors=True)
+    assert SERIES_DESCRIPTION not in made
+
+
+def test_an_environment_adds_words_of_its_own():
+    text = {SERIES_DESCRIPTION: "Zephyrine axial Boreas"}
+    made = done(ct(text), clean_descriptors=True, words=["zephyrine"])
+    assert value(made, SERIES_DESCRIPTION) == b"Zephyrine axial"
+
+
+@pytest.mark.parametrize(("said", "left"), [("ISO_IR 192", b"ISO_IR 192"), ("\\ISO 2022 IR 87", b"\\ISO 2022 IR 87")])
+def test_the_character_set_stays_where_it_is_one(said, left):
+    assert value(done(ct({0x00080005: said})), 0x00080005) == left
+    assert value(done(ct({0x00080005: "ZEPHYRINE"})), 0x00080005) is None
+
+
+def test_names_in_another_character_set_are_known_as_words():
+    about = {0x00080005: "ISO_IR 192", 0x00100010: element(0x00100010, "Mu\u0308ller^Kn\u00e9e".encode(), "PN")}
+    made = done(ct({**about, SERIES_DESCRIPTION: "Knee axial"}), clean_descriptors=True)
+    assert value(made, SERIES_DESCRIPTION) == b"axial"
