@@ -6,6 +6,8 @@ import pytest
 from cli_stack import deployed, outputs, put_state
 
 from scandrop.processors import Source, nifti
+from scandrop_cli.environment import Environment
+from scandrop_cli.errors import NoKey
 from tools import samples
 
 OWN = {
@@ -31,6 +33,7 @@ def drop(tmp_path, monkeypatch):
     """Drops a photograph and a page of records; the environment says one thing, the lanes may run with another."""
     monkeypatch.setattr(samples, "PHOTOGRAPHS", ("astronaut.png",))
     monkeypatch.setattr(samples, "write_run", lambda _: None)
+    monkeypatch.setattr(samples, "write_scans", lambda _: None)
     really_settle = samples.settle
     with deployed(tmp_path) as world:
 
@@ -72,6 +75,46 @@ def test_a_drop_is_bad_where_the_lanes_do_not_run_with_the_environments_settings
     assert "smoke/astronaut.png must be rejected" in capsys.readouterr().out
     assert not drop(PLAIN, OWN)
     assert "smoke/astronaut.png must be succeeded" in capsys.readouterr().out
+
+
+@pytest.fixture
+def pseudonymous(tmp_path, monkeypatch):
+    """Drops into an environment whose keys are pseudonymous, for somebody who may not read the pseudonym key."""
+    monkeypatch.setattr(samples, "PHOTOGRAPHS", ("astronaut.png",))
+    monkeypatch.setattr(samples, "write_run", lambda _: None)
+    monkeypatch.setattr(samples, "write_scans", lambda _: None)
+    really_process = samples.process_files
+    with deployed(tmp_path) as world:
+        world.give_key(pseudonymous_keys=True)
+        monkeypatch.setattr(Environment, "pseudonym_key", property(_denied))
+
+        def process_files(files, *where):
+            yield from really_process(files, *where)
+            for file in files:
+                world.settle_newest(file.key, "record" if file.key.endswith(".json") else "image", **world.environ)
+
+        monkeypatch.setattr(samples, "process_files", process_files)
+        yield world
+
+
+def _denied(_):
+    raise NoKey("These credentials may not read it.")
+
+
+def test_a_drop_is_followed_without_the_pseudonym_key_where_keys_are_pseudonymous(pseudonymous, capsys):
+    assert samples.drop(pseudonymous.environment, "smoke", timeout_s=0)
+    shown = [line.split()[:3] for line in capsys.readouterr().out.splitlines() if line.startswith("smoke/")]
+    assert sorted(shown) == [
+        ["smoke/astronaut.png", "image", "succeeded"],
+        ["smoke/patients.json", "record", "succeeded"],
+        ["smoke/photo-without-suffix", "image", "succeeded"],
+    ]
+
+
+def test_a_pseudonymous_drop_that_no_lane_takes_is_bad(pseudonymous, monkeypatch, capsys):
+    monkeypatch.setattr("cli_stack.Deployed.settle_newest", lambda *_, **__: None)
+    assert not samples.drop(pseudonymous.environment, "smoke", timeout_s=0)
+    assert capsys.readouterr().out.count("must be succeeded") == 3
 
 
 def test_a_drop_that_is_not_settled_in_time_is_bad(drop, monkeypatch, capsys):
