@@ -23,6 +23,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from scandrop.errors import Rejected
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._colour import rgb_of
+from scandrop.processors.dicom._compressed import Compressed
 from scandrop.processors.dicom._dataset import Element, Encapsulated
 from scandrop.processors.dicom._frames import Pixels
 from scandrop.processors.dicom._isolated import isolated
@@ -151,6 +152,12 @@ def test_an_overlay_in_any_frame_is_found():
     assert pixels_of(made(frames, BitsStored=12, HighBit=11)).overlay_in_bits
     assert not pixels_of(made(three, BitsStored=12, HighBit=11)).overlay_in_bits
     assert not pixels_of(made(frames)).overlay_in_bits
+
+
+def test_frames_whose_samples_have_no_bits_to_spare_are_not_decoded_to_look_for_graphics(monkeypatch):
+    pixels = pixels_of(real("MR2_J2KR.dcm"))  # 12 bits of 16, and samples of 12 bits
+    monkeypatch.setattr(Compressed, "_apart", None)
+    assert not pixels.overlay_in_bits
 
 
 # colour

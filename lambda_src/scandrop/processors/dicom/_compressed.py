@@ -49,6 +49,11 @@ class Compressed:
         _check(said, self.layout)
         return Job(data, self.layout, said, self._colour(said), _reduction(said, self.layout, at_least))
 
+    def has_room(self, index: int) -> bool:
+        """Whether the frame's samples could have bits beside the stored ones; lossy ones that do are only inexact."""
+        said = self.job(index).codestream
+        return self.decoder.packed or (said.precision > self.layout.stored and not said.lossy)
+
     def decoded(self, indices: Iterable[int], at_least: Size | None) -> Iterator[tuple[Job, Samples]]:
         """Frames in that order, as many at a time as one process may make."""
         jobs = (self.job(index, at_least) for index in indices)

@@ -116,10 +116,12 @@ class Pixels:
 
     @cached_property
     def overlay_in_bits(self) -> bool:
-        """Whether any frame has bits set beside the stored ones: all are looked at, so compressed ones are decoded."""
-        return self.layout.stored < self.layout.allocated and any(
-            frame.embedded_overlay for frame in self.frames_at(range(self.frames))
-        )
+        """Whether any frame has bits set beside the stored ones: each that can is looked at, and decoded for it."""
+        if self.layout.stored == self.layout.allocated:
+            return False
+        source = self.source
+        able = (index for index in range(self.frames) if not isinstance(source, Compressed) or source.has_room(index))
+        return any(frame.embedded_overlay for frame in self.frames_at(able))
 
     def _finished(self, samples: Samples, job: Job | None = None) -> Frame:
         layout, reduction = self.layout, job.reduction if job else 0
