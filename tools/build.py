@@ -19,7 +19,7 @@ import sys
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
@@ -122,7 +122,26 @@ def layer_files(requirements: Path, uv_platform: str | None) -> dict[str, bytes]
     with tempfile.TemporaryDirectory() as folder:
         install_wheels(requirements, uv_platform, folder)
         files = {f"python/{name}": path.read_bytes() for name, path in files_under(Path(folder)) if is_shipped(name)}
-    return with_bytecode(files, "/opt")
+    return with_bytecode(without_copies(files), "/opt")
+
+
+def without_copies(files: dict[str, bytes]) -> dict[str, bytes]:
+    """`files` less the copies that a library's links become in a wheel: the one that libraries name is loaded."""
+    libraries = {name: content for name, content in files.items() if ".so" in PurePosixPath(name).suffixes}
+    alike: dict[tuple[PurePosixPath, bytes], list[str]] = {}
+    for name, content in libraries.items():
+        alike.setdefault((PurePosixPath(name).parent, content), []).append(name)
+    dropped: set[str] = set()
+    for names in alike.values():
+        named = {name for name in names if len(names) > 1 and _is_named(name, libraries)}
+        dropped |= set(names) - named if named else set()
+    return {name: content for name, content in files.items() if name not in dropped}
+
+
+def _is_named(name: str, libraries: Mapping[str, bytes]) -> bool:
+    """Whether a library asks for it by its file name, or it calls itself so."""
+    entry = b"\0" + PurePosixPath(name).name.encode() + b"\0"
+    return any(entry in content for content in libraries.values())
 
 
 def install_wheels(requirements: Path, uv_platform: str | None, folder: str) -> None:

@@ -64,6 +64,17 @@ def test_what_nothing_reads_in_lambda_stays_out(name):
     assert not is_shipped(PurePosixPath(name))
 
 
+def test_of_a_library_and_its_links_the_one_that_libraries_name_is_shipped():
+    one, other = b"ELF\0libone.so.3\0", b"ELF\0libother.so\0libone.so.3\0"
+    files = {"a/libone.so": one, "a/libone.so.3": one, "a/libone.so.3.2": one, "a/libother.so": other, "a/x.txt": one}
+    assert set(build.without_copies(files)) == {"a/libone.so.3", "a/libother.so", "a/x.txt"}
+
+
+def test_libraries_that_nothing_names_are_shipped_as_they_are():
+    files = {"a/plugin.so": b"ELF", "a/plugin.so.1": b"ELF", "b/plugin.so": b"ELF"}
+    assert build.without_copies(files) == files
+
+
 def test_bytecode_is_loaded_without_a_look_at_the_source(tmp_path):
     module = tmp_path / "greeting.py"
     bytecode = Path(importlib.util.cache_from_source(str(module), optimization=""))
