@@ -112,7 +112,7 @@ class Parser:
         end, source, dataset = level.end, self._source, level.dataset
         while end - self._position >= HEADER_BYTES:
             tag, vr, start, length, explicit = self._header(level)
-            self._spend(1)
+            self._spend()
             stop = start + length
             if tag >= ITEM and tag >> 16 == 0xFFFE:
                 if self._delimits(level, tag):
@@ -166,12 +166,13 @@ class Parser:
         position, end = self._position, level.end
         short = self._explicit(self._source, position)[3]
         implicit = self._long(self._source, position + 4)[0]
-        forms = [("UN", position + HEADER_BYTES, short)] if _is_printable(letters) else []
+        vr = vr_of(tag) if self._syntax.little else "UN"
+        forms = [(position + HEADER_BYTES, short)] if _is_printable(letters) else []
         if forms and not short and position + LONG_HEADER_BYTES <= end:
-            long = self._long(self._source, position + 8)[0]
-            forms.insert(0, ("UN", position + LONG_HEADER_BYTES, long))
-        forms.append((vr_of(tag), position + HEADER_BYTES, implicit))
-        for vr, start, length in forms:
+            forms.insert(0, (position + LONG_HEADER_BYTES, self._long(self._source, position + 8)[0]))
+        if self._syntax.little:
+            forms.append((position + HEADER_BYTES, implicit))
+        for start, length in forms:
             if tag and self._follows(tag, start + length, end):
                 self._note("dicom_unknown_vr", tag)
                 return tag, vr, start, length, False
@@ -230,7 +231,7 @@ class Parser:
         end = sequence.end if is_open else start + length
         if end > sequence.end:
             raise Rejected("dicom_length", tag=named(sequence.tag))
-        self._spend(1)
+        self._spend()
         self._position = start
         explicit = sequence.explicit
         if end - start >= HEADER_BYTES:
@@ -281,7 +282,7 @@ class Parser:
         position = start
         while position + HEADER_BYTES <= level.end:
             group, low, length = self._implicit(self._source, position)
-            self._spend(1)
+            self._spend()
             if group << 16 | low != ITEM:
                 break
             position += HEADER_BYTES + length
@@ -359,8 +360,8 @@ class Parser:
                 vr = decided(element.vr, level.dataset, _ancestors(level), self._syntax)
                 level.dataset[tag] = element._replace(vr=vr)
 
-    def _spend(self, elements: int) -> None:
-        self._count += elements
+    def _spend(self) -> None:
+        self._count += 1
         if self._count > MAX_ELEMENTS:
             raise Rejected("dicom_too_many_elements", max_elements=MAX_ELEMENTS)
 

@@ -60,7 +60,7 @@ def read(path: Path, scratch: Path, warned: Warned, *, max_bytes: int) -> File:
     syntax, explicit = _found(source, begin, syntax, warned)
     dataset = Parser(source, syntax, warned).parse(begin, len(source), explicit=explicit)
     _check(dataset, has_mark=start > 0)
-    return File(syntax, meta | _below(dataset), {tag: dataset[tag] for tag in dataset if tag >> 16 > 0x0002})
+    return File(syntax, meta | _of_meta(dataset, wanted=True), _of_meta(dataset, wanted=False))
 
 
 def _mapped(path: Path) -> mmap.mmap:
@@ -161,6 +161,6 @@ def _check(dataset: Dataset, *, has_mark: bool) -> None:
         raise Rejected("dicom_unreadable")
 
 
-def _below(dataset: Dataset) -> Dataset:
-    """Elements of group 0002 that lie among the others."""
-    return {tag: dataset[tag] for tag in dataset if tag >> 16 == 0x0002}
+def _of_meta(dataset: Dataset, *, wanted: bool) -> Dataset:
+    """Elements of group 0002 that lie among the others, or the others."""
+    return {tag: dataset[tag] for tag in dataset if (tag >> 16 == 0x0002) is wanted}

@@ -18,6 +18,7 @@ from scandrop.processors.dicom._dataset import (
     Syntax,
     uid,
 )
+from scandrop.processors.dicom._dictionary import vr_of
 from scandrop.processors.dicom._vr import LONG_NAMES
 from scandrop.version import __version__
 
@@ -34,7 +35,7 @@ JOINED_BYTES: Final = 1 << 16
 
 
 def write(path: Path, file: File) -> None:
-    """Write `file` to `path`: lengths of sequences and items explicit, values as they are but padded to even lengths.
+    """Write `file` to `path`: lengths of sequences and items defined, values as they are but padded to even lengths.
 
     The same file gives the same bytes. Values are passed on without a copy.
     """
@@ -83,14 +84,14 @@ class _Encoder:
                 header = self._header(element.tag, element.vr, UNDEFINED)
                 chunks += (header, value.raw, self._implicit(0xFFFE, 0xE0DD, 0))
             else:
-                nested, length = self._items(value)
-                header = self._header(element.tag, element.vr, length)
+                nested, length = self._sequence(element.tag, value)
+                header = self._header(element.tag, "SQ", UNDEFINED if self._is_hidden(element.tag) else length)
                 chunks.append(header)
                 chunks += nested
             total += len(header) + length
         return chunks, total
 
-    def _items(self, items: Items) -> tuple[Chunks, int]:
+    def _sequence(self, tag: int, items: Items) -> tuple[Chunks, int]:
         chunks: Chunks = []
         total = 0
         for item in items:
@@ -98,7 +99,14 @@ class _Encoder:
             chunks.append(self._implicit(0xFFFE, 0xE000, length))
             chunks += nested
             total += 8 + length
+        if self._is_hidden(tag):
+            chunks.append(self._implicit(0xFFFE, 0xE0DD, 0))
+            total += 8
         return chunks, total
+
+    def _is_hidden(self, tag: int) -> bool:
+        """Whether only an undefined length can tell that this is a sequence, as with private ones in implicit VR."""
+        return not self._is_explicit and vr_of(tag) != "SQ"
 
     def _header(self, tag: int, vr: str, length: int) -> bytes:
         """A value too long for its VR's two bytes of length is UN (PS3.5 6.2.2)."""
