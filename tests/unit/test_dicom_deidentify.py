@@ -38,7 +38,7 @@ TOKENS = (0x00100010, 0x00100020, 0x00080050, 0x00200010)  # replaced by a pseud
 ROWS = sorted(BASIC.items())
 CONDITIONAL = [(tag, code) for tag, code in ROWS if "/" in code]
 TYPES = ("1", "1C", "2", "2C", "3", None)
-BY_TYPE = {"X/Z": "ZZZZXX", "X/D": "DDDDXX", "Z/D": "DDZZZZ", "X/Z/D": "DDZZXX", "X/Z/U*": "UUZZXX"}
+BY_TYPE = {"X/Z": "ZZZZXX", "X/D": "DDDDXX", "Z/D": "DDZZZZ", "X/Z/D": "DDZZXX", "X/Z/U*": "UUUUXX"}
 MODIFIED, FULL = {"dates": "modified"}, {"dates": "full"}
 SETTINGS = {
     "retain_uids": {"retain": ["uids"]},

@@ -53,7 +53,8 @@ def basic(tag: int, sop_class: str, parents: tuple[int, ...]) -> Action | None:
     """What the Basic Profile does, None where no row names the tag.
 
     A conditional code is the strongest removal that leaves the object valid, by the attribute's Type in its IOD: the
-    first of its codes where it may be absent, Z where it may be empty, and the last where it must have a value.
+    first of its codes where it may be absent, Z where it may be empty, and the last where it must have a value. What
+    refers to other objects (U*) is kept with new UIDs where it may be empty, too: other references count on it.
     parents: the tags of the sequences around it, outermost first.
     """
     code = BASIC.get(tag)
@@ -64,5 +65,5 @@ def basic(tag: int, sop_class: str, parents: tuple[int, ...]) -> Action | None:
     if required in ("1", "1C"):
         return _ACTIONS[codes[-1]]
     if required in ("2", "2C"):
-        return _ACTIONS["Z" if "Z" in codes else codes[-1]]
+        return _ACTIONS["Z" if "Z" in codes and "U*" not in codes else codes[-1]]
     return _ACTIONS[codes[0]]

@@ -66,7 +66,7 @@ def patient_of(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings) -> 
     study = text(dataset, STUDY_INSTANCE_UID) or text(dataset, SOP_INSTANCE_UID) or ""
     who = text(dataset, PATIENT_ID, charsets(dataset)) or ""
     is_done = pseudonyms.is_own_identifier(who)
-    if is_done and not ("uids" in settings.retain or pseudonyms.is_own_uid(study)):
+    if is_done and study and not ("uids" in settings.retain or pseudonyms.is_own_uid(study)):
         return Patient(who, _shift(f"of {who}", pseudonyms, settings))
     issuer = text(dataset, ISSUER_OF_PATIENT_ID, charsets(dataset))
     original = f"{issuer}\0{who}" if who and issuer and not is_done else who or study

@@ -1,0 +1,152 @@
+"""What may stay of single values, by their VR (PS3.5 section 6.2), and what stands in place of others."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from scandrop.processors.dicom._clean import OWN_WORDS, REMOVED, Cleaner, fold
+from scandrop.processors.dicom._codes import TERMS
+from scandrop.processors.dicom._dataset import NOT_SPLIT, SPECIFIC_CHARACTER_SET, Buffer, Dataset, Element, Syntax
+from scandrop.processors.dicom._identities import Telling
+from scandrop.processors.dicom._text import decode
+from scandrop.processors.dicom._vocabulary import WORDS
+from scandrop.processors.dicom._vr import decided
+from scandrop.pseudonyms import Pseudonyms
+
+TEXT: Final = frozenset({"AE", "CS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"})
+NUMBERS: Final = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
+BYTES: Final = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+DATES: Final = frozenset({"DA", "DT", "TM"})
+_DECIMAL: Final = rb" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})? *"
+_INTEGER: Final = rb" *[+-]?[0-9]{1,10} *"
+FORMS: Final = {
+    "DS": re.compile(rb"(?:%b)?(?:\\(?:%b)?)*" % (_DECIMAL, _DECIMAL)),
+    "IS": re.compile(rb"(?:%b)?(?:\\(?:%b)?)*" % (_INTEGER, _INTEGER)),
+    "AS": re.compile(rb"[0-9]{3}[DWMY]"),
+}
+OVER_89: Final = re.compile(rb"(?:09|[1-9][0-9])[0-9]Y")
+ANY_UID: Final = re.compile(r"(?=.{1,64}$)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
+STANDARD_UID: Final = re.compile(r"1\.2\.840\.10008(?:\.[0-9]{1,4}){1,8}")
+WELL_KNOWN_INSTANCE: Final = re.compile(r"1\.2\.840\.10008\.1\.[45](?:\.[0-9]{1,2}){1,2}")  # atlases, palettes
+
+_CHARSET: Final = re.compile(r"|ISO_IR [0-9]{1,3}|ISO 2022 IR [0-9]{1,3}|GB18030|GBK")
+_FORMED: Final = {  # ContextIdentifier, TemplateIdentifier; RescaleType, ModalityLUTType: values of a form of their own
+    **dict.fromkeys((0x0008010F, 0x0040DB00), re.compile(r"[0-9]{1,5}")),
+    **dict.fromkeys((0x00281054, 0x00283004), re.compile(r"OD|HU|US|MGML|Z_EFF|ED|EDW|HU_MOD|PCT")),
+}
+_STRUCTURAL: Final = frozenset(  # an object falls apart without them, whatever names are in it
+    {
+        0x00080060,  # Modality
+        0x00280004,  # PhotometricInterpretation
+        0x0040A010,  # RelationshipType
+        0x0040A040,  # ValueType
+        0x0040A050,  # ContinuityOfContent
+        0x00700023,  # GraphicType
+    }
+)
+_LEAST_NAME_IN_CODE: Final = 3  # characters: shorter code strings say too little and needed too often
+_LEAST_LONG_NUMBER: Final = 5  # digits: shorter identifiers are numbers that anything may have
+
+_SIZES: Final = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "AT": 4, "FD": 8, "SV": 8, "UV": 8}
+_DUMMIES: Final = {
+    **dict.fromkeys((*TEXT, "PN"), REMOVED),
+    "DA": "19000101",
+    "DT": "19000101000000",
+    "TM": "000000",
+    "AS": "000D",
+    **dict.fromkeys(("OB", "OW", "UN"), "\0" * 2),
+    **dict.fromkeys(("OF", "OL"), "\0" * 4),
+    **dict.fromkeys(("OD", "OV"), "\0" * 8),
+}
+
+
+class Values:
+    """The values of one object, of which `telling` gives its people and places away. None is what nothing may stay of.
+
+    cleaner: of free text; unusable: the tags whose values were not what their VR claims.
+    """
+
+    def __init__(self, telling: Telling, pseudonyms: Pseudonyms, words: tuple[str, ...]) -> None:
+        vocabulary = _vocabulary(words)
+        self.cleaner = Cleaner(vocabulary, telling.names | telling.identifiers)
+        self.unusable: set[int] = set()
+        self._codes = Cleaner(vocabulary | TERMS, {name for name in telling.names if len(name) >= _LEAST_NAME_IN_CODE})
+        self._structure = Cleaner(vocabulary | TERMS, ())
+        self._pseudonyms = pseudonyms
+        numbers = {word for word in telling.identifiers if len(word) >= _LEAST_LONG_NUMBER and word.isdecimal()}
+        self._numbers = {number.encode() for number in numbers}
+
+    def words(self, element: Element, charsets: Sequence[str]) -> Element | None:
+        """Text of harmless words only. A value that nothing is left of is empty: the others keep their places."""
+        whole = decode(raw_of(element), element.vr, charsets)
+        values = [whole] if element.vr in NOT_SPLIT else whole.split("\\")
+        stripped = [value.strip(" \0") for value in values]
+        cleaned = [self._cleaned(value, element) for value in stripped]
+        return None if any(stripped) and not any(cleaned) else written(element.tag, element.vr, "\\".join(cleaned))
+
+    def number(self, element: Element) -> Element | None:
+        """DS, IS or AS as it is, where it is one and no long number that identifies someone."""
+        value = bytes(raw_of(element)).strip(b" \0")
+        if value and not FORMS[element.vr].fullmatch(value):
+            self.unusable.add(element.tag)
+            return None
+        if self._numbers and not self._numbers.isdisjoint(part.strip(b" +-") for part in value.split(b"\\")):
+            return None
+        return element
+
+    def uids(self, element: Element, stays: re.Pattern[str]) -> Element:
+        """UIDs of this key, but for those that are like `stays`."""
+        values = bytes(raw_of(element)).decode("latin-1").split("\\")
+        made = [self._uid(value.strip(" \0"), stays) for value in values]
+        return written(element.tag, "UI", "\\".join(made))
+
+    def _uid(self, value: str, stays: re.Pattern[str]) -> str:
+        return value if not value or stays.fullmatch(value) else self._pseudonyms.uid(value)
+
+    def _cleaned(self, value: str, element: Element) -> str:
+        if element.tag == SPECIFIC_CHARACTER_SET:
+            return value if _CHARSET.fullmatch(value) else ""
+        form = _FORMED.get(element.tag)
+        if form and form.fullmatch(value):
+            return value
+        if element.vr == "CS":
+            return (self._structure if element.tag in _STRUCTURAL else self._codes).clean(value)
+        return self.cleaner.clean(value)
+
+
+def agreed(element: Element, known: str, dataset: Dataset, ancestors: Sequence[Dataset], syntax: Syntax) -> str | None:
+    """The VR that an element and the dictionary agree on, None where its value can be nothing of the kind."""
+    said, choices = element.vr, known.split(" or ")
+    if said == "UN" and not isinstance(element.value, tuple):
+        said = choices[0] if len(choices) == 1 else decided(known, dataset, ancestors, syntax)
+    if (said == "SQ") != isinstance(element.value, tuple):
+        return None
+    alike = said in choices or {said, choices[0]} <= TEXT or {said, choices[0]} <= {"DS", "IS"}
+    return said if alike else None
+
+
+def dummy(element: Element, syntax: Syntax) -> Element:
+    """Numbers keep their count, which others tell: 0 where fractions may be, else 1."""
+    vr, value = element.vr, bytes(raw_of(element))
+    if vr in ("DS", "IS"):
+        return written(element.tag, vr, "\\".join("1" * (value.count(b"\\") + 1)))
+    if vr in _SIZES:
+        one = (vr not in ("FL", "FD")).to_bytes(_SIZES[vr], "little" if syntax.little else "big")
+        return element._replace(value=one * max(1, len(value) // len(one)))
+    return written(element.tag, vr, _DUMMIES.get(vr, ""))
+
+
+def written(tag: int, vr: str, value: str) -> Element:
+    """An element of plain ASCII, padded to an even length."""
+    raw = value.encode("ascii", "ignore")
+    return Element(tag, vr, raw + (b"\0" if vr == "UI" else b" ") * (len(raw) % 2))
+
+
+def raw_of(element: Element) -> Buffer:
+    return element.value if isinstance(element.value, bytes | memoryview) else b""
+
+
+@lru_cache(maxsize=16)
+def _vocabulary(words: tuple[str, ...]) -> frozenset[str]:
+    return WORDS | OWN_WORDS | {fold(word) for word in words}

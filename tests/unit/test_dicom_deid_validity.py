@@ -1,0 +1,70 @@
+"""Faults that a validator once found in what came out of real files, and that their inputs did not have."""
+
+import struct
+
+import pytest
+from dicom_objects import OURS, ct, dataset, done, element, value
+
+from scandrop.processors.dicom._dataset import BIG_ENDIAN, EXPLICIT, File
+
+CONTENT = 0x0040A730
+SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
+
+
+@pytest.mark.parametrize(
+    ("tag", "term"),
+    [
+        (0x00180020, "GR\\RM"),  # ScanningSequence
+        (0x00080008, "DERIVED\\PRIMARY\\MPR"),
+        (0x00080060, "PR"),
+        (0x00281054, "HU"),  # RescaleType, which is no code string
+        (0x00281054, "Z_EFF"),
+        (0x00283004, "OD"),
+        (0x00200060, "L"),
+        (0x00185100, "FFDR"),
+        (0x0008010F, "7050"),  # ContextIdentifier
+        (0x0040DB00, "2000"),
+    ],
+)
+def test_a_defined_term_stays(tag, term):
+    assert value(done(ct({tag: term})), tag).decode() == term
+
+
+def test_a_report_stays_one_though_its_patient_is_called_like_a_kind_of_content():
+    item = {0x0040A040: "TEXT", 0x0040A010: "CONTAINS", 0x0040A160: "Ledger"}
+    made = done(ct({0x00100010: "Text^Contains", 0x0040A040: "CONTAINER", CONTENT: [dataset(item)]}))
+    (item,) = value(made, CONTENT)
+    assert [value(item, tag) for tag in item] == [b"CONTAINS", b"TEXT", b"REMOVED"]
+
+
+@pytest.mark.parametrize(("syntax", "order"), [(EXPLICIT, "<"), (BIG_ENDIAN, ">")])
+def test_dummies_are_as_many_as_the_numbers_they_stand_for_and_count_from_one(syntax, order):
+    item = {
+        0x00700022: struct.pack(order + "4f", 1.5, 2.5, 3.5, 4.5),  # GraphicData
+        0x0040A0B0: struct.pack(order + "2H", 3, 7),  # ReferencedWaveformChannels
+        0x0040A30A: "4.7\\1.1",
+    }
+    (item,) = value(done(ct({CONTENT: [dataset(item)]}, syntax=syntax)), CONTENT)
+    assert bytes(item[0x00700022].value) == bytes(16)
+    assert struct.unpack(order + "2H", item[0x0040A0B0].value) == (1, 1)
+    assert value(item, 0x0040A30A) == b"1\\1"
+
+
+def test_a_segmentation_still_says_of_which_images_it_is():
+    reference = {0x00081150: "1.2.840.10008.5.1.4.1.1.2", 0x00081155: "1.2.3.4"}
+    derivation = {0x00082112: [dataset(reference)]}
+    nested = {0x52009230: [dataset({0x00089124: [dataset(derivation)]})]}
+    (frame,) = value(done(ct(nested, sop_class=SEGMENTATION)), 0x52009230)
+    (image,) = value(value(frame, 0x00089124)[0], 0x00082112)
+    assert value(image, 0x00081155).decode() == OURS.uid("1.2.3.4")
+
+
+def test_an_object_without_any_identifier_is_done_once():
+    once = done(File(EXPLICIT, {}, dataset({0x00080012: "20111130", 0x00080013: "125601"})))
+    assert done(File(EXPLICIT, {}, once)) == once
+    assert value(once, 0x00080012) != b"20111130"
+
+
+def test_text_that_lost_all_its_words_is_not_left_empty_where_a_value_is_needed():
+    made = done(ct({0x00700080: element(0x00700080, "ZEPHYRINE", "CS")}))
+    assert value(made, 0x00700080) == b"REMOVED"
