@@ -21,6 +21,8 @@ SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
         (0x00281054, "Z_EFF"),
         (0x00283004, "OD"),
         (0x00200060, "L"),
+        (0x300A00B8, "MLCX"),  # RTBeamLimitingDeviceType
+        (0x300A00B8, "X"),
         (0x00185100, "FFDR"),
         (0x0008010F, "7050"),  # ContextIdentifier
         (0x0040DB00, "2000"),

@@ -160,7 +160,7 @@ class _Deidentifier:
                 return None
             vr = dictionary.split(" or ")[0]
             element = Element(tag, vr, () if vr == "SQ" else b"")
-        return self._done(action, element._replace(vr=vr), level)
+        return self._done(action, element if vr == element.vr else element._replace(vr=vr), level)
 
     def _action(self, tag: int, level: _Level) -> Action:
         """Inside a sequence of dummies no option counts but that UIDs are kept."""

@@ -45,7 +45,7 @@ _STRUCTURAL: Final = frozenset(  # an object falls apart without them, whatever 
         0x00700023,  # GraphicType
     }
 )
-_LEAST_NAME_IN_CODE: Final = 3  # characters: shorter code strings say too little and needed too often
+_LEAST_NAME_IN_CODE: Final = 3  # characters: shorter ones are needed too often, and say too little
 _LEAST_LONG_NUMBER: Final = 5  # digits: shorter identifiers are numbers that anything may have
 
 _SIZES: Final = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "AT": 4, "FD": 8, "SV": 8, "UV": 8}
@@ -68,11 +68,11 @@ class Values:
     """
 
     def __init__(self, telling: Telling, pseudonyms: Pseudonyms, words: tuple[str, ...]) -> None:
-        vocabulary = _vocabulary(words)
+        vocabulary, of_codes = _vocabularies(words)
         self.cleaner = Cleaner(vocabulary, telling.names | telling.identifiers)
         self.unusable: set[int] = set()
-        self._codes = Cleaner(vocabulary | TERMS, {name for name in telling.names if len(name) >= _LEAST_NAME_IN_CODE})
-        self._structure = Cleaner(vocabulary | TERMS, ())
+        self._codes = Cleaner(of_codes, {name for name in telling.names if len(name) >= _LEAST_NAME_IN_CODE})
+        self._structure = Cleaner(of_codes, ())
         self._pseudonyms = pseudonyms
         numbers = {word for word in telling.identifiers if len(word) >= _LEAST_LONG_NUMBER and word.isdecimal()}
         self._numbers = {number.encode() for number in numbers}
@@ -148,5 +148,7 @@ def raw_of(element: Element) -> Buffer:
 
 
 @lru_cache(maxsize=16)
-def _vocabulary(words: tuple[str, ...]) -> frozenset[str]:
-    return WORDS | OWN_WORDS | {fold(word) for word in words}
+def _vocabularies(words: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Of free text, and of code strings."""
+    vocabulary = WORDS | OWN_WORDS | {fold(word) for word in words}
+    return vocabulary, vocabulary | TERMS
