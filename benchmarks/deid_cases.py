@@ -66,15 +66,12 @@ CHARACTERISTICS: Final = (
 )
 OF_DEVICES: Final = ("station", "aet", "serial")  # kept where an environment retains the device's identity
 NUMBERS_AND_CODES: Final = ("DS", "IS", "US", "SS", "UL", "SL", "FL", "FD", "CS")
-OF_ACQUISITION: Final = (0x0018, 0x0020, 0x0028, 0x0054)  # groups
-EQUIPMENT: Final = (
-    "ImageType",
-    "Manufacturer",
-    "ManufacturerModelName",
-    "SoftwareVersions",
-    "ConvolutionKernel",
-    "SequenceName",
+NOT_OF_THE_OBJECT: Final = (0x0002, 0x0010, 0x0038, 0x5000, 0x6000, 0x6002)  # file, patient, visit, curve, overlays
+OF_ITS_TEXT: Final = (
+    *("Manufacturer", "ManufacturerModelName", "SoftwareVersions", "ConvolutionKernel", "SequenceName"),
+    "MIMETypeOfEncapsulatedDocument",
 )
+OF_ANYBODY: Final = ("SpecificCharacterSet", "PatientIdentityRemoved", "ContentLabel")  # of the writer, or a label
 ENCODINGS: Final = ("latin-1", "utf-8", "gb18030", "iso2022_jp", "euc_kr", "iso8859_7", "iso8859_5")
 
 
@@ -373,7 +370,7 @@ def of_element(place: Place, element: Any) -> Iterator[Required]:
     elif element.VR in ("DA", "DT") and values:
         shifted = element.keyword in SHIFTED and (len(place) == 1 or place[0] not in BASIC)
         yield Required("date_shifted" if shifted else "text_removed", place, str(values[0]))
-    elif len(place) == 1 and place[0] not in BASIC and not element.is_empty and of_acquisition(element):
+    elif len(place) == 1 and place[0] not in BASIC and not element.is_empty and of_the_object(element):
         yield Required("text_retained", place, plain(element))
 
 
@@ -389,9 +386,11 @@ def linking(element: Any) -> bool:
     return element.keyword in LINKING_UIDS
 
 
-def of_acquisition(element: Any) -> bool:
-    measured = element.tag.group in OF_ACQUISITION and element.tag.element and element.VR in NUMBERS_AND_CODES
-    return bool(measured) or element.keyword in EQUIPMENT
+def of_the_object(element: Any) -> bool:
+    """Whether it tells of the image or the document, in numbers, codes or the words of its maker."""
+    measured = element.VR in NUMBERS_AND_CODES and element.tag.element  # not a group's length
+    told = measured and element.tag.group not in NOT_OF_THE_OBJECT and element.keyword not in OF_ANYBODY
+    return bool(told) or element.keyword in OF_ITS_TEXT
 
 
 def of_private(place: Place, element: Any) -> Iterator[Required]:

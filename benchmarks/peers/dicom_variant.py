@@ -4,6 +4,8 @@ Prints the figures as JSON: the median seconds of so many calls, a first one lef
 FRAMES is `middle` or `each`, of a multi-frame object.
 """
 
+import ctypes
+import gc
 import io
 import json
 import os
@@ -109,9 +111,8 @@ def walked(dataset: Any) -> None:
 def header(source: Path, frames: str) -> Work:
     """Read, de-identified and written, the lane's own."""
     del frames
-    from scandrop.processors.dicom._deidentify import deidentify
-
     from scandrop.processors.dicom import Settings
+    from scandrop.processors.dicom._deidentify import deidentify
     from scandrop.processors.dicom._read import read
     from scandrop.processors.dicom._warnings import Warned
     from scandrop.processors.dicom._write import write
@@ -143,6 +144,8 @@ def peak(work: Work) -> Figures:
     """The most memory that this process and its children hold at once, files that are mapped left out."""
     with tempfile.TemporaryDirectory() as folder:
         work(Path(folder))
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)  # what the first go has freed goes back
     before, most, ended = held_bytes(), [0], threading.Event()
 
     def watch() -> None:
