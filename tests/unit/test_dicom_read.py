@@ -153,6 +153,21 @@ def test_sequences_are_the_same_however_their_lengths_are_told(reader, sequence)
     assert reader.codes == []
 
 
+@pytest.mark.parametrize("length", [None, UNDEFINED], ids=["defined", "open"])
+def test_sequences_of_big_endian_files_are_read(reader, length):
+    rows = element(0x00280010, "US", b"\1\2", order=">")
+    content = big(0xFFFEE000, rows) + (big(0xFFFEE0DD, b"") if length else b"")
+    sequence = element(REFERENCED_IMAGE, "SQ", content, length=length, order=">")
+    last = element(PIXEL_DATA, "OW", b"\1\2", order=">")
+    file = reader(part10(element(0x00080016, "UI", b"1.2\0", order=">"), sequence, last, syntax=BIG_ENDIAN))
+    assert integers(items(file.dataset, REFERENCED_IMAGE)[0], 0x00280010, file.syntax) == [0x0102]
+    assert reader.codes == []
+
+
+def big(tag: int, value: bytes) -> bytes:
+    return struct.pack(">HHI", tag >> 16, tag & 0xFFFF, len(value)) + value
+
+
 def test_an_unknown_sequence_of_undefined_length_is_in_implicit_vr(reader):
     content = implicit(0xFFFEE000, implicit(PATIENT_ID, b"AB"), length=UNDEFINED) + ITEM_END + SEQUENCE_END
     file = reader(part10(SOP_CLASS, element(PRIVATE, "UN", content, length=UNDEFINED), PIXELS))
@@ -229,17 +244,6 @@ def test_what_clinics_send_is_read_and_said(reader, code, content):
     assert list(file.dataset) == sorted(file.dataset)
 
 
-def test_a_sequence_of_unknown_vr_in_a_big_endian_file_is_dropped(reader):
-    big_pixels = element(PIXEL_DATA, "OW", b"\1\2", order=">")
-    unknown = element(PRIVATE, "UN", implicit(0xFFFEE000, b"") + SEQUENCE_END, length=UNDEFINED, order=">")
-    swapped = unknown.replace(b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00").replace(
-        b"\xfe\xff\xdd\xe0", b"\xff\xfe\xe0\xdd"
-    )
-    file = reader(part10(element(0x00080016, "UI", b"1.2\0", order=">"), swapped, big_pixels, syntax=BIG_ENDIAN))
-    assert reader.codes == ["dicom_unknown_dropped"]
-    assert PRIVATE not in file.dataset
-
-
 def test_the_first_of_two_elements_is_used(reader):
     content = part10(SOP_CLASS, ID, element(PATIENT_ID, "LO", b"CD"), element(REFERENCED_IMAGE, "SQ", b""))
     assert strings(reader(content).dataset, PATIENT_ID) == ["AB"]
@@ -247,6 +251,12 @@ def test_the_first_of_two_elements_is_used(reader):
         "1 elements come again in their data set",
         "1 elements are out of order",
     ]
+
+
+def test_padding_at_the_end_of_an_object_without_pixels_is_dropped(reader):
+    for padding in (b"\r\n", bytes(300_000), b" " * 20):
+        assert list(reader(part10(SOP_CLASS, ID, padding)).dataset)[-1] == PATIENT_ID
+        assert reader.codes == ["dicom_trailing_bytes"]
 
 
 def test_what_follows_the_pixels_and_is_cut_off_is_dropped(reader):
@@ -329,6 +339,15 @@ REFUSED = {
     "broken stream": ("dicom_deflate", bytes(128) + b"DICM" + meta(DEFLATED) + b"\xff" * 40),
     "cut stream": ("dicom_deflate", deflated(SOP_CLASS + bytes(range(250)))[:-20]),
     "undefined text": ("dicom_damaged", part10(SOP_CLASS, element(0x00204000, "UT", b"", length=UNDEFINED))),
+    "unknown sequence in another byte order": (
+        "dicom_damaged",
+        part10(
+            element(0x00080016, "UI", b"1.2\0", order=">"),
+            element(PRIVATE, "UN", b"", length=UNDEFINED, order=">"),
+            syntax=BIG_ENDIAN,
+        ),
+    ),
+    "neither VR nor length": ("dicom_damaged", part10(SOP_CLASS, ID, b"\x10\0\x30\0\1\2\3\4....")),
     "no items": ("dicom_damaged", part10(SOP_CLASS, element(REFERENCED_IMAGE, "SQ", b"a" * 20))),
     "stray item": ("dicom_damaged", part10(SOP_CLASS, item(ID))),
     "pixels cut off": ("dicom_truncated", part10(SOP_CLASS, PIXELS)[:-1]),

@@ -4,9 +4,7 @@ Whatever the bytes claim, the work is bounded by their number, the memory by `MA
 `MAX_DEPTH`; no length is believed before it was compared with what encloses it.
 """
 
-from dataclasses import dataclass, field
 from mmap import mmap
-from struct import Struct
 from typing import Final
 
 from scandrop.errors import Rejected
@@ -21,9 +19,10 @@ from scandrop.processors.dicom._dataset import (
     Syntax,
     strings,
 )
-from scandrop.processors.dicom._dictionary import vr_of
+from scandrop.processors.dicom._headers import DELIMITERS, HEADER_BYTES, Header, Headers
+from scandrop.processors.dicom._levels import Level, Sequence
 from scandrop.processors.dicom._text import is_known_charset
-from scandrop.processors.dicom._vr import KNOWN, LONG, SHORT, UNDECIDED, decided
+from scandrop.processors.dicom._vr import UNDECIDED, decided
 from scandrop.processors.dicom._warnings import Warned
 
 MAX_DEPTH: Final = 64
@@ -33,39 +32,8 @@ COPIED_BYTES: Final = 4096  # a view takes more memory than a short value
 ITEM: Final = 0xFFFEE000
 ITEM_END: Final = 0xFFFEE00D
 SEQUENCE_END: Final = 0xFFFEE0DD
-HEADER_BYTES: Final = 8
-LONG_HEADER_BYTES: Final = 12
 PIXELS: Final = frozenset({PIXEL_DATA, 0x7FE00008, 0x7FE00009})  # and Float and Double Float Pixel Data
-
-type Header = tuple[int, str, int, int, bool]
-"""Tag, VR, where the value starts, its length, and whether elements nested in it have explicit VRs."""
-
-
-@dataclass(slots=True)
-class Sequence:
-    """A sequence that is being read. end: of its value, or of what encloses it where its length is undefined."""
-
-    tag: int
-    end: int
-    is_open: bool
-    explicit: bool
-    parent: "Level"
-    depth: int
-    kept: bool = True
-    items: list[Dataset] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Level:
-    """A data set that is being filled: the outermost one, or an item of the sequence `within`."""
-
-    end: int
-    is_open: bool
-    explicit: bool
-    within: Sequence | None = None
-    last: int = -1
-    is_sorted: bool = True
-    dataset: Dataset = field(default_factory=dict)
+PADDING: Final = b"\0 \t\r\n"
 
 
 class Parser:
@@ -75,10 +43,7 @@ class Parser:
     """
 
     def __init__(self, source: mmap, syntax: Syntax, warned: Warned) -> None:
-        order = "<" if syntax.little else ">"
-        self._explicit = Struct(order + "HH2sH").unpack_from
-        self._implicit = Struct(order + "HHI").unpack_from
-        self._long = Struct(order + "I").unpack_from
+        self._headers = Headers(source, syntax, self._note)
         self._source, self._view = source, memoryview(source)
         self._syntax, self._warned = syntax, warned
         self._odd: dict[str, tuple[int, int]] = {}
@@ -109,83 +74,37 @@ class Parser:
 
     def _elements(self, level: Level) -> Sequence | None:
         """Fill a data set up to its end, or up to a sequence, which is returned."""
-        end, source, dataset = level.end, self._source, level.dataset
+        end, headers = level.end, self._headers
         while end - self._position >= HEADER_BYTES:
-            tag, vr, start, length, explicit = self._header(level)
             self._spend()
-            stop = start + length
-            if tag >= ITEM and tag >> 16 == 0xFFFE:
+            header = headers.element(self._position, end, explicit=level.explicit)
+            if header is None:
+                self._give_up(level, "dicom_damaged", level.place)
+                continue
+            tag, vr, start, length, _ = header
+            if tag >> 16 == DELIMITERS:
                 if self._delimits(level, tag):
                     return None
             elif vr == "SQ" or length == UNDEFINED:
-                if sequence := self._nested(level, (tag, vr, start, length, explicit)):
+                if sequence := self._nested(level, header):
                     return sequence
-            elif stop > end or not tag:
+            elif start + length > end or not tag:
                 self._cut_off(level, tag)
             else:
-                value: Buffer = source[start:stop] if length < COPIED_BYTES else self._view[start:stop]
-                self._position = stop
-                if length & 1:
-                    self._note("dicom_odd_length", tag)
-                if len(vr) > 2:
-                    self._undecided.append((level, tag))
-                if tag > level.last and tag & 0xFFFF:
-                    level.last = tag
-                    dataset[tag] = Element(tag, vr, value)
-                else:
-                    self._irregular(level, Element(tag, vr, value))
+                self._value(level, tag, vr, start, start + length)
         self._ended(level)
         return None
 
-    def _header(self, level: Level) -> Header:
-        position = self._position
-        if not level.explicit:
-            group, low, length = self._implicit(self._source, position)
-            tag = group << 16 | low
-            return tag, vr_of(tag), position + HEADER_BYTES, length, False
-        group, low, letters, length = self._explicit(self._source, position)
-        vr = SHORT.get(letters)
-        if vr is not None:
-            return group << 16 | low, vr, position + HEADER_BYTES, length, True
-        return self._long_header(level, group << 16 | low, letters)
-
-    def _long_header(self, level: Level, tag: int, letters: bytes) -> Header:
-        position = self._position
-        vr = LONG.get(letters)
-        if tag >> 16 == 0xFFFE:
-            return tag, "", position + HEADER_BYTES, self._long(self._source, position + 4)[0], True
-        if vr is None or position + LONG_HEADER_BYTES > level.end:
-            return self._strange_header(level, tag, letters)
-        length = self._long(self._source, position + 8)[0]
-        if vr == "UN" and self._syntax.little:  # its value is in implicit VR little endian (PS3.5 6.2.2)
-            return tag, vr_of(tag), position + LONG_HEADER_BYTES, length, False
-        return tag, vr, position + LONG_HEADER_BYTES, length, vr != "UN"
-
-    def _strange_header(self, level: Level, tag: int, letters: bytes) -> Header:
-        """Of a VR that the standard does not know: the first form of length after which another element begins."""
-        position, end = self._position, level.end
-        short = self._explicit(self._source, position)[3]
-        implicit = self._long(self._source, position + 4)[0]
-        vr = vr_of(tag) if self._syntax.little else "UN"
-        forms = [(position + HEADER_BYTES, short)] if _is_printable(letters) else []
-        if forms and not short and position + LONG_HEADER_BYTES <= end:
-            forms.insert(0, (position + LONG_HEADER_BYTES, self._long(self._source, position + 8)[0]))
-        if self._syntax.little:
-            forms.append((position + HEADER_BYTES, implicit))
-        for start, length in forms:
-            if tag and self._follows(tag, start + length, end):
-                self._note("dicom_unknown_vr", tag)
-                return tag, vr, start, length, False
-        return tag, "UN", position + HEADER_BYTES, UNDEFINED - 1, False  # past any end: cut off, or trailing bytes
-
-    def _follows(self, tag: int, position: int, end: int) -> bool:
-        if position == end:
-            return True
-        if position + HEADER_BYTES > end:
-            return False
-        group, low, letters, _ = self._explicit(self._source, position)
-        fits = position + HEADER_BYTES + self._long(self._source, position + 4)[0] <= end
-        return (group << 16 | low) > tag and (letters in KNOWN or fits)
+    def _value(self, level: Level, tag: int, vr: str, start: int, stop: int) -> None:
+        is_short = stop - start < COPIED_BYTES
+        value: Buffer = self._source[start:stop] if is_short else self._view[start:stop]
+        self._position = stop
+        if (stop - start) & 1:
+            self._note("dicom_odd_length", tag)
+        if len(vr) > 2:
+            self._undecided.append((level, tag))
+        if code := level.put(Element(tag, vr, value)):
+            self._note(code, tag)
 
     def _nested(self, level: Level, header: Header) -> Sequence | None:
         """Begin a sequence, or take encapsulated pixel data as one value."""
@@ -194,23 +113,21 @@ class Parser:
         if is_open and (vr in ("OB", "OW") or tag == PIXEL_DATA):
             self._encapsulated(level, tag, start)
             return None
-        if is_open and level.explicit and vr not in ("SQ", "UN"):
+        if is_open and level.explicit and vr not in ("SQ", "UN" if self._syntax.little else ""):
             raise Rejected("dicom_damaged", tag=named(tag), offset=self._position)
         if not is_open and start + length > level.end:
             self._cut_off(level, tag)
             return None
-        depth = 1 + (level.within.depth if level.within else 0)
-        if depth > MAX_DEPTH:
+        if level.depth == MAX_DEPTH:
             raise Rejected("dicom_too_deep", tag=named(tag), max_depth=MAX_DEPTH)
         self._position = start
         end = level.end if is_open else start + length
-        return Sequence(tag, end, is_open, explicit, level, depth, kept=explicit or self._syntax.little)
+        return Sequence(tag, end, is_open, explicit, level, level.depth + 1)
 
     def _item(self, sequence: Sequence) -> Level | None:
         """The next item of a sequence, None after the last."""
         while sequence.end - self._position >= HEADER_BYTES:
-            group, low, length = self._implicit(self._source, self._position)
-            tag = group << 16 | low
+            tag, length = self._headers.item(self._position)
             if tag == ITEM:
                 return self._begun(sequence, length)
             if tag not in (ITEM_END, SEQUENCE_END):
@@ -234,33 +151,18 @@ class Parser:
         self._spend()
         self._position = start
         explicit = sequence.explicit
-        if end - start >= HEADER_BYTES:
-            explicit = self._encoding(start, end, sequence)
+        if end - start >= HEADER_BYTES and self._headers.states_vr(start, end, expected=explicit) != explicit:
+            explicit = not explicit
+            self._note("dicom_mixed_encoding", sequence.tag)
         level = Level(end, is_open, explicit, sequence)
         sequence.items.append(level.dataset)
         return level
 
-    def _encoding(self, start: int, end: int, sequence: Sequence) -> bool:
-        """Whether an item's elements have explicit VRs, whatever its sequence would have."""
-        letters = self._source[start + 4 : start + 6]
-        length = self._long(self._source, start + 4)[0]
-        is_delimiter = self._implicit(self._source, start)[0] == 0xFFFE
-        if sequence.explicit:
-            explicit = letters in KNOWN or _is_printable(letters) or is_delimiter or not self._syntax.little
-        else:
-            explicit = letters in KNOWN and length != UNDEFINED and start + HEADER_BYTES + length > end
-        if explicit != sequence.explicit:
-            self._note("dicom_mixed_encoding", sequence.tag)
-        return explicit
-
     def _closed(self, sequence: Sequence) -> Level:
         """The data set that a sequence ends in, the sequence now in it."""
-        level = sequence.parent
-        if sequence.kept:
-            self._store(level, Element(sequence.tag, "SQ", tuple(sequence.items)))
-        else:
-            self._note("dicom_unknown_dropped", sequence.tag)
-        return level
+        if code := sequence.parent.put(Element(sequence.tag, "SQ", tuple(sequence.items))):
+            self._note(code, sequence.tag)
+        return sequence.parent
 
     def _delimits(self, level: Level, tag: int) -> bool:
         """Whether an item ends at this delimiter; one that has no business here is passed over."""
@@ -269,53 +171,36 @@ class Parser:
             if level.is_open:
                 return True
         elif level.is_open:
-            self._note("dicom_delimiters", level.within.tag if level.within else tag)
+            self._note("dicom_delimiters", level.place)
             return True
         elif tag == SEQUENCE_END:
             self._position += HEADER_BYTES
         else:
             raise Rejected("dicom_damaged", tag=named(tag), offset=self._position)
-        self._note("dicom_delimiters", level.within.tag if level.within else tag)
+        self._note("dicom_delimiters", level.place)
         return False
 
     def _encapsulated(self, level: Level, tag: int, start: int) -> None:
-        position = start
+        position, ends_here = start, False
         while position + HEADER_BYTES <= level.end:
-            group, low, length = self._implicit(self._source, position)
             self._spend()
-            if group << 16 | low != ITEM:
+            mark, length = self._headers.item(position)
+            ends_here = mark == SEQUENCE_END
+            if mark != ITEM:
                 break
             position += HEADER_BYTES + length
-        ends_here = position + HEADER_BYTES <= level.end and group << 16 | low == SEQUENCE_END
         if position != level.end and not ends_here:
             raise Rejected("dicom_truncated", tag=named(tag))
         if not ends_here:
             self._note("dicom_delimiters", tag)
-        self._store(level, Element(tag, "OB", Encapsulated(self._view[start:position])))
+        if code := level.put(Element(tag, "OB", Encapsulated(self._view[start:position]))):
+            self._note(code, tag)
         self._position = position + HEADER_BYTES * ends_here
-
-    def _store(self, level: Level, element: Element) -> None:
-        if element.tag > level.last:
-            level.last = element.tag
-            level.dataset[element.tag] = element
-        else:
-            self._irregular(level, element)
-
-    def _irregular(self, level: Level, element: Element) -> None:
-        """An element out of its place. Lengths of groups (PS3.5 7.2) are dropped: they tell nothing that is needed."""
-        if not element.tag & 0xFFFF:
-            return
-        if element.tag in level.dataset:
-            self._note("dicom_duplicates", element.tag)
-            return
-        self._note("dicom_unsorted", element.tag)
-        level.is_sorted = False
-        level.dataset[element.tag] = element
 
     def _ended(self, level: Level) -> None:
         """A data set ends with what encloses it."""
         if self._position < level.end:
-            self._cut_off(level, level.last)
+            self._cut_off(level, level.place)
         elif level.is_open and level.within:
             self._unclosed(level.within)
 
@@ -327,37 +212,41 @@ class Parser:
         self._position = sequence.end
 
     def _cut_off(self, level: Level, tag: int) -> None:
-        """A value goes on past the end, or what is left is no element.
-
-        Nothing that comes after the pixels is needed to show them, and zeros say nothing: both are dropped. Elsewhere
-        the object lacks something that it promised, its pixels most of all, and must be sent again.
-        """
+        """A value goes on past the end of what it lies in."""
         if level.within is not None:
-            raise Rejected("dicom_length", tag=named(level.within.tag))
-        if tag in PIXELS or not (PIXELS & level.dataset.keys() or self._is_zero(level.end)):
-            raise Rejected("dicom_truncated", tag=named(max(tag, 0)))
+            raise Rejected("dicom_length", tag=named(level.place))
+        if tag in PIXELS:
+            raise Rejected("dicom_truncated", tag=named(tag))
+        self._give_up(level, "dicom_truncated", tag)
+
+    def _give_up(self, level: Level, code: str, tag: int) -> None:
+        """What is left is no element, or not a whole one.
+
+        Nothing that comes after the pixels is needed to show them, and padding says nothing: both are dropped.
+        Elsewhere the object lacks something that it promised, maybe its pixels, and must be sent again.
+        """
+        if level.within is not None or not (PIXELS & level.dataset.keys() or self._is_padding(level.end)):
+            facts: dict[str, int] = {"offset": self._position} if code == "dicom_damaged" else {}
+            raise Rejected(code, tag=named(tag), **facts)
         self._warned.add("dicom_trailing_bytes", count=level.end - self._position)
         self._position = level.end
 
-    def _is_zero(self, end: int) -> bool:
+    def _is_padding(self, end: int) -> bool:
         steps = range(self._position, end, 1 << 16)
-        return not any(self._source[step : min(step + (1 << 16), end)].strip(b"\0") for step in steps)
+        return not any(self._source[step : min(step + (1 << 16), end)].strip(PADDING) for step in steps)
 
     def _settle(self, level: Level) -> None:
         if SPECIFIC_CHARACTER_SET in level.dataset:
             names = strings(level.dataset, SPECIFIC_CHARACTER_SET)
             if not all(map(is_known_charset, names)):
                 self._note("dicom_charset_unknown", SPECIFIC_CHARACTER_SET)
-        if not level.is_sorted:
-            elements = sorted(level.dataset.items())
-            level.dataset.clear()
-            level.dataset.update(elements)
+        level.sort()
 
     def _decide(self) -> None:
         for level, tag in self._undecided:
             element = level.dataset[tag]
             if element.vr in UNDECIDED:
-                vr = decided(element.vr, level.dataset, _ancestors(level), self._syntax)
+                vr = decided(element.vr, level.dataset, level.ancestors, self._syntax)
                 level.dataset[tag] = element._replace(vr=vr)
 
     def _spend(self) -> None:
@@ -373,15 +262,3 @@ class Parser:
 def named(tag: int) -> str:
     """(gggg,eeee), as the standard writes it."""
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
-
-
-def _is_printable(letters: bytes) -> bool:
-    return all(0x20 <= letter < 0x7F for letter in letters)
-
-
-def _ancestors(level: Level) -> list[Dataset]:
-    found = []
-    while level.within is not None:
-        level = level.within.parent
-        found.append(level.dataset)
-    return found

@@ -13,7 +13,6 @@ WARNINGS: dict[str, str] = {
     "dicom_syntax_contradiction": "TransferSyntaxUID (0002,0010) says {said} and the data is in {found}; it is read as that.",
     "dicom_mixed_encoding": "{count} items, the first of them in {tag}, do not state VRs as the object's others do; they are read as they are and written like the others.",
     "dicom_unknown_vr": "{count} elements, the first of them {tag}, have a VR that the standard does not know; they are read by their length alone.",
-    "dicom_unknown_dropped": "{count} sequences of unknown VR, the first of them {tag}, are in another byte order than the object; they are dropped.",
     "dicom_duplicates": "{count} elements come again in their data set, the first of them {tag}; the first of each is used.",
     "dicom_unsorted": "{count} elements are out of order, the first of them {tag}; they are sorted.",
     "dicom_odd_length": "{count} values have an odd length, the first of them {tag}; they are padded.",
