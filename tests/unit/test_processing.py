@@ -2,8 +2,12 @@
 
 import errno
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +62,23 @@ def test_a_full_disk_is_no_fault_of_the_input(breaking):
     with pytest.raises(Failed) as failure:
         breaking(OSError(errno.ENOSPC, "No space left on device"))
     assert failure.value.code == "disk_full"
+
+
+def test_a_process_that_had_dicom_objects_first_multiplies_on_one_thread_as_the_nifti_lane_must(tmp_path):
+    """How many threads share a matrix product decides its last bits, and numpy asks once, when it is imported."""
+    code = (
+        "import pathlib, sys, threadpoolctl; from scandrop.processing import run; from scandrop.config import settings_of;"
+        "from scandrop.processors import Source; path, work = map(pathlib.Path, sys.argv[1:]);"
+        "made = run('dicom', Source(path, 'ct.dcm', pseudonym_key=b'k' * 64), settings_of('dicom', {}), work);"
+        "print(made.status, {pool['num_threads'] for pool in threadpoolctl.threadpool_info()})"
+    )
+    (tmp_path / "work").mkdir()
+    ct = Path(pydicom.__file__).parent / "data/test_files/CT_small.dcm"
+    environ = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, ct, tmp_path / "work"], env=environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "succeeded {1}\n"
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@
 ``docs/lanes/dicom.md`` says what comes out, ``docs/deidentification.md`` what is taken away and how that is known.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +118,7 @@ def process(source: Source, settings: Settings, work: Path) -> Result:
 
     Raises `Failed` where the environment's pseudonym key is missing.
     """
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # nothing here needs more, and a run of the nifti lane may follow
     from scandrop.processors.dicom._derive import derive  # noqa: PLC0415 (the lane that only sniffs has no numpy)
 
     return derive(source, settings, work)
