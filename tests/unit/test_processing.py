@@ -67,8 +67,8 @@ def test_a_full_disk_is_no_fault_of_the_input(breaking):
 def test_a_process_that_had_dicom_objects_first_multiplies_on_one_thread_as_the_nifti_lane_must(tmp_path):
     """How many threads share a matrix product decides its last bits, and numpy asks once, when it is imported."""
     code = (
-        "import pathlib, sys, threadpoolctl; from scandrop.processing import run; from scandrop.config import settings_of;"
-        "from scandrop.processors import Source; path, work = map(pathlib.Path, sys.argv[1:]);"
+        "import pathlib, sys, threadpoolctl; from scandrop.processors import Source;"
+        "from scandrop.processing import run; from scandrop.config import settings_of; path, work = map(pathlib.Path, sys.argv[1:]);"
         "made = run('dicom', Source(path, 'ct.dcm', pseudonym_key=b'k' * 64), settings_of('dicom', {}), work);"
         "print(made.status, {pool['num_threads'] for pool in threadpoolctl.threadpool_info()})"
     )
@@ -87,6 +87,8 @@ def test_a_process_that_had_dicom_objects_first_multiplies_on_one_thread_as_the_
         ("a.png", "image"),
         ("a.JPeG", "image"),
         ("study.dir/a.TIFF", "image"),
+        ("a.DCM", "dicom"),
+        ("a.ima", "dicom"),
         ("a.json", "record"),
         ("a.ndjson", "record"),
         ("a", "other"),
@@ -105,6 +107,8 @@ def test_the_suffix_in_any_case_decides_the_lane(key, lane):
         (b"\x89PNG\r\n\x1a\n", "image"),
         (b"\xff\xd8\xff\xe0", "image"),
         (b' [{"a": 1}]', "record"),
+        (bytes(128) + b"DICM", "dicom"),
+        (b"II*\0".ljust(128, b"\0") + b"DICM", "dicom"),
         (b"PK\x03\x04", None),
     ],
 )
