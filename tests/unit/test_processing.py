@@ -68,7 +68,8 @@ def test_a_process_that_had_dicom_objects_first_multiplies_on_one_thread_as_the_
     """How many threads share a matrix product decides its last bits, and numpy asks once, when it is imported."""
     code = (
         "import pathlib, sys, threadpoolctl; from scandrop.processors import Source;"
-        "from scandrop.processing import run; from scandrop.config import settings_of; path, work = map(pathlib.Path, sys.argv[1:]);"
+        "from scandrop.processing import run; from scandrop.config import settings_of;"
+        "path, work = map(pathlib.Path, sys.argv[1:]);"
         "made = run('dicom', Source(path, 'ct.dcm', pseudonym_key=b'k' * 64), settings_of('dicom', {}), work);"
         "print(made.status, {pool['num_threads'] for pool in threadpoolctl.threadpool_info()})"
     )
