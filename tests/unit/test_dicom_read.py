@@ -2,6 +2,8 @@
 
 import contextlib
 import struct
+import subprocess
+import sys
 import time
 import tracemalloc
 import zlib
@@ -35,8 +37,10 @@ from hypothesis import strategies as st
 from scandrop.errors import Rejected
 from scandrop.processors.dicom import _parse
 from scandrop.processors.dicom._dataset import Encapsulated, File, integers, items, numbers, strings, text
+from scandrop.processors.dicom._json import header_json
 from scandrop.processors.dicom._read import read
 from scandrop.processors.dicom._warnings import Warned
+from scandrop.processors.dicom._write import write
 
 MAX_BYTES = 1 << 24
 PATIENT_ID, MODALITY, STUDY_DATE = 0x00100020, 0x00080060, 0x00080020
@@ -462,4 +466,17 @@ def test_damage_gives_a_file_or_a_refusal(reader, content, edits, cut):
     for at, removed, inserted in edits:
         damaged[at : at + removed] = inserted
     with contextlib.suppress(Rejected):  # and nothing else
-        assert isinstance(reader(bytes(damaged)), File)
+        file = reader(bytes(damaged))
+        write(reader.folder / "written", file)
+        again = read(reader.folder / "written", reader.folder, Warned(), max_bytes=MAX_BYTES)
+        assert header_json(again.dataset, again.syntax) == header_json(file.dataset, file.syntax)
+
+
+def test_reading_and_writing_a_header_imports_the_standard_library_alone():
+    modules = "scandrop.processors.dicom._read, scandrop.processors.dicom._write, scandrop.processors.dicom._json"
+    code = f"import sys, {modules}; print(*{{name.split('.')[0] for name in sys.modules}} - sys.stdlib_module_names)"
+    found = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {"numpy", "PIL", "pydicom", "gdcm"}.isdisjoint(found)
+    assert "scandrop" in found
