@@ -5,6 +5,7 @@ import io
 import random
 import struct
 import sys
+import tracemalloc
 import types
 import zlib
 
@@ -129,8 +130,13 @@ def test_frames_stored_as_they_are_or_deflated_one_by_one_are_read():
 
 
 def test_a_deflated_frame_gives_no_more_than_the_header_promises():
-    stream = zlib.compress(slope.tobytes() + bytes(10_000_000), wbits=-15)
-    np.testing.assert_array_equal(frame_of(compressed([stream], slope, DEFLATED)).values, slope)
+    pixels = pixels_of(compressed([zlib.compress(slope.tobytes() + bytes(10_000_000), wbits=-15)], slope, DEFLATED))
+    tracemalloc.start()
+    try:
+        np.testing.assert_array_equal(pixels.frame(0).values, slope)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(("dtype", "bits"), [(np.uint16, 12), (np.uint16, 16), (np.int16, 12), (np.int16, 16)])
@@ -204,6 +210,28 @@ def test_what_a_mean_would_make_nonsense_of_is_decoded_whole(dtype, header):
     np.testing.assert_array_equal(frame.values if frame.values.ndim == 2 else frame.values[..., 1], values)
 
 
+def test_where_a_component_has_levels_of_its_own_all_is_decoded():
+    stream = jpeg_2000(slope)
+    at = stream.index(b"\xff\x52")
+    end = at + 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
+    own = b"\0\0" + stream[at + 9 : end]  # of component 0, what the default says
+    component = b"\xff\x53" + struct.pack(">H", 2 + len(own)) + own
+    for whole, reduction in ((stream, 2), (stream[:end] + component + stream[end:], 0)):
+        frame = pixels_of(compressed([whole], slope, J2K)).frame(0, at_least=(10, 14))
+        assert frame.reduction == reduction
+    np.testing.assert_array_equal(frame.values, slope)
+
+
+def test_where_less_than_all_cannot_be_decoded_all_is(monkeypatch):
+    def fails(_):
+        raise OSError("broken data stream")
+
+    monkeypatch.setattr(_decoders, "_pillow_jpeg_2000", fails)
+    frame = pixels_of(compressed([jpeg_2000(slope)], slope, J2K)).frame(0, at_least=(10, 14))
+    assert frame.reduction == 0
+    np.testing.assert_array_equal(frame.values, slope)
+
+
 def test_colour_is_reduced_too_and_stays_what_it_was():
     frame = pixels_of(real("US1_J2KR.dcm")).frame(0, at_least=(100, 100))
     assert frame.values.shape == (120, 160, 3)
@@ -250,6 +278,15 @@ def test_the_colours_of_a_jpeg_are_told_by_its_own_marks_before_the_header(heade
     for frame in pixels_of(ds, warned).frames_at([0, 1]):
         assert np.abs(frame.values.astype(int) - hue).max() < 8
     assert [caution.code for caution in warned] == (["dicom_colour_differs"] if header == "RGB" else [])
+
+
+@pytest.mark.parametrize(("transform", "colour"), [(0, "RGB"), (1, "YBR_FULL")])
+def test_adobes_mark_counts_for_more_than_jfifs_wherever_it_stands(transform, colour):
+    mark = b"\xff\xee" + struct.pack(">H", 14) + b"Adobe" + bytes([0, 100, 0, 0, 0, 0, transform])
+    stream = jpeg(hue)  # JFIF's first
+    for whole in (stream[:2] + mark + stream[2:], stream[:20] + mark + stream[20:]):
+        ds = compressed([whole], hue, JPEG, PhotometricInterpretation="YBR_FULL")
+        assert pixels_of(ds).source.job(0).colour == colour
 
 
 def test_without_a_mark_the_header_says_what_a_jpeg_holds():

@@ -2,6 +2,8 @@
 
 import mmap
 import struct
+import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -140,7 +142,8 @@ def test_an_overlay_in_unused_bits_is_masked_off_and_told(bit):
 
 def test_a_sign_in_unused_bits_or_not_is_no_overlay():
     signed = (gray.astype(np.int16) - 1700).clip(-2048, 2047)
-    for container in (signed.astype(np.uint16), (signed & 0xFFF).astype(np.uint16)):
+    extended, bare = signed.astype(np.uint16), (signed & 0xFFF).astype(np.uint16)
+    for container in (extended, bare, np.where(np.arange(7) % 2, extended, bare)):
         frame = frame_of(made(container, BitsStored=12, HighBit=11, PixelRepresentation=1))
         np.testing.assert_array_equal(frame.values, signed)
         assert not frame.embedded_overlay
@@ -276,8 +279,21 @@ def test_a_segmented_table_that_makes_no_sense_is_refused(words):
 
 
 def test_a_huge_segmented_table_is_refused_unread():
-    error = refused(palette(indices, [bytes(4_000_000)] * 3, segmented=True))
-    assert error.code == "dicom_pixels_undescribed"
+    ds = palette(indices, [bytes(4_000_000)] * 3, segmented=True)
+    tracemalloc.start()
+    try:
+        assert refused(ds).code == "dicom_pixels_undescribed"
+        assert tracemalloc.get_traced_memory()[1] < 6_000_000  # the table itself is copied by the test's own helper
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_segmented_table_that_repeats_nothing_without_end_is_refused_at_once():
+    nothing, again = [1, 0, 9] * 20_000, [2, 20_000, 6, 0] * 20_000
+    table = np.array([0, 1, 5, *nothing, *again], "<u2").tobytes()
+    started = time.monotonic()
+    assert refused(palette(indices, [table] * 3, segmented=True, count=0)).code == "dicom_pixels_undescribed"
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("change", [{"bits": 12}, {"count": 5}])
@@ -437,6 +453,14 @@ def test_an_offset_table_that_lies_is_not_believed(table):
         np.testing.assert_array_equal(values, frame)
 
 
+def test_an_offset_table_that_leaves_out_the_first_fragment_is_not_believed():
+    parts = [halves[0], halves[1] + b"\xff\xd9", three[1].tobytes() + b"\xff\xd9"]
+    warned = Warned()
+    got = frames_of(encapsulated(struct.pack("<2I", 38, 38 + 50), *parts, count=2), warned)
+    assert [caution.code for caution in warned] == ["dicom_offsets_wrong"]
+    np.testing.assert_array_equal(got[0], three[0])
+
+
 def test_without_a_table_frames_end_where_their_codestream_does():
     ends = [part + (b"\xff\xd9" if number % 2 else b"") for number, part in enumerate(halves)]
     for got, frame in zip(frames_of(encapsulated(b"", *ends)), three, strict=True):
@@ -445,7 +469,7 @@ def test_without_a_table_frames_end_where_their_codestream_does():
 
 def test_more_frames_than_promised_are_told():
     whole = [frame.tobytes() + b"\xff\xd9" for frame in three]
-    assert len(frames_of(encapsulated(b"", *whole, count=2))) == 2
+    assert len(pixels_of(encapsulated(b"", *whole, count=2)).source.frames) == 2
     assert warnings_of(encapsulated(b"", *whole, count=2)) == ["dicom_more_frames"]
 
 

@@ -3,6 +3,8 @@
 import atexit
 import ctypes
 import os
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -110,6 +112,23 @@ def test_nothing_of_the_parent_runs_or_is_written_in_the_child(capfd, tmp_path):
         atexit.unregister(leave)
     assert not trace.exists()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_crash_leaves_no_traceback_where_python_would_write_one():
+    code = f"""
+import ctypes, sys
+sys.path[:0] = {sys.path!r}
+from scandrop.errors import Rejected
+from scandrop.processors.dicom._isolated import isolated
+try:
+    isolated(lambda _: ctypes.string_at(0), (1,), "u1", 20, "test")
+except Rejected as rejection:
+    print(rejection.code)
+"""
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("dicom_decoder_died\n", "")
 
 
 def test_files_that_the_parent_has_open_stay_open(tmp_path):
