@@ -70,3 +70,14 @@ def test_an_object_without_any_identifier_is_done_once():
 def test_text_that_lost_all_its_words_is_not_left_empty_where_a_value_is_needed():
     made = done(ct({0x00700080: element(0x00700080, "ZEPHYRINE", "CS")}))
     assert value(made, 0x00700080) == b"REMOVED"
+
+
+def waveform(sop_class):
+    described = {0x003A0005: b"\2\0", 0x003A0010: b"\3\0\0\0", 0x54001004: b"\x10\0", 0x54001010: bytes(range(12))}
+    return done(ct({0x54000100: [dataset(described)]}, sop_class=sop_class))[0x54000100].value[0]
+
+
+def test_the_samples_of_an_electrocardiogram_stay_and_those_of_a_voice_go():
+    assert value(waveform("1.2.840.10008.5.1.4.1.1.9.1.1"), 0x54001010) == bytes(range(12))
+    assert value(waveform("1.2.840.10008.5.1.4.1.1.9.4.1"), 0x54001010) is None
+    assert value(waveform("1.2.840.10008.5.1.4.1.1.9.4.2"), 0x54001010) is None

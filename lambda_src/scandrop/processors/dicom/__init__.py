@@ -3,12 +3,12 @@
     __init__        the contract: Settings, sniff, process; needs nothing but the standard library until `process`
     _derive         one object from the first byte to the last derivative: the order of the steps
     _dataset        elements as raw values; the transfer syntaxes
-    _read, _parse, _vr, _inflate    a file into a data set, without recursion and without a copy
+    _read, _parse, _headers, _vr, _inflate  a file into a data set, without recursion and without a copy
     _write          and back
     _text           character sets
     _json           the header as DICOM JSON
     _dictionary, _table, _vocabulary    made from the standard by ``tools/dicom_tables.py``
-    _deidentify, _actions   what becomes of each element, at every depth
+    _deidentify, _actions, _values  what becomes of each element, at every depth
     _dates, _identities, _clean, _codes, _private, _bulk    its kinds: dates, who it is, text, codes, private, bytes
     _declare        what the object then says of its de-identification
     originals       which tokens stand for what in a raw object, for who may ask

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._actions import Action, basic, chosen
-from scandrop.processors.dicom._bulk import BULK, is_needed, pixels_alone
+from scandrop.processors.dicom._bulk import BULK, WAVEFORM_DATA, is_needed, pixels_alone
 from scandrop.processors.dicom._codes import CODE_TAGS, cleaned_code, is_coded, unknown_code
 from scandrop.processors.dicom._dataset import (
     PIXEL_DATA,
@@ -59,6 +59,7 @@ from scandrop.pseudonyms import Pseudonyms
 SOP_CLASS_UID: Final = 0x00080016
 PATIENT_AGE: Final = 0x00101010
 
+_VOICES: Final = "1.2.840.10008.5.1.4.1.1.9.4."  # voice and general audio: a voice names its speaker
 _CURVES_AND_OVERLAYS: Final = (0x50, 0x60)
 _FIRST_OF_DATA: Final = 0x00040000  # below are commands and file meta
 
@@ -241,6 +242,8 @@ class _Deidentifier:
             return self._values.number(element)
         if element.tag == PIXEL_DATA:  # inside a sequence it is an icon's or another object's
             return None if level.parents else pixels_alone(element, level.source, self._file.syntax)
+        if element.tag == WAVEFORM_DATA and self._sop_class.startswith(_VOICES):
+            return None
         if element.tag in BULK:
             return element if is_needed(element, level.source, self._file.syntax, is_top=not level.parents) else None
         return element if vr in NUMBERS else None
