@@ -3,7 +3,7 @@
     __init__        the contract: Settings, sniff, process; needs nothing but the standard library until `process`
     _derive         one object from the first byte to the last derivative: the order of the steps
     _dataset        elements as raw values; the transfer syntaxes
-    _read, _parse, _headers, _vr, _inflate  a file into a data set, without recursion and without a copy
+    _read, _parse, _levels, _headers, _vr, _inflate  a file into a data set, without recursion and without a copy
     _write          and back
     _text           character sets
     _json           the header as DICOM JSON
