@@ -3,12 +3,15 @@
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import boto3
 import pytest
 from aws_stack import RAW, TABLE
 from botocore.exceptions import ClientError
 from cli_stack import KEY, deployed, refuse, scandrop
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, RLELossless
 
@@ -323,3 +326,27 @@ def test_an_object_that_is_gone_is_no_answer_and_no_error():
 def test_an_object_that_was_pseudonymised_before_it_was_dropped_is_no_original():
     put("again.dcm", dicom(patient=OURS.patient_id(PATIENT), PatientName=OURS.patient_id(PATIENT)))
     assert scandrop("reidentify", OURS.patient_id(PATIENT)).exit_code == 1
+
+
+@pytest.mark.parametrize("pseudonymous_keys", [False, True])
+def test_what_the_lane_made_of_real_slices_is_one_study_each_and_leads_back(world, pseudonymous_keys):
+    boto3.client("secretsmanager").delete_secret(
+        SecretId="scandrop-test-pseudonym-key", ForceDeleteWithoutRecovery=True
+    )
+    world.give_key(pseudonymous_keys=pseudonymous_keys)
+    for name in ("CT_small.dcm", "MR_small.dcm"):
+        world.drop(f"ward 7/{name}", Path(get_testdata_file(name)).read_bytes(), "dicom")
+    listed = json.loads(scandrop("study", "list", "--json").stdout)
+    (ct,) = [study for study in listed if study["modalities"] == ["CT"]]
+    assert (len(listed), ct["series"], ct["instances"]) == (2, 1, 1)
+    (series,) = json.loads(scandrop("study", "show", ct["study"], "--json").stdout)["series"]
+    raw = dcmread(get_testdata_file("CT_small.dcm"), stop_before_pixels=True)
+    originals = {
+        ct["study"]: {"study_instance_uid": raw.StudyInstanceUID},
+        series["uid"]: {"series_instance_uid": raw.SeriesInstanceUID},
+        series["instances"][0]["uid"]: {"sop_instance_uid": raw.SOPInstanceUID},
+        ct["patient"]: {"patient_id": raw.PatientID, "patient_name": str(raw.PatientName)},
+    }
+    if pseudonymous_keys:
+        originals[series["instances"][0]["key"]] = {"object_key": "ward 7/CT_small.dcm"}
+    assert answer(*originals) == originals
