@@ -116,7 +116,8 @@ def test_nothing_of_the_parent_runs_or_is_written_in_the_child(capfd, tmp_path):
 
 def test_a_crash_leaves_no_traceback_where_python_would_write_one():
     code = f"""
-import ctypes, sys
+import ctypes, faulthandler, os, sys
+faulthandler.enable(os.dup(2))
 sys.path[:0] = {sys.path!r}
 from scandrop.errors import Rejected
 from scandrop.processors.dicom._isolated import isolated
