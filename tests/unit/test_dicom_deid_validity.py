@@ -24,12 +24,22 @@ SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
         (0x300A00B8, "MLCX"),  # RTBeamLimitingDeviceType
         (0x300A00B8, "X"),
         (0x00185100, "FFDR"),
+        (0x00080060, "OCT"),  # as the month is called
+        (0x00282114, "ISO_10918_1"),  # LossyImageCompressionMethod
+        (0x00189180, "DB_DT"),  # GradientOutputType
+        (0x00420012, "application/pdf"),  # MIMETypeOfEncapsulatedDocument
         (0x0008010F, "7050"),  # ContextIdentifier
         (0x0040DB00, "2000"),
     ],
 )
 def test_a_defined_term_stays(tag, term):
     assert value(done(ct({tag: term})), tag).decode() == term
+
+
+def test_a_defined_term_that_is_safe_as_a_whole_goes_where_it_is_somebodys_name():
+    assert value(done(ct({0x00282114: "CHILD"})), 0x00282114) == b"CHILD"
+    named = value(done(ct({0x00100010: "Child^Julia", 0x00282114: "CHILD"})), 0x00282114)
+    assert named == b"REMOVED"
 
 
 def test_a_report_stays_one_though_its_patient_is_called_like_a_kind_of_content():

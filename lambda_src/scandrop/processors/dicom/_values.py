@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from scandrop.processors.dicom._clean import OWN_WORDS, REMOVED, Cleaner, fold
-from scandrop.processors.dicom._codes import TERMS
+from scandrop.processors.dicom._codes import TERMS, WHOLE_TERMS
 from scandrop.processors.dicom._dataset import NOT_SPLIT, SPECIFIC_CHARACTER_SET, Buffer, Dataset, Element, Syntax
 from scandrop.processors.dicom._identities import Telling
 from scandrop.processors.dicom._text import decode
@@ -31,9 +31,10 @@ STANDARD_UID: Final = re.compile(r"1\.2\.840\.10008(?:\.[0-9]{1,4}){1,8}")
 WELL_KNOWN_INSTANCE: Final = re.compile(r"1\.2\.840\.10008\.1\.[45](?:\.[0-9]{1,2}){1,2}")  # atlases, palettes
 
 _CHARSET: Final = re.compile(r"|ISO_IR [0-9]{1,3}|ISO 2022 IR [0-9]{1,3}|GB18030|GBK")
-_FORMED: Final = {  # ContextIdentifier, TemplateIdentifier; RescaleType, ModalityLUTType: values of a form of their own
+_FORMED: Final = {  # of Context- and TemplateIdentifier, RescaleType and ModalityLUTType, and a document's MIME type
     **dict.fromkeys((0x0008010F, 0x0040DB00), re.compile(r"[0-9]{1,5}")),
     **dict.fromkeys((0x00281054, 0x00283004), re.compile(r"OD|HU|US|MGML|Z_EFF|ED|EDW|HU_MOD|PCT")),
+    0x00420012: re.compile(r"application/pdf|text/xml|model/(?:mtl|obj|stl)", re.IGNORECASE),
 }
 _STRUCTURAL: Final = frozenset(  # an object falls apart without them, whatever names are in it
     {
@@ -111,7 +112,8 @@ class Values:
         if form and form.fullmatch(value):
             return value
         if element.vr == "CS":
-            return (self._structure if element.tag in _STRUCTURAL else self._codes).clean(value)
+            cleaner = self._structure if element.tag in _STRUCTURAL else self._codes
+            return value if value in WHOLE_TERMS and not cleaner.names_someone(value) else cleaner.clean(value)
         return self.cleaner.clean(value)
 
 
