@@ -26,7 +26,7 @@ data "aws_iam_policy_document" "reidentify" {
       FindRaw    = { actions = ["s3:ListBucket"], resources = [var.raw_bucket_arn] }
       ReadRaw    = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.raw_bucket_arn}/*"] }
       ReadLedger = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"], resources = [var.table_arn, "${var.table_arn}/index/*"] }
-      WriteAudit = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${aws_cloudwatch_log_group.audit.arn}:log-stream:*"] }
+      WriteAudit = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:log-stream:*"] }
     }
 
     content {
