@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +77,15 @@ class Deployed:
         return {key: json.loads(self.scandrop("show", key, "--json").stdout)["record"] for key in keys}
 
     def manifest(self, key: str) -> dict[str, Any]:
-        where = {"Bucket": self.outputs["processed_bucket"], "Key": prefix_of(key) + "manifest.json"}
-        return dict(json.loads(self.client("s3").get_object(**where)["Body"].read()))
+        return dict(json.loads(self.derivative(key, "manifest.json")))
 
     def committed(self) -> set[str]:
         """What the keys are called whose newest version is settled."""
         return {item["object_key"]["S"] for item in self.ledger() if "finished_at" in item}
+
+    def derivative(self, key: str, name: str) -> bytes:
+        where = {"Bucket": self.outputs["processed_bucket"], "Key": prefix_of(key) + name}
+        return bytes(self.client("s3").get_object(**where)["Body"].read())
 
     def ledger(self) -> list[dict[str, Any]]:
         return list(self.client("dynamodb").scan(TableName=self.outputs["ledger_table"])["Items"])
@@ -125,6 +128,31 @@ class Deployed:
         return True
 
     @contextmanager
+    def person(self, name: str) -> Iterator["Person"]:
+        """Somebody with the policy of `reidentify`, for as long as the test needs them."""
+        iam, arn, folder = self.client("iam"), self.outputs["reidentify_policy_arn"], self.folder / name
+        iam.create_user(UserName=name)
+        iam.attach_user_policy(UserName=name, PolicyArn=arn)
+        state = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{STATE_BUCKET}/local.tfstate"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [state]})
+        iam.put_user_policy(UserName=name, PolicyName="state", PolicyDocument=policy)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        shutil.copytree(self.folder / "env", folder / "env")
+        with (folder / "env/local.env").open("a") as variables:
+            variables.write(f"AWS_ACCESS_KEY_ID={key['AccessKeyId']}\nAWS_SECRET_ACCESS_KEY={key['SecretAccessKey']}\n")
+        try:
+            yield Person(self, folder, name)
+        finally:
+            self._dismiss(name, key["AccessKeyId"])
+
+    def _dismiss(self, name: str, key_id: str) -> None:
+        iam = self.client("iam")
+        iam.delete_access_key(UserName=name, AccessKeyId=key_id)
+        iam.delete_user_policy(UserName=name, PolicyName="state")
+        iam.detach_user_policy(UserName=name, PolicyArn=self.outputs["reidentify_policy_arn"])
+        iam.delete_user(UserName=name)
+
+    @contextmanager
     def rule_disabled(self, lane: str) -> Iterator[None]:
         """Keep the lane's events from its queue, so that the test alone calls the function."""
         events = self.client("events")
@@ -134,6 +162,41 @@ class Deployed:
             yield
         finally:
             events.enable_rule(Name=rule)
+
+
+@dataclass
+class Person:
+    """A user of the account with the policy that lets trace pseudonyms back, and the right to read the state."""
+
+    deployed: Deployed
+    folder: Path
+    name: str
+
+    def scandrop(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return replace(self.deployed, folder=self.folder).scandrop(*arguments)
+
+    @contextmanager
+    def without(self, action: str) -> Iterator[None]:
+        """The same rights but one action."""
+        iam, arn = self.deployed.client("iam"), self.deployed.outputs["reidentify_policy_arn"]
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        policy = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+        kept = [less(statement, action) for statement in policy["Statement"]]
+        assert kept != policy["Statement"]
+        policy = {**policy, "Statement": [statement for statement in kept if statement["Action"]]}
+        iam.put_user_policy(UserName=self.name, PolicyName="reduced", PolicyDocument=json.dumps(policy))
+        iam.detach_user_policy(UserName=self.name, PolicyArn=arn)
+        try:
+            yield
+        finally:
+            iam.attach_user_policy(UserName=self.name, PolicyArn=arn)
+            iam.delete_user_policy(UserName=self.name, PolicyName="reduced")
+
+
+def less(statement: dict[str, Any], action: str) -> dict[str, Any]:
+    """A policy's statement less one action."""
+    actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+    return {**statement, "Action": [kept for kept in actions if kept != action]}
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import nibabel
+import pydicom
 import pytest
 import skimage
 from botocore.exceptions import ClientError
-from conftest import STATE_BUCKET, Deployed
+from conftest import STATE_BUCKET, Deployed, less
 from PIL import Image
 
 from scandrop.config import settings_of
@@ -24,6 +25,7 @@ from scandrop.version import package_version
 from tools.emulator import empty_buckets
 
 PHOTOS = Path(skimage.__file__).parent / "data"
+OBJECTS = Path(pydicom.__file__).parent / "data/test_files"
 SCANS = Path(nibabel.__file__).parent / "tests/data"
 CANARY = "Zyxwvut Canary 19370412"
 PATIENTS = f"""[{{"patient_id":"A12345","patient_name":"{CANARY}","scan_date":"2025-01-01",
@@ -40,7 +42,11 @@ SAMPLES = {
     "study1/sub-01_T1w.nii": (SCANS / "anatomical.nii").read_bytes(),
     "study1/example4d.nii.gz": (SCANS / "example4d.nii.gz").read_bytes(),
     "study1/run-without-suffix": (SCANS / "functional.nii").read_bytes(),
+    "study1/ct.dcm": (OBJECTS / "CT_small.dcm").read_bytes(),
+    "study1/mr.IMA": (OBJECTS / "MR_small_RLE.dcm").read_bytes(),
+    "study1/object-without-suffix": (OBJECTS / "MR_small_jp2klossless.dcm").read_bytes(),
 }
+NAMED_IN_OBJECTS = "CompressedSamples"  # the patients' family name
 SIDECAR = b'{"RepetitionTime": 2.25, "TaskName": "rest", "PatientName": "Zyxwvut"}'
 KNOWN_TO_DIFFER = {"aws_cloudwatch_metric_alarm"}  # the emulator forgets an alarm's dimensions and period
 
@@ -63,7 +69,7 @@ def test_real_files_of_each_lane_are_settled_with_their_derivatives(deployed: De
     deployed.drop(SAMPLES)
     items = deployed.settled(*SAMPLES)
     assert {key: item["status"] for key, item in items.items()} == dict.fromkeys(SAMPLES, "succeeded")
-    assert {item["lane"] for item in items.values()} == {"image", "nifti", "record"}
+    assert {item["lane"] for item in items.values()} == {"dicom", "image", "nifti", "record"}
     for item in items.values():
         assert item["package_version"] == package_version()
         assert set(item["phases_ms"]) == {"download", "process", "upload"}
@@ -89,7 +95,9 @@ def test_this_machine_and_the_embedded_aws_make_the_same_derivatives_hash_for_ha
         file = tmp_path / "in" / Path(key).name
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(body)
-    done = deployed.scandrop("process", *sorted((tmp_path / "in").iterdir()), "--out", tmp_path / "out")
+    done = deployed.scandrop(
+        "process", *sorted((tmp_path / "in").iterdir()), "--out", tmp_path / "out", "--env", "local"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     for key in SAMPLES:
         here = json.loads((tmp_path / "out" / Path(key).name / "manifest.json").read_text())
@@ -189,6 +197,7 @@ def test_no_personal_value_reaches_a_log_the_ledger_or_a_manifest(deployed: Depl
     assert '"Objects"' in told
     assert "Zyxwvut" not in told
     assert "A12345" not in told
+    assert NAMED_IN_OBJECTS not in told
 
 
 def test_logs_and_status_show_what_happened(deployed: Deployed) -> None:
@@ -253,6 +262,33 @@ def test_the_nifti_lane_cannot_queue_a_run_again_without_its_action(deployed: De
             assert "errorMessage" in deployed.invoke("nifti", event)
         assert deployed.invoke("nifti", event) == {"statuses": ["succeeded"]}
     assert deployed.eventually(lambda: "sidecar" in deployed.manifest(run)["source"])
+
+
+TRACING = [
+    "secretsmanager:GetSecretValue",
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:BatchGetItem",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:ListBucket",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+]
+
+
+def test_who_has_the_policy_traces_pseudonyms_back_and_not_without_any_one_of_its_actions(deployed: Deployed) -> None:
+    ct = deployed.settled("study1/ct.dcm")["study1/ct.dcm"]["metadata"]
+    study_id = json.loads(deployed.derivative("study1/ct.dcm", "header.json"))["00200010"]["Value"][0]
+    with deployed.person("researcher") as person:
+        traced = person.scandrop("reidentify", ct["patient_id"], study_id, "--json")
+        assert traced.returncode == 0, traced.stderr
+        assert [one["matches"][0]["original"] for one in json.loads(traced.stdout)] == ["1CT1", "1CT1"]
+        for action in TRACING:
+            with person.without(action):
+                assert person.scandrop("reidentify", ct["patient_id"], study_id).returncode != 0, action
+    audit = deployed.client("logs").filter_log_events(logGroupName=deployed.outputs["audit_log_group"])["events"]
+    assert any("user/researcher" in event["message"] and ct["patient_id"] in event["message"] for event in audit)
 
 
 def test_where_keys_are_pseudonymous_no_lane_names_an_object_without_the_key(deployed: Deployed) -> None:
@@ -362,7 +398,7 @@ def _without(deployed: Deployed, lane: str, sid: str, action: str) -> Iterator[N
     iam, role = deployed.client("iam"), f"scandrop-local-{lane}"
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    kept = [_reduced(statement, action) if statement["Sid"] == sid else statement for statement in policy["Statement"]]
+    kept = [less(statement, action) if statement["Sid"] == sid else statement for statement in policy["Statement"]]
     reduced = {**policy, "Statement": [statement for statement in kept if statement["Action"]]}
     assert reduced != policy
     iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(reduced))
@@ -370,8 +406,3 @@ def _without(deployed: Deployed, lane: str, sid: str, action: str) -> Iterator[N
         yield
     finally:
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
-
-
-def _reduced(statement: dict[str, Any], action: str) -> dict[str, Any]:
-    actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
-    return {**statement, "Action": [kept for kept in actions if kept != action]}
