@@ -35,7 +35,9 @@ DEFAULT, CLEAN, BOTH = "default", "clean", ""
 WHEELS: Final = Path(pydicom.__file__).parent.parent
 CLEANED: Final = {tag for tag, code in OPTIONS["clean_descriptors"].items() if code == "C"}
 DAYS_TO_SECOND_VISIT: Final = 191
-OLDEST_AGE: Final = "089Y"  # an older one identifies (45 CFR 164.514)
+DIGITS_OF_A_DATE: Final = 8
+OLDEST_AGE: Final = "089Y"
+OLDER: Final = "090Y"  # who is older is "90 or older" (45 CFR 164.514)
 LETTERS_OF_AN_INITIAL: Final = 2
 LARGE_BYTES: Final = 50_000
 STANDARD_UIDS: Final = "1.2.840.10008."
@@ -350,9 +352,8 @@ def consistent(case: Case) -> Iterator[Required]:
     for keyword in (keyword for keyword in CHARACTERISTICS if keyword in dataset):
         value = str(dataset[keyword].value)
         aged = keyword == "PatientAge" and value > OLDEST_AGE
-        yield gone((tag(keyword),), value, BOTH if aged else DEFAULT)
-        if not aged:
-            yield Required("text_retained", (tag(keyword),), value, CLEAN)
+        yield gone((tag(keyword),), value, BOTH if aged and value != OLDER else DEFAULT)
+        yield Required("text_retained", (tag(keyword),), OLDER if aged else value, CLEAN)
     yield Required("text_retained", (tag("DeviceSerialNumber"),), case.facts["serial"], CLEAN)
     yield Required("text_retained", (tag("StationName"),), case.facts["station"], CLEAN)
 
@@ -442,4 +443,6 @@ def patterns(identifier: str) -> tuple[re.Pattern[bytes], ...]:
     for encoding in ENCODINGS:
         with contextlib.suppress(UnicodeEncodeError):
             forms.add(identifier.encode(encoding))
-    return tuple(re.compile(rb"(?<![A-Za-z])" + re.escape(form) + rb"(?![a-z])", re.IGNORECASE) for form in forms)
+    short = identifier.isdigit() and len(identifier) < DIGITS_OF_A_DATE  # a few digits stand in many a longer number
+    before, after = (rb"(?<![A-Za-z0-9])", rb"(?![a-z0-9])") if short else (rb"(?<![A-Za-z])", rb"(?![a-z])")
+    return tuple(re.compile(before + re.escape(form) + after, re.IGNORECASE) for form in forms)
