@@ -1,5 +1,6 @@
 """DICOM objects for tests of pixels: real ones of the pydicom and pydicom-data wheels, and made ones."""
 
+import base64
 import logging
 import warnings
 from pathlib import Path
@@ -25,6 +26,14 @@ DELIMITER = bytes.fromhex("feffdde000000000")
 IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
+
+slope = np.add.outer(np.arange(37) * 90, np.arange(53) * 60).astype(np.uint16)
+# `slope` as OpenJPH encodes it, without loss
+OPENJPH_SLOPE = base64.b85decode(
+    b"|4;u>04YEK0000r0000b00000000000000r0000b0000000000009pH0sl|{2mk^A000XAQUDA90ssL31q1{@0smY86Cj9?kdTm&"
+    b"kdTm&kdTmwh=~7W02crOPjF>!N>E53R%LP^FfKDPE-)_tkN^q*00000bpQeXlfVEg04D$+={@f?*aE{e0KfnhFaQL=1{h$z`2j+-"
+    b"0NLySA~XQN02L4b1xWkefDhmcb^zHd%l-i5r&R#J02QzR1*YD;y}f(q10UDni+BLeI_s>n&N}Pt`XK;+-a-Msx&QzG|Je"
+)
 
 
 def real(name: str) -> Dataset:

@@ -1,6 +1,5 @@
 """Each decoder against pydicom's decode of the same real file, and against data that is not what it says it is."""
 
-import base64
 import io
 import random
 import struct
@@ -13,7 +12,18 @@ import jpeg_ls
 import numpy as np
 import pytest
 import rle
-from dicom_pixels import compressed, file_of, frame_of, made, pixels_of, real, real_names, reference
+from dicom_pixels import (
+    OPENJPH_SLOPE,
+    compressed,
+    file_of,
+    frame_of,
+    made,
+    pixels_of,
+    real,
+    real_names,
+    reference,
+    slope,
+)
 from openjpeg.utils import encode_array
 from PIL import Image
 from pydicom.encaps import encapsulate, get_frame
@@ -54,13 +64,6 @@ ONE_EACH = {
     "JPEG 2000": "MR_small_jp2klossless.dcm",
 }
 
-slope = np.add.outer(np.arange(37) * 90, np.arange(53) * 60).astype(np.uint16)
-# `slope` as OpenJPH encodes it, without loss
-OPENJPH_SLOPE = base64.b85decode(
-    b"|4;u>04YEK0000r0000b00000000000000r0000b0000000000009pH0sl|{2mk^A000XAQUDA90ssL31q1{@0smY86Cj9?kdTm&"
-    b"kdTm&kdTmwh=~7W02crOPjF>!N>E53R%LP^FfKDPE-)_tkN^q*00000bpQeXlfVEg04D$+={@f?*aE{e0KfnhFaQL=1{h$z`2j+-"
-    b"0NLySA~XQN02L4b1xWkefDhmcb^zHd%l-i5r&R#J02QzR1*YD;y}f(q10UDni+BLeI_s>n&N}Pt`XK;+-a-Msx&QzG|Je"
-)
 hue = np.stack(np.broadcast_arrays(np.arange(24)[:, None] * 9, np.arange(40) * 6, 90), axis=-1).astype(np.uint8)
 
 

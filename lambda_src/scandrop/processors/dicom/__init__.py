@@ -17,6 +17,7 @@
     _voi, _transforms   from stored values to what is shown
     _picture        preview and model
     _burned_in, _mask, _mask_rules  text in the pixels
+    _comments, _unread  what no decoder reads of compressed pixels
     _recognisable   faces
     _metadata, _groups, _spacing    what the ledger is told
     _warnings       what is gone on in spite of

@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from scandrop.processors.dicom._dataset import Dataset, Element, Encapsulated, Syntax, integers, text
+from scandrop.processors.dicom._dataset import (
+    PIXEL_DATA,
+    Dataset,
+    Element,
+    Encapsulated,
+    Syntax,
+    integers,
+    text,
+)
 
 EXTENDED_OFFSETS: Final = frozenset({0x7FE00001, 0x7FE00002})  # ExtendedOffsetTable, ExtendedOffsetTableLengths
 _FLOAT_BITS: Final = {0x7FE00008: 32, 0x7FE00009: 64}  # FloatPixelData, DoubleFloatPixelData
@@ -49,7 +57,7 @@ def is_needed(element: Element, dataset: Dataset, syntax: Syntax, *, is_top: boo
         return False
     length = len(element.value)
     if element.tag in EXTENDED_OFFSETS:
-        return is_top and length == 8 * _first(dataset, NUMBER_OF_FRAMES, syntax, 1)
+        return is_top and _is_compressed(dataset) and length == 8 * _first(dataset, NUMBER_OF_FRAMES, syntax, 1)
     if element.tag in _FLOAT_BITS:
         return is_top and length == _pixel_bytes(dataset, syntax, _FLOAT_BITS[element.tag])
     if element.tag == WAVEFORM_DATA:
@@ -58,6 +66,11 @@ def is_needed(element: Element, dataset: Dataset, syntax: Syntax, *, is_top: boo
     if element.tag in _SEGMENTED:
         return length <= 2 * entries
     return length in (2 * entries, entries + entries % 2)
+
+
+def _is_compressed(dataset: Dataset) -> bool:
+    element = dataset.get(PIXEL_DATA)
+    return element is not None and isinstance(element.value, Encapsulated)
 
 
 def _waveform_bytes(item: Dataset, syntax: Syntax) -> int:

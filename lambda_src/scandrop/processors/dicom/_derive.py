@@ -7,6 +7,7 @@ from scandrop.errors import Failed, Rejected
 from scandrop.processors import Derivative, Result, Source
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._burned_in import Risk, burned_in_risk
+from scandrop.processors.dicom._comments import without_comments
 from scandrop.processors.dicom._dataset import File
 from scandrop.processors.dicom._deidentify import deidentify
 from scandrop.processors.dicom._frames import Pixels
@@ -35,6 +36,8 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
         if pixels is not None and is_masked:
             file = masked(file, pixels, risk, _rules(source), Path(scratch))
             pixels = Pixels.of(file, settings, warned)
+        if pixels is not None:
+            file = without_comments(file, pixels, warned, Path(scratch))
     is_recognisable = bool(recognisable(file))
     clean = deidentify(file, pseudonyms, settings, warned, recognisable=is_recognisable, pixels_cleaned=is_masked)
     made, window = _header_derivatives(clean, work), None

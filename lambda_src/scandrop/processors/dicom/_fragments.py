@@ -52,15 +52,18 @@ class Fragments:
         told = False
         for table, width in ((self.extended, 8), (self.basic, 4)):
             told = told or bool(table)
-            offsets = [int.from_bytes(table[at : at + width], "little") for at in range(0, len(table), width)]
-            if self._fits(offsets, count):
-                return offsets, told
+            if self.fits(table, width, count):
+                return numbers(table, width), told
         return None, told
 
-    def _fits(self, offsets: list[int], count: int) -> bool:
+    def fits(self, table: Buffer, width: int, count: int) -> bool:
+        """Whether a table of numbers of `width` bytes says where fragments begin, one for each of `count` frames."""
+        if len(table) != width * count:
+            return False
+        offsets = numbers(table, width)
         rising = all(one < next_one for one, next_one in pairwise(offsets))
         starts = {start for start, _ in self.items}
-        return len(offsets) == count and rising and offsets[0] == 0 and starts.issuperset(offsets)
+        return rising and offsets[0] == 0 and starts.issuperset(offsets)
 
     def _at(self, offsets: list[int]) -> Frames:
         begins, frames = set(offsets), list[list[memoryview]]()
@@ -85,6 +88,11 @@ class Fragments:
         if len(frames) > count:
             warned.add("dicom_more_frames", promised=count, held=len(frames))
         return frames[:count]
+
+
+def numbers(table: Buffer, width: int) -> list[int]:
+    """The entries of a table of offsets or lengths."""
+    return [int.from_bytes(table[at : at + width], "little") for at in range(0, len(table), width)]
 
 
 def joined(parts: list[memoryview]) -> Buffer:

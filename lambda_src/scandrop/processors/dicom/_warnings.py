@@ -22,6 +22,7 @@ WARNINGS: dict[str, str] = {
     "dicom_pixels_longer": "{extra_bytes} bytes lie behind the pixels that the header describes; nothing looked at them.",
     "dicom_offsets_wrong": "The offset table of PixelData does not fit its fragments; the frames were told apart without it.",
     "dicom_more_frames": "PixelData holds {held} frames and NumberOfFrames is {promised}; nothing looked at the others.",
+    "dicom_comments_blanked": "In {count} places the compressed pixels held bytes that no decoder reads, such as comments; they are blanked, and the pixels are the same.",
     "dicom_colour_differs": "PhotometricInterpretation is {header} and the compressed data says {said}, which was believed.",
     "dicom_window_from_pixels": "The object states neither a VOI LUT nor a window: 0 and 1 in the model are its lowest and highest value, and the preview leaves out 0.5 % of the pixels at either end.",
     "dicom_window_unusable": "WindowCenter (0028,1050) or WindowWidth (0028,1051) is not usable: the window is taken from the pixels.",
