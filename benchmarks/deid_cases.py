@@ -23,7 +23,8 @@ import pydicom
 from pydicom import Dataset, Sequence, dcmread
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.encaps import encapsulate, generate_frames
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGBaseline8Bit
 
 from benchmarks.deid_people import ODD_PLACES, PATIENTS, REMARKS, Patient
 from benchmarks.deid_techniques import PLANS, SHARED, TECHNIQUES, Plan
@@ -132,6 +133,8 @@ def study(number: int, seed: int) -> Iterator[Case]:
             plant(case, path, template.replace("EXAM", plan.exam))
         private(case, luck)
         odd_bytes(case, index)
+        if case.dataset.file_meta.TransferSyntaxUID == JPEGBaseline8Bit:
+            comment(case)
         case.required = list(dict.fromkeys([*case.required, *key(case)]))
         yield case
 
@@ -329,6 +332,14 @@ def odd_bytes(case: Case, index: int) -> None:
         case 5:
             dataset.add_new(0x50003000, "OW", name.ljust(64, b"\0"))
             dataset.add_new(0x50000022, "LO", facts["mrn"])
+
+
+def comment(case: Case) -> None:
+    """In the compressed data themselves, as workstations leave them."""
+    (frame,) = generate_frames(case.dataset.PixelData, number_of_frames=1)
+    said = even(f"{case.facts['family']} {case.facts['mrn']}")
+    segment = b"\xff\xfe" + (len(said) + 2).to_bytes(2, "big") + said
+    case.dataset.PixelData = encapsulate([frame[:2] + segment + frame[2:]])
 
 
 def key(case: Case) -> Iterator[Required]:

@@ -348,9 +348,10 @@ Made by `python -m benchmarks.deid_evaluation`, in the manner of MIDI-B, the pub
 de-identification. {objects} objects of twenty patients, all of them made up, most of the headers those of real files:
 CT, MR, CR, DX, MG, PT, NM, US, SC, ECG, RT plans and structures, reports, key objects, presentation states and an
 encapsulated document, in eight character sets. Identifiers stand where clinics put them: in descriptions, comments and
-code meanings, at any depth, in private blocks, overlays, curves, padding, file meta and preamble. An answer key says
-of each place what has to become of it; a score is the share of required actions that were taken. Burned-in text is not
-part of it: both profiles let pixels pass.
+code meanings, at any depth, in private blocks, overlays, curves, padding, compressed data, file meta and preamble. An
+answer key says of each place what has to become of it; a score is the share of required actions that were taken.
+Burned-in text is not part of it: both profiles let pixels pass. The set was made beside the lane, and shows that what
+was thought of is done; seeds other than the published one arrange it anew.
 
 Each tool had the same set and was scored by the same key. Each peer had all of the set in one process and the options
 that meet most of the key (`benchmarks/peers/deid_variant.py`); Scandrop had each object by itself. The peers aim at
