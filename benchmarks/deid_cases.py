@@ -235,7 +235,7 @@ def identify(case: Case, patient: Patient, visit: int, number: int) -> None:
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.FrameOfReferenceUID = root, f"{root}.1", f"{root}.9"
     dataset.SOPInstanceUID, dataset.InstanceNumber = f"{root}.1.{number % 100 + 1}", number % 100 + 1
     dataset.StudyID, dataset.SeriesNumber = facts["accession"][:8], visit + 1
-    dataset.IssuerOfPatientID = facts["institution"] if patient.born.day % 2 else ""
+    dataset.IssuerOfPatientID = facts["institution"] if number % 2 else ""  # as one modality in two does
     dataset.AccessionNumber, dataset.ReferringPhysicianName = facts["accession"], f"{facts['physician']}^H."
     dataset.OperatorsName, dataset.NameOfPhysiciansReadingStudy = facts["operator"], facts["radiologist"]
     dataset.InstitutionName, dataset.StationName = facts["institution"], facts["station"]

@@ -416,9 +416,11 @@ def test_the_identities_of_an_object_are_what_its_derivative_has():
     assert told["series_instance_uid"][0] == "1.2.3"
 
 
-def test_patients_of_two_issuers_with_one_number_are_two():
-    tokens = {value(done(ct({0x00100021: issuer})), 0x00100020) for issuer in ("North", "South", "")}
-    assert len(tokens) == 3
+def test_a_patient_is_one_and_the_dates_move_alike_whoever_is_said_to_have_issued_the_number():
+    made = [done(ct({0x00100021: issuer, 0x00080020: "20190308"})) for issuer in ("North", "South", "")]
+    made.append(done(ct({0x00080020: "20190308"})))
+    assert len({(value(each, 0x00100020), value(each, 0x00080020)) for each in made}) == 1
+    assert all(0x00100021 not in each for each in made)
 
 
 def test_a_patient_without_a_number_is_the_study():

@@ -58,18 +58,18 @@ class Patient(NamedTuple):
 
 
 def patient_of(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings) -> Patient:
-    """The patient of an object: PatientID with its issuer, else the study, else the object itself.
+    """The patient of an object: PatientID, else the study, else the object itself.
 
+    Not its issuer: one modality writes it where the next does not, and two of them would make two patients of one.
     Letter case counts: the standard's identifiers differ by it (PS3.5 6.2). Dates that have moved already stay, which
     is known by the object's own identifiers: both must be pseudonyms of this key.
     """
     study = text(dataset, STUDY_INSTANCE_UID) or text(dataset, SOP_INSTANCE_UID) or ""
     who = text(dataset, PATIENT_ID, charsets(dataset)) or ""
-    is_done = pseudonyms.is_own_identifier(who)
-    if is_done and study and not ("uids" in settings.retain or pseudonyms.is_own_uid(study)):
+    is_new_study = study and not ("uids" in settings.retain or pseudonyms.is_own_uid(study))
+    if is_new_study and pseudonyms.is_own_identifier(who):
         return Patient(who, _shift(f"of {who}", pseudonyms, settings))
-    issuer = text(dataset, ISSUER_OF_PATIENT_ID, charsets(dataset))
-    original = f"{issuer}\0{who}" if who and issuer and not is_done else who or study
+    original = who or study
     return Patient(pseudonyms.patient_id(original), _shift(original, pseudonyms, settings))
 
 
