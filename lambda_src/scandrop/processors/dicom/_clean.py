@@ -1,12 +1,13 @@
 """Text of which only harmless words are left (PS3.15 section E.3.5, Clean Descriptors).
 
 A word is harmless where the standard's own vocabulary or the environment has it and the object names nobody and nothing
-by it. All else is dropped, and what stood there leaves no gap.
+by it. All else is dropped, with the bare numbers next to it, and what stood there leaves no gap.
 """
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 REMOVED: Final = "REMOVED"  # stands where a value must not be empty
@@ -14,6 +15,7 @@ OWN_WORDS: Final = frozenset({"removed", "unknown"})  # that stand for what was 
 
 _UNITS: Final = "mm|cm|m|t|kv|kvp|ma|mas|ms|us|s|sec|min|h|hz|khz|mhz|ml|cc|mg|g|kg|mbq|mgy|gy|deg|px|bit|x"
 _TOKEN: Final = re.compile(rf"(?<![^\W_])([0-9]+(?:[-.,/:][0-9]+)*)(?:{_UNITS})?(?![^\W_])|[^\W_]+", re.IGNORECASE)
+_UNIT_WORDS: Final = frozenset(unit for unit in _UNITS.split("|") if len(unit) > 1)  # a letter stands for too much
 _WORD: Final = re.compile(r"[^\W_]+")
 _MOST_DIGITS: Final = 3  # in a row, however they are split: longer ones number people, or are dates
 _PLAIN: Final = re.compile(r"[\x20-\x7e\t\r\n\f]*")
@@ -32,6 +34,7 @@ class _Word(NamedTuple):
     end: int
     folded: str
     digits: int  # 0 for what is no number
+    has_unit: bool
 
 
 class Cleaner:
@@ -44,7 +47,7 @@ class Cleaner:
     def clean(self, text: str) -> str:
         """The harmless words of `text` in plain ASCII, with what separated those that stood together."""
         words = [_word(match) for match in _TOKEN.finditer(text)]
-        kept = _without_long_numbers([word for word in words if self._may_stay(word)])
+        kept = _without_long_numbers(_without_stray_numbers(words, {word for word in words if self._may_stay(word)}))
         if len(kept) == len(words) and _PLAIN.fullmatch(text):
             return text if words else ""
         return _ascii("".join(_pieces(text, words, kept)))
@@ -74,7 +77,17 @@ def words_of(text: str) -> Iterator[str]:
 
 def _word(match: re.Match[str]) -> _Word:
     digits = sum(map(str.isdigit, match[1])) if match[1] else 0
-    return _Word(match.start(), match.end(), fold(match[0]), digits)
+    return _Word(match.start(), match.end(), fold(match[0]), digits, has_unit=match[1] != match[0])
+
+
+def _without_stray_numbers(words: list[_Word], staying: set[_Word]) -> list[_Word]:
+    """A bare number next to a word that goes is of the same address, date or telephone number, and so is its next."""
+    measured = {word for word, after in pairwise(words) if after.folded in _UNIT_WORDS and after in staying}
+    for ordered in (words, words[::-1]):
+        for before, word in pairwise(ordered):
+            if before not in staying and word.digits and not (word.has_unit or word in measured):
+                staying.discard(word)
+    return [word for word in words if word in staying]
 
 
 def _without_long_numbers(words: list[_Word]) -> list[_Word]:
