@@ -1,5 +1,6 @@
 """What is read and written again is the same, to us and to pydicom."""
 
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -35,12 +36,13 @@ SAID_OF_TEXT = {"dicom_charset_unknown"}  # which is the text's, and stays
 
 def readable() -> list[Path]:
     kept = []
-    for path in real_files():
-        try:
-            load(path, path.parent)
-        except Rejected:
-            continue
-        kept.append(path)
+    with tempfile.TemporaryDirectory() as scratch:
+        for path in real_files():
+            try:
+                load(path, Path(scratch))
+            except Rejected:
+                continue
+            kept.append(path)
     return kept
 
 
