@@ -28,8 +28,34 @@ def test_a_maker_that_denies_text_is_believed_of_its_own_pixels(modality):
     assert risk(Modality=modality, BurnedInAnnotation="NO") == Risk("none")
 
 
-def test_an_object_that_says_so_is_stated():
-    assert risk(BurnedInAnnotation="YES") == Risk("stated", ("burned_in_annotation",))
+@pytest.mark.filterwarnings("ignore:.*Invalid value for VR CS")
+@pytest.mark.parametrize("said", ["YES", "yes", "Y", "TRUE", "1", "N0", "NO\\YES"])
+def test_an_object_that_says_anything_but_no_is_stated(said):
+    assert risk(BurnedInAnnotation=said) == Risk("stated", ("burned_in_annotation",))
+
+
+@pytest.mark.filterwarnings("ignore:.*Invalid value for VR CS")
+@pytest.mark.parametrize(("said", "level"), [("no", "none"), ("No ", "none"), ("", "possible"), (" ", "possible")])
+def test_no_is_no_in_any_letter_case_and_nothing_is_no_answer(said, level):
+    assert risk(Modality="US", BurnedInAnnotation=said).level == level
+
+
+@pytest.mark.filterwarnings("ignore:.*Invalid value for VR CS")
+@pytest.mark.parametrize(
+    ("attributes", "reasons"),
+    [
+        ({"Modality": "ct"}, ()),
+        ({"Modality": " MR "}, ()),
+        ({"Modality": "CT\\OT"}, ("modality",)),
+        ({"ConversionType": "df"}, ("digitised_film",)),
+        ({"ConversionType": "wsd"}, ("screen_capture",)),
+        ({"SpecimenLabelInImage": "yes"}, ("slide_label",)),
+        ({"ImageType": "derived\\secondary\\label"}, ("slide_label",)),
+        ({"Modality": "xa", "ImageType": "derived\\primary"}, ("derived_fluoroscopy",)),
+    ],
+)
+def test_letter_case_and_spaces_hide_nothing(attributes, reasons):
+    assert risk(**attributes).reasons == reasons
 
 
 @pytest.mark.parametrize("suffix", ["", ".1", ".2", ".3", ".4"])
@@ -49,10 +75,20 @@ def test_another_sop_class_that_begins_alike_is_no_secondary_capture():
         {"ConversionType": "DF"},
         {"NominalScannedPixelSpacing": [0.1, 0.1]},
         {"SecondaryCaptureDeviceManufacturer": "Film Digitizers"},
+        {"Manufacturer": "VIDAR Systems Corporation"},
+        {"ManufacturerModelName": "Digitizer 2905"},
+        {"ManufacturerModelName": "Film Pro"},
+        {"Modality": "CR", "ManufacturerModelName": "Scanner 10000"},
     ],
 )
 def test_digitised_film_is_one_whatever_it_says(stated):
     assert risk(BurnedInAnnotation="NO", **stated) == Risk("possible", ("digitised_film",))
+
+
+@pytest.mark.parametrize("modality", ["CT", "MR", "PT"])
+def test_a_scanner_of_slices_scans_no_film(modality):
+    maker = {"Manufacturer": "FUJI PHOTO FILM CO.", "ManufacturerModelName": "Whole Body Scanner"}
+    assert risk(Modality=modality, **maker) == Risk("none")
 
 
 @pytest.mark.parametrize("conversion", ["DI", "DV", "SD", "SI", "WSD", "DRW"])
@@ -68,14 +104,20 @@ def test_what_comes_from_a_screen_or_a_scanner_is_one(conversion):
         ["DERIVED", "SECONDARY", "OTHER", "CSA REPORT"],
         ["DERIVED", "SECONDARY", "DOSE_INFO"],
         ["DERIVED", "SECONDARY", "OTHER", "CT_SOM5 PROT"],
+        *(
+            ["DERIVED", "SECONDARY", word]
+            for word in ("DISPLAY", "POSDISP", "CSA RESULT", "PRINT", "FILMING", "SCANNED", "TABLE", "VXTL_STATE")
+        ),
+        ["DERIVED", "SECONDARY", "PROTOCOL"],
     ],
 )
 def test_an_image_type_that_tells_of_a_screen_or_a_report_is_one(image_type):
     assert risk(ImageType=image_type) == Risk("possible", ("screen_capture",))
 
 
-def test_a_reformatted_slice_is_none():
-    assert risk(ImageType=["DERIVED", "SECONDARY", "AXIAL", "MPR"]) == Risk("none")
+@pytest.mark.parametrize("word", ["MPR", "PORTABLE", "PROTON_DENSITY"])
+def test_a_picture_of_its_own_kind_is_none(word):
+    assert risk(ImageType=["DERIVED", "SECONDARY", "AXIAL", word]) == Risk("none")
 
 
 def test_colour_from_a_modality_that_sees_none_was_drawn():

@@ -5,19 +5,23 @@
 ``none``      it is from a modality whose pixels come from a detector, and nothing speaks against that.
 
 BurnedInAnnotation NO is believed of a modality, whose maker knows its own pixels, and not of what was scanned from
-film or taken from a screen, whose maker cannot: there NO is a default of the software as a rule.
+film or taken from a screen, whose maker cannot: there NO is a default of the software as a rule. Whatever stands there
+and is not NO counts as YES.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from scandrop.processors.dicom._dataset import Dataset, File, strings, text, uid
+from scandrop.processors.dicom._dataset import Dataset, File, strings
 
 IMAGE_TYPE: Final = 0x00080008
 SOP_CLASS_UID: Final = 0x00080016
 MODALITY: Final = 0x00080060
 CONVERSION_TYPE: Final = 0x00080064
+MANUFACTURER: Final = 0x00080070
+MANUFACTURER_MODEL_NAME: Final = 0x00081090
 SECONDARY_CAPTURE_DEVICE: Final = (0x00181010, 0x00181016, 0x00181018, 0x00181019)
 NOMINAL_SCANNED_PIXEL_SPACING: Final = 0x00182010
 PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
@@ -29,11 +33,15 @@ DETECTORS: Final = frozenset(
 )
 GRAY: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
 FLUOROSCOPY: Final = frozenset({"RF", "XA"})
+SCANNERS: Final = frozenset({"CT", "MR", "PT"})  # whose models are called so without any film
 SECONDARY_CAPTURE: Final = "1.2.840.10008.5.1.4.1.1.7"  # and .1 to .4 below it, of several frames
 HARDCOPY: Final = frozenset({"1.2.840.10008.5.1.1.29", "1.2.840.10008.5.1.1.30"})
 FROM_FILM: Final = "DF"
 FROM_A_SCREEN: Final = frozenset({"DI", "DRW", "DV", "SD", "SI", "SYN", "WSD"})
-SCREEN_WORDS: Final = ("SCREEN", "CAPTURE", "SNAPSHOT", "REPORT", "DOSE INFO", " PROT")  # the last as in CT SOM5 PROT
+SCREEN_WORDS: Final = re.compile(
+    r"SCREEN|CAPTURE|SNAPSHOT|REPORT|DOSE INFO|DISPLAY|POSDISP|RESULT|PRINT|FILMING|SCANNED|VXTL STATE"
+    r"|\b(TABLE|PROT|PROTOCOL)\b"
+)
 SLIDE_LABELS: Final = frozenset({"LABEL", "OVERVIEW"})  # which show the whole glass, and what is written on it
 
 
@@ -49,7 +57,7 @@ def burned_in_risk(file: File, *, embedded_overlay: bool = False) -> Risk:
     """Of an object with pixels. embedded_overlay: bits beside the stored ones are set, as graphics once were."""
     stated = tuple(_stated(file.dataset))
     lasting = (*_from_elsewhere(file.dataset), *(("embedded_overlay",) if embedded_overlay else ()))
-    denied = text(file.dataset, BURNED_IN_ANNOTATION) == "NO"
+    denied = _said(file.dataset, BURNED_IN_ANNOTATION) == ["NO"]
     reasons = (*stated, *lasting, *(() if denied else _by_maker(file.dataset)))
     if stated:
         return Risk("stated", reasons)
@@ -57,34 +65,43 @@ def burned_in_risk(file: File, *, embedded_overlay: bool = False) -> Risk:
 
 
 def _stated(dataset: Dataset) -> Iterator[str]:
-    if text(dataset, BURNED_IN_ANNOTATION) == "YES":
+    if set(_said(dataset, BURNED_IN_ANNOTATION)) - {"NO"}:
         yield "burned_in_annotation"
-    if text(dataset, SPECIMEN_LABEL_IN_IMAGE) == "YES" or SLIDE_LABELS & set(_image_type(dataset)):
+    if set(_said(dataset, SPECIMEN_LABEL_IN_IMAGE)) - {"NO"} or SLIDE_LABELS & set(_said(dataset, IMAGE_TYPE)):
         yield "slide_label"
 
 
 def _from_elsewhere(dataset: Dataset) -> Iterator[str]:
     """Reasons that no NO does away with."""
-    sop_class, conversion = uid(dataset, SOP_CLASS_UID) or "", text(dataset, CONVERSION_TYPE)
-    devices = " ".join(text(dataset, tag) or "" for tag in SECONDARY_CAPTURE_DEVICE).lower()
-    if conversion == FROM_FILM or NOMINAL_SCANNED_PIXEL_SPACING in dataset or "digiti" in devices:
+    conversion = set(_said(dataset, CONVERSION_TYPE))
+    if FROM_FILM in conversion or NOMINAL_SCANNED_PIXEL_SPACING in dataset or _is_by_digitiser(dataset):
         yield "digitised_film"
-    if conversion in FROM_A_SCREEN or any(word in value for value in _image_type(dataset) for word in SCREEN_WORDS):
+    if conversion & FROM_A_SCREEN or any(map(SCREEN_WORDS.search, _said(dataset, IMAGE_TYPE))):
         yield "screen_capture"
-    if sop_class == SECONDARY_CAPTURE or sop_class.startswith(f"{SECONDARY_CAPTURE}.") or sop_class in HARDCOPY:
-        yield "secondary_capture"
+    for sop_class in _said(dataset, SOP_CLASS_UID):
+        if sop_class == SECONDARY_CAPTURE or sop_class.startswith(f"{SECONDARY_CAPTURE}.") or sop_class in HARDCOPY:
+            yield "secondary_capture"
+
+
+def _is_by_digitiser(dataset: Dataset) -> bool:
+    model = " ".join(_said(dataset, MANUFACTURER_MODEL_NAME))
+    devices = [model, *(name for tag in (MANUFACTURER, *SECONDARY_CAPTURE_DEVICE) for name in _said(dataset, tag))]
+    if any(word in device for device in devices for word in ("DIGITI", "VIDAR")) or "FILM" in model:
+        return True
+    return "SCANNER" in model and not SCANNERS & set(_said(dataset, MODALITY))
 
 
 def _by_maker(dataset: Dataset) -> Iterator[str]:
     """Reasons that the maker may deny."""
-    modality = text(dataset, MODALITY)
-    if modality not in DETECTORS:
+    modality = set(_said(dataset, MODALITY))
+    if not modality or modality - DETECTORS:
         yield "modality"
-    elif text(dataset, PHOTOMETRIC_INTERPRETATION) not in GRAY:
+    elif not GRAY.intersection(_said(dataset, PHOTOMETRIC_INTERPRETATION)):
         yield "colour"  # which a detector does not see: the picture was drawn
-    elif modality in FLUOROSCOPY and "DERIVED" in _image_type(dataset)[:1]:
+    elif modality & FLUOROSCOPY and "DERIVED" in _said(dataset, IMAGE_TYPE)[:1]:
         yield "derived_fluoroscopy"
 
 
-def _image_type(dataset: Dataset) -> list[str]:
-    return [value.upper().replace("_", " ") for value in strings(dataset, IMAGE_TYPE)]
+def _said(dataset: Dataset, tag: int) -> list[str]:
+    """The values that say anything, in capitals and with spaces for underscores, however they are spelt."""
+    return [said for value in strings(dataset, tag) if (said := value.upper().replace("_", " ").strip())]
