@@ -359,8 +359,9 @@ less than the whole profile, and say so. dicom-anonymizer shifts no dates and nu
 each keeps or drops it whole. `deid` is its own recipe with the lines on UIDs, dates, times and Type 2 attributes
 replaced by what its documentation offers; as it comes (`deid, bundled recipe`) it removes those.
 
-What Scandrop does not retain are words that its vocabulary does not have, of models, versions and sequences above all:
-it keeps a word only where it is known to be harmless, and an environment may name more (`words`).
+What Scandrop does not retain are words that its vocabulary does not have and numbers of more than three digits: it
+keeps a word only where it is known to be harmless, and an environment may name more (`words`). Its list of makers,
+models and sequences was lengthened after this set had shown it to be short: of other devices it will have fewer.
 
 An object that a tool fails on has met nothing.
 """

@@ -1,6 +1,6 @@
-"""Make the dicom lane's ``_vocabulary.py``: the words that free text of a header may keep.
+"""Make the dicom lane's ``_vocabulary.py``: the words that text of a header may keep.
 
-Sources, of which every word that is a name, a place or tells of a person is taken out again:
+Sources of the words of any text, of which every word that is a name, a place or tells of a person is taken out again:
 
 ``pydicom.sr``              (MIT, installed for development) the code meanings of PS3.16: regions, views, agents
 ``ps3.3-defined-terms.txt`` (innolitics' dicom-standard, MIT) what code strings may be
@@ -8,6 +8,10 @@ Sources, of which every word that is a name, a place or tells of a person is tak
 ``names-among-words.txt``   the names and places among all these, found by ``tools.dicom_names``
 ``kept-in-spite.txt``       those of them that cannot be done without
 ``telling-words.txt``       what is no name and goes nevertheless
+
+Source of those that only the attributes of a device may have besides, names or not:
+
+``technical-words.txt``     makers, models, versions and sequences; written for this project
 """
 
 import hashlib
@@ -30,8 +34,9 @@ MODULE: Final = '''\
 """The words that text of a de-identified header may keep: what the standard and its trade say, and no one's name.
 
 Made by ``python -m tools.dicom_tables`` from the lists in ``tools/standard``: not to be edited. A word is a longest run
-of a to z and 0 to 9 with a letter in it, of the text in lower case and without accents. Not one of them says by itself
-who somebody is, where or when; that several together do not, and numbers, are for the caller to see to.
+of a to z and 0 to 9 with a letter in it, of the text in lower case and without accents. Not one of WORDS says by itself
+who somebody is, where or when; that several together do not, and numbers, are for the caller to see to. TECHNICAL
+are for where devices are described: elsewhere many of them would name people.
 """
 
 from typing import Final
@@ -41,16 +46,26 @@ WORDS: Final = frozenset(
 {words}
 """.split()  # noqa: SIM905 - as a list it takes twenty times as long to compile
 )
+
+TECHNICAL: Final = frozenset(
+    """
+{technical}
+""".split()  # noqa: SIM905
+)
 '''
 
 
 def module() -> str:
     """The source of ``_vocabulary.py``."""
-    return MODULE.format(words=textwrap.fill(" ".join(sorted(words())), 120))
+    return MODULE.format(words=_filled(words()), technical=_filled(listed("technical-words.txt")))
+
+
+def _filled(found: set[str]) -> str:
+    return textwrap.fill(" ".join(sorted(found)), 120)
 
 
 def words() -> set[str]:
-    """Every word of the vocabulary."""
+    """Every word that any text may keep."""
     found, stamp, names = candidates(), *_names()
     if stamp != digest(found):
         message = "The sources have other words than those searched for names: run `python -m tools.dicom_names` anew."

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from scandrop.processors.dicom._clean import Cleaner, fold
 
+MANUFACTURER, MODEL = 0x00080070, 0x00081090
+AROUND = 0x52009229  # SharedFunctionalGroupsSequence: no row of the profile names it
 PROTOCOL_NAME, SERIES_DESCRIPTION, SOFTWARE_VERSIONS, IMAGE_TYPE = 0x00181030, 0x0008103E, 0x00181020, 0x00080008
 WORDS = frozenset({"chest", "ct", "knee", "left", "view", "kontrast", "mar", "may", "years", "with", "ap", "mm", "c5"})
 CLEANER = Cleaner(WORDS, {"knee", "712", "jose"})
@@ -140,6 +142,30 @@ def test_an_environment_adds_words_of_its_own():
     text = {SERIES_DESCRIPTION: "Zephyrine axial Boreas"}
     made = done(ct(text), clean_descriptors=True, words=["zephyrine"])
     assert value(made, SERIES_DESCRIPTION) == b"Zephyrine axial"
+
+
+@pytest.mark.parametrize("tag", [MANUFACTURER, MODEL, SOFTWARE_VERSIONS, 0x00181018, 0x00180024, 0x00181250])
+def test_a_product_is_named_where_devices_are_described_and_nowhere_else(tag):
+    text = "Philips Vida mDIXON Zephyrine"
+    made = done(ct({AROUND: [dataset({tag: text})], tag: text, SERIES_DESCRIPTION: text}), clean_descriptors=True)
+    (inner,) = value(made, AROUND)
+    assert value(made, tag).strip() == value(inner, tag).strip() == b"Philips Vida mDIXON"
+    assert value(made, SERIES_DESCRIPTION).strip() == b"mDIXON"
+
+
+def test_a_product_by_which_the_object_names_a_person_is_not_named():
+    about = {0x00081140: [dataset({0x00080090: element(0x00080090, "Philips^Vida", "PN")})]}
+    made = done(ct({**about, MANUFACTURER: "Philips Medical Systems", MODEL: "MAGNETOM Vida"}))
+    assert value(made, MANUFACTURER).strip() == b"Medical Systems"
+    assert value(made, MODEL).strip() == b"MAGNETOM"
+
+
+def test_a_place_or_a_station_called_by_the_devices_in_it_does_not_take_their_makers_away():
+    about = {0x00080080: "St. Zephyrine Medical Center", 0x00081010: "PHILIPS-ZEPHYRINE"}
+    made = done(ct({**about, MANUFACTURER: "Philips Medical Systems Zephyrine", SERIES_DESCRIPTION: "Medical axial"}))
+    assert value(made, MANUFACTURER).strip() == b"Philips Medical Systems"
+    made = done(ct({**about, SERIES_DESCRIPTION: "Medical axial"}), clean_descriptors=True)
+    assert value(made, SERIES_DESCRIPTION).strip() == b"axial"
 
 
 @pytest.mark.parametrize(("said", "left"), [("ISO_IR 192", b"ISO_IR 192"), ("\\ISO 2022 IR 87", b"\\ISO 2022 IR 87")])

@@ -13,7 +13,7 @@ from pydicom.datadict import tag_for_keyword
 from scandrop.processors.dicom import _dictionary, _table
 from scandrop.processors.dicom._dictionary import keyword_of, vr_of
 from scandrop.processors.dicom._table import BASIC, OPTIONS, REPEATING, SAFE_PRIVATE, attribute_type, strictest_type
-from scandrop.processors.dicom._vocabulary import WORDS
+from scandrop.processors.dicom._vocabulary import TECHNICAL, WORDS
 from tools import dicom_part15, dicom_tables, dicom_vocabulary
 from tools.dicom_standard import rows
 
@@ -373,9 +373,10 @@ USUAL = (
     "ADC map DWI b1000",
     "Whole body FDG PET AC",
     "ORIGINAL PRIMARY AXIAL",
-    "SIEMENS SOMATOM Definition AS",
-    "GE MEDICAL SYSTEMS LightSpeed VCT",
-    "Philips Medical Systems Ingenia",
+    "CT_SOM5 SPI",
+    "SAT2 FS",
+    "suspected pneumonia pulmonary embolism",
+    "fracture stroke tumor metastasis",
     "MONOCHROME2",
     "HFS",
     "Iohexol",
@@ -387,6 +388,46 @@ USUAL = (
 def test_what_scanners_write_is_in_the_vocabulary(text: str) -> None:
     strange = set(dicom_vocabulary.split(text)) - WORDS
     assert strange <= {"o", "w", "xr"}  # "W/O" and "XR" stay out: letters that stand for too much
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SIEMENS SOMATOM Definition AS syngo CT VA50A",
+        "GE MEDICAL SYSTEMS LightSpeed VCT",
+        "G.E. Medical Systems Signa HDxt",
+        "Philips Medical Systems Ingenia",
+        "Philips Medical Systems, Inc.",
+        "TOSHIBA_MEC MRT50H1",
+        "FUJI PHOTO FILM CO. LTD.",
+        "FUJIFILM Corporation",
+        "Agfa-Gevaert AG",
+        "KONICA MINOLTA",
+        "Carestream Health DRX-Revolution",
+        "HOLOGIC, Inc. Selenia Dimensions",
+        "Canon Medical Systems Aquilion ONE",
+        "UIH uMR",
+        "Hitachi Medical Corporation ECHELON OVAL",
+        "SAMSUNG ELECTRONICS",
+        "Siemens Healthineers MAGNETOM Vida MAGNETOM Sola TrioTim",
+        "GEMINI TF Big Bore",
+        "EPIQ 7C Affiniti ACUSON S2000 LOGIQ E9 Voluson E10 Aplio i800",
+        "*fl3d1 tfl3d1 tse2d1 epfid2d1 spc",
+        "T1TFE mDIXON BRAVO CUBE",
+    ],
+)
+def test_what_makers_write_of_their_devices_is_in_the_vocabulary_of_devices(text: str) -> None:
+    assert set(dicom_vocabulary.split(text)) <= WORDS | TECHNICAL
+
+
+def test_makers_and_products_that_people_are_called_by_are_of_devices_only() -> None:
+    names = set(str.split("philips canon bravo dixon vida sola aera trio discovery espree schiller hoffmann"))
+    assert names <= TECHNICAL
+    assert not names & WORDS
+
+
+def test_no_day_is_in_the_vocabulary_of_devices() -> None:
+    assert not TECHNICAL & set(str.split("january march october monday sunday mon tue wed thu fri jan feb mar apr"))
 
 
 @pytest.mark.parametrize(

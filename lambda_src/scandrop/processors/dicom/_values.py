@@ -10,7 +10,7 @@ from scandrop.processors.dicom._codes import TERMS, WHOLE_TERMS
 from scandrop.processors.dicom._dataset import NOT_SPLIT, SPECIFIC_CHARACTER_SET, Buffer, Dataset, Element, Syntax
 from scandrop.processors.dicom._identities import Telling
 from scandrop.processors.dicom._text import decode
-from scandrop.processors.dicom._vocabulary import WORDS
+from scandrop.processors.dicom._vocabulary import TECHNICAL, WORDS
 from scandrop.processors.dicom._vr import decided
 from scandrop.pseudonyms import Pseudonyms
 
@@ -46,6 +46,18 @@ _STRUCTURAL: Final = frozenset(  # an object falls apart without them, whatever 
         0x00700023,  # GraphicType
     }
 )
+_OF_DEVICES: Final = frozenset(  # where a word of TECHNICAL is a product, not a person
+    {
+        *(0x00080070, 0x00080222, 0x00081090, 0x00181020),  # Manufacturer, its group of models, model, SoftwareVersions
+        *(0x00181016, 0x00181017, 0x00181018, 0x00181019, 0x0018101A, 0x0018101B),  # the same of secondary capture
+        *(0x00203404, 0x00189525, 0x00189526),  # ModifyingDeviceManufacturer, ApplicationVersion, its maker
+        *(0x00180024, 0x00189005),  # SequenceName, PulseSequenceName
+        *(0x00181160, 0x00181161, 0x00181180, 0x00181210, 0x00189320),  # filters, CollimatorGridName, ConvolutionKernel
+        *(0x00181250, 0x00181251, 0x00189041, 0x00189046, 0x00189047, 0x00189050),  # coils
+        *(0x00185010, 0x0018702A, 0x0018702B),  # TransducerData, the detector's maker and model
+        *(0x00541103, 0x3010001A),  # ReconstructionMethod, ManufacturerModelVersion
+    }
+)
 _LEAST_NAME_IN_CODE: Final = 3  # characters: shorter ones are needed too often, and say too little
 _LEAST_LONG_NUMBER: Final = 5  # digits: shorter identifiers are numbers that anything may have
 
@@ -69,11 +81,13 @@ class Values:
     """
 
     def __init__(self, telling: Telling, pseudonyms: Pseudonyms, words: tuple[str, ...]) -> None:
-        vocabulary, of_codes = _vocabularies(words)
+        vocabulary, of_codes, of_devices = _vocabularies(words)
         self.cleaner = Cleaner(vocabulary, telling.names | telling.identifiers)
         self.unusable: set[int] = set()
         self._codes = Cleaner(of_codes, {name for name in telling.names if len(name) >= _LEAST_NAME_IN_CODE})
         self._structure = Cleaner(of_codes, ())
+        of_people_and_places = telling.names | (telling.identifiers - TECHNICAL)  # a station may be called by its maker
+        self._devices = Cleaner(of_devices, of_people_and_places)
         self._pseudonyms = pseudonyms
         numbers = {word for word in telling.identifiers if len(word) >= _LEAST_LONG_NUMBER and word.isdecimal()}
         self._numbers = {number.encode() for number in numbers}
@@ -114,7 +128,7 @@ class Values:
         if element.vr == "CS":
             cleaner = self._structure if element.tag in _STRUCTURAL else self._codes
             return value if value in WHOLE_TERMS and not cleaner.names_someone(value) else cleaner.clean(value)
-        return self.cleaner.clean(value)
+        return (self._devices if element.tag in _OF_DEVICES else self.cleaner).clean(value)
 
 
 def agreed(element: Element, known: str, dataset: Dataset, ancestors: Sequence[Dataset], syntax: Syntax) -> str | None:
@@ -150,7 +164,7 @@ def raw_of(element: Element) -> Buffer:
 
 
 @lru_cache(maxsize=16)
-def _vocabularies(words: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
-    """Of free text, and of code strings."""
+def _vocabularies(words: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Of free text, of code strings, and of what describes a device."""
     vocabulary = WORDS | OWN_WORDS | {fold(word) for word in words}
-    return vocabulary, vocabulary | TERMS
+    return vocabulary, vocabulary | TERMS, vocabulary | TECHNICAL
