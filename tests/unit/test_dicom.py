@@ -85,7 +85,8 @@ def test_pixels_that_may_show_text_are_refused_passed_with_the_risk_told_or_mask
     passed = made(ultrasound, tmp_path / "passed", burned_in="pass")
     assert passed.metadata["burned_in_risk"] == "possible"
     assert pydicom.dcmread(tmp_path / "passed/deid.dcm").get("BurnedInAnnotation") != "NO"
-    assert made(ultrasound, tmp_path / "unruled", burned_in="mask").error_code == "dicom_no_mask_rule"
+    unruled = made(ultrasound, tmp_path / "unruled", burned_in="mask", mask_rules="rules.json")
+    assert unruled.error_code == "dicom_no_mask_rule"
 
 
 def test_a_masked_object_shows_no_text_in_any_frame_and_says_that_it_was_cleaned(tmp_path):
@@ -102,6 +103,39 @@ def test_a_masked_object_shows_no_text_in_any_frame_and_says_that_it_was_cleaned
     assert clean.pixel_array[:, 60:].any()
     assert clean.BurnedInAnnotation == "NO"
     assert "113101" in [item.CodeValue for item in clean.DeidentificationMethodCodeSequence]
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_a_rule_is_followed_where_nothing_else_speaks_for_text(tmp_path, ruled):
+    path = real_file("CT_small.dcm")
+    raw = pydicom.dcmread(path)
+    rules = tmp_path / "rules.json"
+    scanner = {"manufacturer": raw.Manufacturer, "model": raw.ManufacturerModelName if ruled else "Other"}
+    rules.write_text(json.dumps([{**scanner, "rows": 128, "columns": 128, "regions": [[10, 20, 100, 30]]}]))
+    outcome = made(path, tmp_path / "work", burned_in="mask", mask_rules="rules.json", assets={"mask_rules": rules})
+    assert (outcome.error, outcome.metadata["burned_in_risk"]) == (None, "none")
+    clean = pydicom.dcmread(tmp_path / "work/deid.dcm")
+    assert (len(np.unique(clean.pixel_array[20:50, 10:110])) == 1) is ruled
+    assert clean.get("BurnedInAnnotation") == ("NO" if ruled else None)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "declared"),
+    [
+        ({"BurnedInAnnotation": "NO"}, "NO"),
+        ({"BurnedInAnnotation": "NO", "ConversionType": "DF"}, None),
+        ({"BurnedInAnnotation": "YES"}, "YES"),
+        ({"BurnedInAnnotation": "Y"}, "YES"),
+        ({}, None),
+    ],
+)
+def test_pixels_that_may_show_text_are_never_said_to_show_none(tmp_path, attributes, declared):
+    raw = pydicom.dcmread(real_file("CT_small.dcm"))
+    for keyword, value in attributes.items():
+        setattr(raw, keyword, value)
+    raw.save_as(tmp_path / "raw.dcm")
+    assert made(tmp_path / "raw.dcm", tmp_path / "work", burned_in="pass").error is None
+    assert pydicom.dcmread(tmp_path / "work/deid.dcm").get("BurnedInAnnotation") == declared
 
 
 def test_each_frame_goes_into_the_model_where_the_environment_says_so(work):
@@ -153,6 +187,11 @@ def test_what_only_reads_headers_imports_nothing_outside_the_standard_library():
 def test_a_setting_out_of_range_is_refused_with_its_name(setting, value):
     with pytest.raises(ValueError, match=rf"dicom\.{setting}"):
         Settings(**{setting: value})
+
+
+def test_masking_without_rules_is_refused():
+    with pytest.raises(ValueError, match=r"dicom\.mask_rules must name the file"):
+        Settings(burned_in="mask")
 
 
 def test_every_module_of_the_lane_is_told_in_its_packages_docstring():

@@ -381,12 +381,40 @@ def declared(made):
     ],
 )
 def test_what_was_done_is_declared_and_what_came_in_is_not_believed(settings, codes, longitudinal):
-    made = done(ct({0x00120062: "NO", 0x00120063: "Zephyrine's own", 0x00280303: "REMOVED"}), **settings)
+    made = done(ct({0x00120062: "NO", 0x00120063: "Zephyrine's own", 0x00280303: "UNMODIFIED"}), **settings)
     assert declared(made) == codes
     assert value(made, 0x00280303) == longitudinal
     assert value(made, 0x00120062) == b"YES"
     assert b"Zephyrine" not in value(made, 0x00120063)
     assert 0x00280302 not in made
+
+
+@pytest.mark.parametrize(
+    ("dates", "came_in", "said", "codes"),
+    [
+        ("full", "MODIFIED", b"MODIFIED", {"113107"}),
+        ("full", "REMOVED", b"REMOVED", set()),
+        ("full", "ZEPHYRINE", b"UNMODIFIED", {"113106"}),
+        ("modified", "REMOVED", b"REMOVED", set()),
+        ("removed", "MODIFIED", b"REMOVED", set()),
+    ],
+)
+def test_dates_that_were_changed_before_stay_declared_as_such(dates, came_in, said, codes):
+    made = done(ct({0x00280303: came_in}), dates=dates)
+    assert (value(made, 0x00280303), declared(made)) == (said, {"113100"} | codes)
+
+
+def methods(*codes, scheme="DCM"):
+    return [dataset({0x00080100: code, 0x00080102: scheme, 0x00080104: "Zephyrine"}) for code in codes]
+
+
+def test_what_was_cleaned_before_stays_declared_and_what_was_retained_or_a_face_does_not():
+    came_in = methods("113100", "113101", "113102", "113103", "113104", "113105", "113106", "113109")
+    file = ct({0x00120064: came_in, 0x00280301: "NO"})
+    assert declared(done(file)) == {"113100", "113107", "113101", "113103", "113104", "113105"}
+    assert declared(done(ct({0x00120064: came_in}))) == {"113100", "113107", "113103", "113104", "113105"}
+    assert b"Zephyrine" not in raw_bytes(leaves(done(file)))
+    assert declared(done(ct({0x00120064: methods("113103", scheme="99OWN")}))) == {"113100", "113107"}
 
 
 def test_pixels_are_called_clean_or_recognisable_only_by_who_looked():

@@ -107,6 +107,8 @@ class Settings:
             raise ValueError("dicom.words must list words of letters and digits.")
         if not isinstance(self.clean_descriptors, bool) or not isinstance(self.mask_rules, str):
             raise ValueError("dicom.clean_descriptors must be true or false, and dicom.mask_rules a path.")  # noqa: TRY004  # the contract of Settings
+        if self.burned_in == "mask" and not self.mask_rules:
+            raise ValueError('dicom.mask_rules must name the file of rules where dicom.burned_in is "mask".')
 
 
 def sniff(head: bytes) -> str | None:

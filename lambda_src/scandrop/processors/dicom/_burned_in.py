@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from scandrop.processors.dicom._dataset import Dataset, File, strings
+from scandrop.processors.dicom._dataset import Dataset, Element, File, strings
 
 IMAGE_TYPE: Final = 0x00080008
 SOP_CLASS_UID: Final = 0x00080016
@@ -62,6 +62,18 @@ def burned_in_risk(file: File, *, embedded_overlay: bool = False) -> Risk:
     if stated:
         return Risk("stated", reasons)
     return Risk("possible", reasons) if reasons else Risk("none")
+
+
+def annotated(file: File, risk: Risk) -> File:
+    """A new object whose BurnedInAnnotation claims no more than the risk allows.
+
+    YES where text is stated, none where it is possible, and where it is neither NO if the maker says so.
+    """
+    said = {"stated": "YES ", "possible": ""}.get(risk.level, "".join(_said(file.dataset, BURNED_IN_ANNOTATION)))
+    kept = {tag: element for tag, element in file.dataset.items() if tag != BURNED_IN_ANNOTATION}
+    if said:
+        kept[BURNED_IN_ANNOTATION] = Element(BURNED_IN_ANNOTATION, "CS", said.encode())
+    return File(file.syntax, file.meta, dict(sorted(kept.items())))
 
 
 def _stated(dataset: Dataset) -> Iterator[str]:

@@ -5,12 +5,14 @@ from typing import Final
 
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._codes import code
-from scandrop.processors.dicom._dataset import Dataset, Element
+from scandrop.processors.dicom._dataset import Dataset, Element, items, text
 from scandrop.processors.dicom._table import EDITION
 
 MEANINGS: Final = {
     "113100": "Basic Application Confidentiality Profile",
     "113101": "Clean Pixel Data Option",
+    "113103": "Clean Graphics Option",
+    "113104": "Clean Structured Content Option",
     "113105": "Clean Descriptors Option",
     "113106": "Retain Longitudinal Temporal Information Full Dates Option",
     "113107": "Retain Longitudinal Temporal Information Modified Dates Option",
@@ -20,7 +22,15 @@ MEANINGS: Final = {
     "113111": "Retain Safe Private Option",
     "113112": "Retain Institution Identity Option",
 }
-_DATES: Final = {"modified": ("113107", "MODIFIED"), "full": ("113106", "UNMODIFIED"), "removed": ("", "REMOVED")}
+BURNED_IN_ANNOTATION: Final = 0x00280301
+RECOGNIZABLE_VISUAL_FEATURES: Final = 0x00280302
+LONGITUDINAL: Final = 0x00280303  # LongitudinalTemporalInformationModified
+METHOD_CODES: Final = 0x00120064  # DeidentificationMethodCodeSequence
+
+_DATES: Final = {"modified": "MODIFIED", "full": "UNMODIFIED", "removed": "REMOVED"}
+_DATES_CODE: Final = {"UNMODIFIED": "113106", "MODIFIED": "113107"}
+_STRENGTH: Final = ("UNMODIFIED", "MODIFIED", "REMOVED")
+_LASTING: Final = frozenset({"113103", "113104", "113105"})  # what was cleaned before, and is not brought back here
 _RETAINED: Final = {
     "patient_characteristics": "113108",
     "device_identity": "113109",
@@ -30,23 +40,35 @@ _RETAINED: Final = {
 }
 
 
-def declaration(settings: Settings, *, recognisable: bool, pixels_cleaned: bool) -> Dataset:
-    """The elements that declare it. BurnedInAnnotation is NO only where the pixels were cleaned, and
-    RecognizableVisualFeatures is never: that no face can be seen is not ours to claim.
+def declaration(source: Dataset, settings: Settings, *, recognisable: bool, pixels_cleaned: bool) -> Dataset:
+    """The elements that declare it of what was made of `source`.
+
+    BurnedInAnnotation is made NO only where the pixels were cleaned, and RecognizableVisualFeatures never: that no face
+    can be seen is not ours to claim. What was done to dates, text and pixels before stays declared as far as it holds.
     """
-    modified, longitudinal = _DATES[settings.dates]
-    codes = {"113100", modified, *map(_RETAINED.__getitem__, settings.retain)}
+    longitudinal = max(_DATES[settings.dates], text(source, LONGITUDINAL) or "", key=_strength)
+    codes = {"113100", _DATES_CODE.get(longitudinal, ""), *map(_RETAINED.__getitem__, settings.retain)} - {""}
+    codes |= _earlier(source) & (_LASTING | ({"113101"} if text(source, BURNED_IN_ANNOTATION) == "NO" else set()))
     codes |= {"113105"} if settings.clean_descriptors else set()
     codes |= {"113101"} if pixels_cleaned else set()
     elements = [
         _text(0x00120062, "CS", "YES"),  # PatientIdentityRemoved
         _text(0x00120063, "LO", f"Scandrop\\PS3.15 {EDITION} Table E.1-1"),  # DeidentificationMethod
-        Element(0x00120064, "SQ", tuple(_items(sorted(codes - {""})))),  # DeidentificationMethodCodeSequence
-        _text(0x00280303, "CS", longitudinal),  # LongitudinalTemporalInformationModified
+        Element(METHOD_CODES, "SQ", tuple(_items(sorted(codes)))),
+        _text(LONGITUDINAL, "CS", longitudinal),
     ]
-    elements += [_text(0x00280301, "CS", "NO")] if pixels_cleaned else []  # BurnedInAnnotation
-    elements += [_text(0x00280302, "CS", "YES")] if recognisable else []  # RecognizableVisualFeatures
+    elements += [_text(RECOGNIZABLE_VISUAL_FEATURES, "CS", "YES")] if recognisable else []
+    elements += [_text(BURNED_IN_ANNOTATION, "CS", "NO")] if pixels_cleaned else []
     return {element.tag: element for element in elements}
+
+
+def _strength(longitudinal: str) -> int:
+    return _STRENGTH.index(longitudinal) if longitudinal in _STRENGTH else -1
+
+
+def _earlier(source: Dataset) -> set[str]:
+    """The codes by which the input says what was done to it before."""
+    return {text(item, 0x00080100) or "" for item in items(source, METHOD_CODES) if text(item, 0x00080102) == "DCM"}
 
 
 def _items(codes: Iterable[str]) -> Iterable[Dataset]:

@@ -95,7 +95,8 @@ def deidentify(
     was masked. Doing it twice is doing it once.
     """
     engine = _Deidentifier(file, pseudonyms, settings, warned)
-    dataset = engine.dataset() | declaration(settings, recognisable=recognisable, pixels_cleaned=pixels_cleaned)
+    dataset = engine.dataset()
+    dataset |= declaration(file.dataset, settings, recognisable=recognisable, pixels_cleaned=pixels_cleaned)
     return File(file.syntax, {}, dict(sorted(dataset.items())))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from scandrop.errors import Failed, Rejected
 from scandrop.processors import Derivative, Result, Source
 from scandrop.processors.dicom import Settings
-from scandrop.processors.dicom._burned_in import Risk, burned_in_risk
+from scandrop.processors.dicom._burned_in import Risk, annotated, burned_in_risk
 from scandrop.processors.dicom._comments import without_comments
 from scandrop.processors.dicom._dataset import File
 from scandrop.processors.dicom._deidentify import deidentify
@@ -32,12 +32,13 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
         file = read(source.path, Path(scratch), warned, max_bytes=settings.max_decoded_bytes)
         pixels = Pixels.of(file, settings, warned)
         risk = _risk(file, pixels, settings)
-        is_masked = risk.level != "none" and settings.burned_in == "mask"
-        if pixels is not None and is_masked:
+        raw, is_masked = file, False
+        if pixels is not None and settings.burned_in == "mask":
             file = masked(file, pixels, risk, _rules(source), Path(scratch))
-            pixels = Pixels.of(file, settings, warned)
+            is_masked = file is not raw
+            pixels = Pixels.of(file, settings, warned) if is_masked else pixels
         if pixels is not None:
-            file = without_comments(file, pixels, warned, Path(scratch))
+            file = without_comments(annotated(file, risk), pixels, warned, Path(scratch))
     is_recognisable = bool(recognisable(file))
     clean = deidentify(file, pseudonyms, settings, warned, recognisable=is_recognisable, pixels_cleaned=is_masked)
     made, window = _header_derivatives(clean, work), None
