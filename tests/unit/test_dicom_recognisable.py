@@ -7,6 +7,7 @@ from pydicom.dataset import Dataset
 from scandrop.processors.dicom._recognisable import recognisable
 
 PIXELS = np.zeros((4, 6), np.uint16)
+STORAGE = "1.2.840.10008.5.1.4.1.1."
 
 
 def reasons(**attributes: object) -> tuple[str, ...]:
@@ -58,7 +59,42 @@ def test_a_description_of_another_part_excludes_nothing():
     assert reasons(StudyDescription="CT Thorax") == ("body_part_unknown",)
 
 
-@pytest.mark.parametrize("words", ["Early arterial", "Header test", "Neonatal knee", "Bodies"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "vertex",
+            "Polytrauma CT",
+            "CTHEAD",
+            "MRHEAD",
+            "3DHEAD",
+            "FOREHEAD",
+            "H&N",
+            "H & N",
+            "h/n native",
+            "CCT",
+            "NCAP",
+        ),
+        *("tooth 14", "FULLBODY", "Total body", "Ganzkörper", "GANZKOERPER", "Ganzkorper", "Nackenschmerz", "Panscan"),
+        *(
+            "Schaedel",
+            "Schädel",
+            "SCHADEL",
+            "Scha\u0308del",
+            "Hirnschädel",
+            "Tête",
+            "TETE",
+            "Cabeça",
+            "Gesichtsschädel",
+        ),
+    ],
+)
+def test_words_for_a_head_are_known_however_they_are_written(words):
+    described = {"SpecificCharacterSet": "ISO_IR 192", "StudyDescription": words}
+    assert reasons(BodyPartExamined="CHEST", **described) == ("description",)
+
+
+@pytest.mark.parametrize("words", ["Early arterial", "Native H/O", "Neonatal knee", "Bodies"])
 def test_words_that_only_look_alike_are_no_head(words):
     assert reasons(BodyPartExamined="KNEE", StudyDescription=words) == ()
 
@@ -82,9 +118,34 @@ def test_the_region_of_any_frame_counts():
     assert reasons(PerFrameFunctionalGroupsSequence=[chest, head]) == ("anatomic_region",)
 
 
-@pytest.mark.parametrize("modality", ["CR", "DX", "US", "NM", "MG"])
-def test_projections_and_ultrasound_are_not(modality):
-    assert reasons(Modality=modality, BodyPartExamined="HEAD") == ()
+@pytest.mark.parametrize(
+    ("modality", "sop_class"),
+    [("CR", "1"), ("DX", "1.1"), ("US", "6.1"), ("NM", "20"), ("MG", "13.1.3"), ("SM", "77.1.6"), ("OPT", "77.1.5.4")],
+)
+def test_projections_ultrasound_and_tissue_are_not(modality, sop_class):
+    assert reasons(Modality=modality, SOPClassUID=STORAGE + sop_class, BodyPartExamined="HEAD") == ()
+
+
+@pytest.mark.filterwarnings("ignore:.*Invalid value for VR CS")
+@pytest.mark.parametrize("modality", ["ct", " Ct", "mr", "CT\\US", "RTSTRUCT", "CTX", "OT", "TG", "", None])
+def test_a_modality_of_any_spelling_or_none_that_is_known_is_taken_for_a_volume(modality):
+    capture = STORAGE + "7"
+    assert reasons(Modality=modality, SOPClassUID=capture, BodyPartExamined="HEAD") == ("body_part",)
+    assert reasons(Modality=modality, SOPClassUID=capture) == ("body_part_unknown",)
+    assert reasons(Modality=modality, SOPClassUID=capture, BodyPartExamined="KNEE") == ()
+
+
+@pytest.mark.parametrize(
+    "sop_class",
+    ["2", "2.1", "2.2", "4", "4.1", "4.3", "4.4", "128", "128.1", "130", "66.4", "66.5", "30", "481.3", "13.1.2"],
+)
+def test_a_class_of_volumes_is_one_whatever_its_modality_says(sop_class):
+    assert reasons(Modality="US", SOPClassUID=STORAGE + sop_class, BodyPartExamined="HEAD") == ("body_part",)
+
+
+@pytest.mark.parametrize("sop_class", ["77.1.4", "77.1.4.1", "77.1.5.1", "77.1.7", "68.1"])
+def test_a_class_of_photographs_is_one_even_in_gray_and_of_any_modality(sop_class):
+    assert reasons(Modality="CR", SOPClassUID=STORAGE + sop_class) == ("photograph",)
 
 
 def test_x_ray_volumes_are():
@@ -97,13 +158,30 @@ def test_photographs_are(modality):
     assert reasons(Modality=modality, BodyPartExamined="FOOT") == ("photograph",)
 
 
-@pytest.mark.parametrize("modality", ["OT", "GM", None])
+@pytest.mark.parametrize("modality", ["OT", "GM", "ES", None])
 def test_colour_of_no_known_origin_may_be_a_photograph(modality):
-    colour = made(np.zeros((4, 6, 3), np.uint8), Modality=modality)
+    colour = made(np.zeros((4, 6, 3), np.uint8), Modality=modality, SOPClassUID=STORAGE + "7")
     assert recognisable(file_of(colour)) == ("photograph_possible",)
-    assert reasons(Modality=modality) == ()
 
 
-def test_what_the_object_says_of_itself_is_believed():
-    assert reasons(BodyPartExamined="HEAD", RecognizableVisualFeatures="NO") == ()
-    assert reasons(BodyPartExamined="KNEE", RecognizableVisualFeatures="YES") == ("stated",)
+@pytest.mark.parametrize("modality", ["GM", "ES"])
+def test_tissue_and_endoscopy_in_gray_are_not(modality):
+    assert reasons(Modality=modality, SOPClassUID=STORAGE + "7") == ()
+
+
+@pytest.mark.filterwarnings("ignore:.*Invalid value for VR CS")
+@pytest.mark.parametrize(
+    ("part", "stated", "expected"),
+    [
+        ("HEAD", "NO", ("body_part",)),
+        (None, "NO", ("body_part_unknown",)),
+        ("KNEE", "NO", ()),
+        ("KNEE", "no", ()),
+        ("KNEE", "YES", ("stated",)),
+        ("KNEE", "yes", ("stated",)),
+        ("KNEE", "Y", ("stated",)),
+        ("HEAD", "YES", ("stated", "body_part")),
+    ],
+)
+def test_what_the_object_says_of_itself_can_speak_for_a_face_only(part, stated, expected):
+    assert reasons(BodyPartExamined=part, RecognizableVisualFeatures=stated) == expected

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from scandrop.processors.dicom._dataset import Dataset, Element, File, strings
+from scandrop.processors.dicom._dataset import Dataset, Element, File, said
 
 IMAGE_TYPE: Final = 0x00080008
 SOP_CLASS_UID: Final = 0x00080016
@@ -57,7 +57,7 @@ def burned_in_risk(file: File, *, embedded_overlay: bool = False) -> Risk:
     """Of an object with pixels. embedded_overlay: bits beside the stored ones are set, as graphics once were."""
     stated = tuple(_stated(file.dataset))
     lasting = (*_from_elsewhere(file.dataset), *(("embedded_overlay",) if embedded_overlay else ()))
-    denied = _said(file.dataset, BURNED_IN_ANNOTATION) == ["NO"]
+    denied = said(file.dataset, BURNED_IN_ANNOTATION) == ["NO"]
     reasons = (*stated, *lasting, *(() if denied else _by_maker(file.dataset)))
     if stated:
         return Risk("stated", reasons)
@@ -69,51 +69,46 @@ def annotated(file: File, risk: Risk) -> File:
 
     YES where text is stated, none where it is possible, and where it is neither NO if the maker says so.
     """
-    said = {"stated": "YES ", "possible": ""}.get(risk.level, "".join(_said(file.dataset, BURNED_IN_ANNOTATION)))
+    claimed = {"stated": "YES ", "possible": ""}.get(risk.level, "".join(said(file.dataset, BURNED_IN_ANNOTATION)))
     kept = {tag: element for tag, element in file.dataset.items() if tag != BURNED_IN_ANNOTATION}
-    if said:
-        kept[BURNED_IN_ANNOTATION] = Element(BURNED_IN_ANNOTATION, "CS", said.encode())
+    if claimed:
+        kept[BURNED_IN_ANNOTATION] = Element(BURNED_IN_ANNOTATION, "CS", claimed.encode())
     return File(file.syntax, file.meta, dict(sorted(kept.items())))
 
 
 def _stated(dataset: Dataset) -> Iterator[str]:
-    if set(_said(dataset, BURNED_IN_ANNOTATION)) - {"NO"}:
+    if set(said(dataset, BURNED_IN_ANNOTATION)) - {"NO"}:
         yield "burned_in_annotation"
-    if set(_said(dataset, SPECIMEN_LABEL_IN_IMAGE)) - {"NO"} or SLIDE_LABELS & set(_said(dataset, IMAGE_TYPE)):
+    if set(said(dataset, SPECIMEN_LABEL_IN_IMAGE)) - {"NO"} or SLIDE_LABELS & set(said(dataset, IMAGE_TYPE)):
         yield "slide_label"
 
 
 def _from_elsewhere(dataset: Dataset) -> Iterator[str]:
     """Reasons that no NO does away with."""
-    conversion = set(_said(dataset, CONVERSION_TYPE))
+    conversion = set(said(dataset, CONVERSION_TYPE))
     if FROM_FILM in conversion or NOMINAL_SCANNED_PIXEL_SPACING in dataset or _is_by_digitiser(dataset):
         yield "digitised_film"
-    if conversion & FROM_A_SCREEN or any(map(SCREEN_WORDS.search, _said(dataset, IMAGE_TYPE))):
+    if conversion & FROM_A_SCREEN or any(map(SCREEN_WORDS.search, said(dataset, IMAGE_TYPE))):
         yield "screen_capture"
-    for sop_class in _said(dataset, SOP_CLASS_UID):
+    for sop_class in said(dataset, SOP_CLASS_UID):
         if sop_class == SECONDARY_CAPTURE or sop_class.startswith(f"{SECONDARY_CAPTURE}.") or sop_class in HARDCOPY:
             yield "secondary_capture"
 
 
 def _is_by_digitiser(dataset: Dataset) -> bool:
-    model = " ".join(_said(dataset, MANUFACTURER_MODEL_NAME))
-    devices = [model, *(name for tag in (MANUFACTURER, *SECONDARY_CAPTURE_DEVICE) for name in _said(dataset, tag))]
+    model = " ".join(said(dataset, MANUFACTURER_MODEL_NAME))
+    devices = [model, *(name for tag in (MANUFACTURER, *SECONDARY_CAPTURE_DEVICE) for name in said(dataset, tag))]
     if any(word in device for device in devices for word in ("DIGITI", "VIDAR")) or "FILM" in model:
         return True
-    return "SCANNER" in model and not SCANNERS & set(_said(dataset, MODALITY))
+    return "SCANNER" in model and not SCANNERS & set(said(dataset, MODALITY))
 
 
 def _by_maker(dataset: Dataset) -> Iterator[str]:
     """Reasons that the maker may deny."""
-    modality = set(_said(dataset, MODALITY))
+    modality = set(said(dataset, MODALITY))
     if not modality or modality - DETECTORS:
         yield "modality"
-    elif not GRAY.intersection(_said(dataset, PHOTOMETRIC_INTERPRETATION)):
+    elif not GRAY.intersection(said(dataset, PHOTOMETRIC_INTERPRETATION)):
         yield "colour"  # which a detector does not see: the picture was drawn
-    elif modality & FLUOROSCOPY and "DERIVED" in _said(dataset, IMAGE_TYPE)[:1]:
+    elif modality & FLUOROSCOPY and "DERIVED" in said(dataset, IMAGE_TYPE)[:1]:
         yield "derived_fluoroscopy"
-
-
-def _said(dataset: Dataset, tag: int) -> list[str]:
-    """The values that say anything, in capitals and with spaces for underscores, however they are spelt."""
-    return [said for value in strings(dataset, tag) if (said := value.upper().replace("_", " ").strip())]

@@ -184,6 +184,11 @@ def text(dataset: Dataset, tag: int, charsets: Sequence[str] = ()) -> str | None
     return (values and values[0]) or None
 
 
+def said(dataset: Dataset, tag: int) -> list[str]:
+    """The values of a code string that say anything, however they are spelt: in capitals, spaces for underscores."""
+    return [plain for value in strings(dataset, tag) if (plain := value.upper().replace("_", " ").strip())]
+
+
 def uid(dataset: Dataset, tag: int) -> str | None:
     """A unique identifier as text, unchecked."""
     return text(dataset, tag)

@@ -1,14 +1,16 @@
 """Whether a study could show a person's face, from slices in 3D or in a photograph (PS3.15 E.3.2, CID 7050 113102).
 
-A volume whose body part is not stated is counted in: that it stops below the chin cannot be known. Words in
-descriptions can only speak for a head; what speaks against one is BodyPartExamined or a coded region.
+What is of no kind that is known to show none is taken for a volume, and a volume whose body part is not stated is
+counted in: that it stops below the chin cannot be known. Words in descriptions can only speak for a head; what speaks
+against one is BodyPartExamined or a coded region.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from scandrop.processors.dicom._dataset import Dataset, File, charsets, items, strings, text, uid
+from scandrop.processors.dicom._dataset import Dataset, File, charsets, items, said, strings, text
 from scandrop.processors.dicom._groups import PER_FRAME, macro
 
 SOP_CLASS_UID: Final = 0x00080016
@@ -26,10 +28,29 @@ CODED_PROCEDURES: Final = (0x00081032, 0x00321064)
 # StudyDescription, SeriesDescription, ProtocolName, RequestedProcedureDescription, PerformedProcedureStepDescription
 DESCRIPTIONS: Final = (0x00081030, 0x0008103E, 0x00181030, 0x00321060, 0x00400254)
 
-VOLUMES: Final = frozenset({"CT", "MR", "PT", "SEG"})
-VOLUME_CLASSES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.13.1.1", "1.2.840.10008.5.1.4.1.1.13.1.2"})  # X-ray 3D
+STORAGE: Final = "1.2.840.10008.5.1.4.1.1."
+# CT, MR, X-ray 3D (not of the breast), PET, parametric maps, segmentations and structures, which outline a face
+VOLUME_CLASSES: Final = frozenset(
+    STORAGE + which
+    for which in str.split("""
+    2 2.1 2.2 4 4.1 4.3 4.4 13.1.1 13.1.2 30 66.4 66.5 66.7 128 128.1 130 481.3
+    """)
+)
+# photographs of a person, an eye or the skin, and scans of the body's surface
+PHOTOGRAPH_CLASSES: Final = frozenset(
+    STORAGE + which for which in str.split("68.1 68.2 77.1 77.1.4 77.1.4.1 77.1.5.1 77.1.5.2 77.1.7 77.2")
+)
 PHOTOGRAPHS: Final = frozenset({"DMS", "OP", "XC"})
-CAN_BE_PHOTOGRAPHS: Final = frozenset({"", "GM", "OT"})
+VOLUMES: Final = frozenset({"CT", "MR", "PT", "RTSTRUCT", "SEG"})
+# projections, sections of an eye or a vessel, ultrasound, tissue, curves, plans and documents
+FACELESS: Final = frozenset(
+    str.split("""
+    AR AS ASMT AU BDUS BI BMD CF CR CTPROTOCOL DD DF DG DOC DS DX EC ECG EEG EMG EOG EPS FA FID FS HD IO IOL IVOCT
+    IVUS KER KO LEN LP MA MG MS NM OAM OCT OPM OPR OPT OPTBSV OPTENF OPV OSS PA PLAN POS PR PX REG RESP RF RG RTDOSE
+    RTIMAGE RTINTENT RTPLAN RTRAD RTRECORD RTSEGANN SM SMR SR SRF STAIN US VA VF XA XAPROTOCOL
+    """)
+)
+FACELESS_IN_GRAY: Final = frozenset({"ES", "GM"})  # an endoscope looks around before it is inside
 GRAY: Final = frozenset({"MONOCHROME1", "MONOCHROME2"})
 
 # head, neck, both, brain, face, skull, orbit, eye, sinus, jaws, cervical spine, whole body: SNOMED CT and what it was
@@ -40,18 +61,21 @@ HEAD_CODES: Final = frozenset(
     T-11180 T-11170 T-D1213 T-11501 T-D0010
     """)
 )
+# without accents, as the words that are held against them; umlauts are written in either way
 HEAD_WORDS: Final = frozenset(
     str.split("""
-    head neck headneck skull brain wbrain face facial orbit orbits eye eyes ear ears nose jaw jaws teeth mouth
-    tongue chin iac iam tmj pns nnh hno ent hn cspine hws tof stroke body wholebody wb kopf schädel schaedel hirn
-    gehirn gesicht hals auge kiefer ganzkörper tête tete crâne crane cou cerveau visage cabeza cráneo craneo
-    cuello cara cabeça cabeca pescoço pescoco testa collo volto cervello hoofd
+    face facial orbit orbits eye eyes ear ears nose jaw jaws tooth teeth mouth tongue chin vertex iac iam tmj pns nnh
+    hno ent hn cspine hws tof stroke cct cmrt ncct ncap body wholebody fullbody totalbody wb panscan polytrauma hirn
+    ganzkorper ganzkoerper tete crane cou cerveau visage craneo cuello cara cabeca pescoco testa collo volto
     """)
 )
 HEAD_STEMS: Final = (
     *("cran", "cereb", "enceph", "neuro", "maxill", "mandib", "sinus", "pituit", "hypoph", "sella", "carot", "karot"),
     *("cerv", "thyro", "schild", "laryn", "pharyn", "parot", "mastoid", "dental", "tempor", "petrou", "dentit"),
+    *("polytraum", "auge", "gesicht", "hals", "kiefer", "nacken", "nase", "zahn"),
 )
+HEAD_PARTS: Final = ("head", "neck", "brain", "skull", "kopf", "gehirn", "schadel", "schaedel", "cabeza", "hoofd")
+HEAD_AND_NECK: Final = re.compile(r"\bh\s*[&+/]\s*n\b")
 ELSEWHERE: Final = frozenset(
     str.split("""
     abd abdomen abdomenpelvis abdopelvis ankle aorta arm bladder bowel breast calcaneus calf chest chestabdomen
@@ -68,19 +92,24 @@ WORD: Final = re.compile(r"[^\W\d_]+")
 def recognisable(file: File) -> tuple[str, ...]:
     """Why it could be that a person is recognised, as codes; empty where it is excluded.
 
-    RecognizableVisualFeatures is believed: whoever writes NO there has looked, or taken the face away.
+    RecognizableVisualFeatures can only speak for it: whether who wrote NO there had looked is not known.
     """
-    stated = text(file.dataset, RECOGNIZABLE_VISUAL_FEATURES)
-    if stated in ("NO", "YES"):
-        return ("stated",) if stated == "YES" else ()
-    modality = text(file.dataset, MODALITY) or ""
-    if modality in PHOTOGRAPHS:
+    dataset = file.dataset
+    stated = ("stated",) if set(said(dataset, RECOGNIZABLE_VISUAL_FEATURES)) - {"NO"} else ()
+    return (*stated, *_of_kind(dataset))
+
+
+def _of_kind(dataset: Dataset) -> tuple[str, ...]:
+    modalities, classes = set(said(dataset, MODALITY)), set(said(dataset, SOP_CLASS_UID))
+    if modalities & PHOTOGRAPHS or classes & PHOTOGRAPH_CLASSES:
         return ("photograph",)
-    if modality in CAN_BE_PHOTOGRAPHS and text(file.dataset, PHOTOMETRIC_INTERPRETATION) not in GRAY:
-        return ("photograph_possible",)
-    if modality not in VOLUMES and uid(file.dataset, SOP_CLASS_UID) not in VOLUME_CLASSES:
+    if modalities & VOLUMES or classes & VOLUME_CLASSES:
+        return tuple(_of_volume(dataset))
+    if modalities and modalities <= FACELESS:
         return ()
-    return tuple(_of_volume(file.dataset))
+    if set(said(dataset, PHOTOMETRIC_INTERPRETATION)) - GRAY:
+        return ("photograph_possible",)
+    return () if modalities and modalities <= FACELESS_IN_GRAY else tuple(_of_volume(dataset))
 
 
 def _of_volume(dataset: Dataset) -> Iterator[str]:
@@ -125,9 +154,15 @@ def _is_elsewhere(part: str) -> bool:
     return bool(words) and words <= ELSEWHERE
 
 
-def _names_head(words: str) -> bool:
-    return any(word in HEAD_WORDS or word.startswith(HEAD_STEMS) for word in _words(words))
+def _names_head(phrase: str) -> bool:
+    return bool(HEAD_AND_NECK.search(phrase.casefold())) or any(map(_is_of_head, _words(phrase)))
+
+
+def _is_of_head(word: str) -> bool:
+    return word in HEAD_WORDS or word.startswith(HEAD_STEMS) or any(part in word for part in HEAD_PARTS)
 
 
 def _words(phrase: str) -> list[str]:
-    return WORD.findall(phrase.casefold())
+    """In lower case and without accents, which are separate characters once decomposed."""
+    decomposed = unicodedata.normalize("NFKD", phrase.casefold())
+    return WORD.findall("".join(character for character in decomposed if not unicodedata.combining(character)))
