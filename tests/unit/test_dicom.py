@@ -14,7 +14,7 @@ from PIL import Image
 from scandrop.errors import Failed
 from scandrop.processing import run
 from scandrop.processors import Source
-from scandrop.processors.dicom import Settings, process
+from scandrop.processors.dicom import FRAMES, Settings, process
 
 KEY = b"a key for the tests, long enough to be one"
 NAMES = ["deid.dcm", "header.json", "preview.png", "model.npz", "model.png"]
@@ -198,3 +198,17 @@ def test_every_module_of_the_lane_is_told_in_its_packages_docstring():
     package = sys.modules[process.__module__]
     modules = {path.stem for path in Path(package.__file__).parent.glob("*.py")} - {"__init__"}
     assert [name for name in sorted(modules) if name not in package.__doc__] == []
+
+
+def test_graphics_beside_the_stored_bits_are_looked_for_in_every_frame_where_the_setting_acts_on_them(tmp_path):
+    ds = pydicom.dcmread(real_file("CT_small.dcm"))
+    ds.NumberOfFrames, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 3, 12, 11, 0
+    frames = np.arange(3 * ds.Rows * ds.Columns, dtype=np.uint16) % 4096
+    frames[5] |= 0x8000  # in the first frame; the middle one is shown
+    ds.PixelData = frames.tobytes()
+    ds.save_as(tmp_path / "graphics.dcm")
+    refused = made(tmp_path / "graphics.dcm", tmp_path / "refused")
+    assert (refused.error_code, "embedded_overlay" in refused.error) == ("dicom_burned_in", True)
+    passed = {name: made(tmp_path / "graphics.dcm", tmp_path / name, burned_in="pass", frames=name) for name in FRAMES}
+    risks = {name: outcome.metadata["burned_in_risk"] for name, outcome in passed.items()}
+    assert risks == {"each": "possible", "middle": "none"}

@@ -139,7 +139,7 @@ def test_the_label_of_a_slide_is_stated(stated):
 def test_bits_beside_the_stored_ones_are_one_whatever_it_says():
     file = file_of(made(np.full((4, 6), 0x1FFF, np.uint16), BitsStored=12, HighBit=11, Modality="CT"))
     pixels = pixels_of(file)
-    found = burned_in_risk(file, embedded_overlay=pixels.overlay_in_bits)
+    found = burned_in_risk(file, embedded_overlay=pixels.overlay_in_bits([0]))
     assert found == Risk("possible", ("embedded_overlay",))
 
 

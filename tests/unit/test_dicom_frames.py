@@ -140,6 +140,20 @@ def test_an_overlay_in_unused_bits_is_masked_off_and_told(bit):
     assert not frame_of(made(gray, BitsStored=12, HighBit=11)).embedded_overlay
 
 
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_large_frame_is_shifted_down_with_one_copy_and_no_more(signed):
+    wide = np.random.default_rng(2).integers(0, 1 << 12, (1200, 900)).astype(np.uint16) << 4
+    wide[-1, -1] |= 8
+    tracemalloc.start()
+    try:
+        _, more = field(wide, 12, signed=signed, shift=4)
+        assert tracemalloc.get_traced_memory()[1] < 1.7 * wide.nbytes
+    finally:
+        tracemalloc.stop()
+    assert more
+    assert not field(wide[:-1], 12, signed=signed, shift=4)[1]
+
+
 def test_a_sign_in_unused_bits_or_not_is_no_overlay():
     signed = (gray.astype(np.int16) - 1700).clip(-2048, 2047)
     extended, bare = signed.astype(np.uint16), (signed & 0xFFF).astype(np.uint16)
@@ -152,15 +166,17 @@ def test_a_sign_in_unused_bits_or_not_is_no_overlay():
 def test_an_overlay_in_any_frame_is_found():
     frames = three.copy()
     frames[1, 4, 6] |= 0x8000
-    assert pixels_of(made(frames, BitsStored=12, HighBit=11)).overlay_in_bits
-    assert not pixels_of(made(three, BitsStored=12, HighBit=11)).overlay_in_bits
-    assert not pixels_of(made(frames)).overlay_in_bits
+    pixels = pixels_of(made(frames, BitsStored=12, HighBit=11))
+    assert pixels.overlay_in_bits(range(3))
+    assert not pixels.overlay_in_bits([0, 2])
+    assert not pixels_of(made(three, BitsStored=12, HighBit=11)).overlay_in_bits(range(3))
+    assert not pixels_of(made(frames)).overlay_in_bits(range(3))
 
 
 def test_frames_whose_samples_have_no_bits_to_spare_are_not_decoded_to_look_for_graphics(monkeypatch):
     pixels = pixels_of(real("MR2_J2KR.dcm"))  # 12 bits of 16, and samples of 12 bits
     monkeypatch.setattr(Compressed, "_apart", None)
-    assert not pixels.overlay_in_bits
+    assert not pixels.overlay_in_bits([0])
 
 
 # colour

@@ -1,15 +1,19 @@
 import numpy as np
 import pytest
-from dicom_pixels import made
+from dicom_pixels import compressed, made
 from dicom_shown import displayed, file_of, item, pixels_of, real_file
+from openjpeg.utils import encode_array
 from PIL import Image
 from pydicom.dataset import Dataset
 
 from scandrop.processors import Derivative
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._dataset import File
+from scandrop.processors.dicom._frames import Pixels
 from scandrop.processors.dicom._picture import averaged, pictures
 from scandrop.processors.dicom._warnings import Warned
+
+JPEG_2000_LOSSLESS = "1.2.840.10008.1.2.4.90"
 
 
 @pytest.fixture
@@ -189,3 +193,55 @@ def test_the_same_object_gives_the_same_bytes(picture, tmp_path):
 def test_jpeg_2000_decoded_small_looks_like_the_whole_decode(picture):
     small, whole = picture(real_file("RG1_J2KR.dcm")), picture(real_file("RG1_UNCR.dcm"))
     assert psnr(small["image"], whole["image"]) > 35
+
+
+def disc(outside: int, columns: int = 2400) -> np.ndarray:
+    """A disc of 1000 to 1199 in 12 bits on a ground of `outside`, large enough to be decoded small."""
+    rows = columns * 3 // 4
+    y, x = np.ogrid[:rows, :columns]
+    inside = (y - rows / 2) ** 2 + (x - columns / 2) ** 2 < (rows * 0.43) ** 2
+    return np.where(inside, 1000 + x % 50 * 4, outside).astype(np.int16)
+
+
+def wavelets(values: np.ndarray, **attributes: object) -> Dataset:
+    """The object as lossless JPEG 2000."""
+    bits = min(12, values.itemsize * 8)
+    stream = encode_array(values, bits_stored=bits, photometric_interpretation=2)
+    return compressed([stream], values, JPEG_2000_LOSSLESS, BitsStored=bits, HighBit=bits - 1, **attributes)
+
+
+@pytest.mark.parametrize("window", [{}, {"WindowCenter": 1100, "WindowWidth": 400}])
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_padding_does_not_run_into_the_pixels_of_jpeg_2000(picture, photometric, window):
+    described = {"PixelPaddingValue": -2000, "PhotometricInterpretation": photometric, **window}
+    values = disc(-2000)
+    small, whole = picture(wavelets(values, **described)), picture(made(values, **described))
+    assert small["value_range"].tolist() == whole["value_range"].tolist()
+    np.testing.assert_array_equal(small["image"], whole["image"])
+
+
+def test_without_a_window_jpeg_2000_has_the_range_of_all_its_pixels(picture):
+    values = disc(2)
+    values[700, 900], values[701, 901] = 1, 2047
+    small, whole = picture(wavelets(values)), picture(made(values))
+    assert small["value_range"].tolist() == [1, 2047]
+    np.testing.assert_array_equal(small["image"], whole["image"])
+
+
+def test_jpeg_2000_of_which_means_will_do_is_decoded_small(picture, monkeypatch):
+    asked = []
+    frame = Pixels.frame
+    monkeypatch.setattr(Pixels, "frame", lambda *args: asked.append(args[2]) or frame(*args))
+    described = {"WindowCenter": 1100, "WindowWidth": 400}
+    small, whole = picture(wavelets(disc(2), **described)), picture(made(disc(2), **described))
+    assert psnr(small["image"], whole["image"]) > 30  # of so sharp an edge
+    picture(wavelets(disc(2), **described, PixelPaddingValue=-30_000))  # which 12 bits do not hold
+    picture(wavelets((disc(2) // 16).astype(np.uint8)))  # shown as it is
+    assert None not in asked
+
+
+def test_a_long_strip_of_a_frame_is_averaged_in_parts(monkeypatch):
+    values = np.random.default_rng(3).integers(0, 4096, (40, 3001)).astype(np.uint16)
+    whole = averaged(values, np.float32, 7, 3)
+    monkeypatch.setattr("scandrop.processors.dicom._picture.STRIP_PIXELS", 200)
+    np.testing.assert_allclose(averaged(values, np.float32, 7, 3), whole, rtol=1e-6)

@@ -1,4 +1,5 @@
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -6,6 +7,9 @@ from dicom_pixels import BIG_ENDIAN, made, real, real_names, reference
 from dicom_shown import displayed, item, real_file, shown, table
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
+
+from scandrop.processors.dicom._ranges import ranges
+from scandrop.processors.dicom._transforms import Rescale
 
 # 12 bits of JPEG, damaged codestream, cut off
 UNREADABLE = {"JPEG-lossy.dcm", "JPGExtended.dcm", "JPEG2000-embedded-sequence-delimiter.dcm", "MR_truncated.dcm"}
@@ -294,3 +298,26 @@ def test_a_frame_of_its_own_window_goes_before_the_shared_one():
     assert [display.window for display, _, _ in shown_frames] == [(20, 100), (10, 100), (30, 100)]
     display, frame, _ = shown_frames[2]
     assert display(frame.values)[10, 2] == pytest.approx(window(3 * 11 + 1, 30, 100), abs=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.int16, np.uint32, np.float32])
+def test_the_range_of_a_large_frame_is_found_without_a_copy_of_it(dtype):
+    values = np.random.default_rng(4).normal(20_000, 2_000, (1800, 1700)).astype(dtype)
+    values[900, 800], values[901, 7] = 7, 31_000
+    tracemalloc.start()
+    try:
+        whole, eye = ranges(values, Rescale(-2, 5), (31_000, 31_000))
+        assert tracemalloc.get_traced_memory()[1] < 8e6  # a plain sort takes 70 MB and more
+    finally:
+        tracemalloc.stop()
+    units = 5 - 2 * values[values != 31_000].astype(np.float64)
+    assert whole == (units.min(), -9)
+    np.testing.assert_allclose(eye, np.quantile(units, [0.005, 0.995]), atol=300)  # of 4000 a deviation
+
+
+def test_outliers_do_not_take_the_eye_its_range():
+    values = np.random.default_rng(5).normal(0, 1, (700, 900)).astype(np.float32)
+    values[3, 5], values[4, 6], values[5, 7] = 1e30, -1e30, np.nan
+    whole, eye = ranges(values, Rescale(1, 0), None)
+    assert whole == (np.float32(-1e30), np.float32(1e30))
+    np.testing.assert_allclose(eye, (-2.576, 2.576), atol=0.2)

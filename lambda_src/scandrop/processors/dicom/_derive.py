@@ -55,7 +55,8 @@ def _risk(file: File, pixels: Pixels | None, settings: Settings) -> Risk:
         if settings.without_pixels == "reject":
             raise Rejected("dicom_without_pixels")
         return Risk("none")
-    risk = burned_in_risk(file, embedded_overlay=pixels.overlay_in_bits)
+    looked_at = pixels.shown(settings) if settings.burned_in == "pass" else range(pixels.frames)
+    risk = burned_in_risk(file, embedded_overlay=pixels.overlay_in_bits(looked_at))
     if risk.level != "none" and settings.burned_in == "reject":
         raise Rejected("dicom_burned_in", reasons=", ".join(risk.reasons))
     return risk

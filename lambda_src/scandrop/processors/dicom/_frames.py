@@ -16,7 +16,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
@@ -114,13 +113,17 @@ class Pixels:
             for job, samples in self.source.decoded(indices, at_least):
                 yield self._finished(samples, job)
 
-    @cached_property
-    def overlay_in_bits(self) -> bool:
-        """Whether any frame has bits set beside the stored ones: each that can is looked at, and decoded for it."""
+    def shown(self, settings: "Settings") -> range:
+        """The frames that pictures are made of."""
+        middle = self.frames // 2
+        return range(self.frames) if settings.frames == "each" else range(middle, middle + 1)
+
+    def overlay_in_bits(self, indices: Iterable[int]) -> bool:
+        """Whether any of these frames has bits set beside the stored ones: each that can is decoded for it."""
         if self.layout.stored == self.layout.allocated:
             return False
         source = self.source
-        able = (index for index in range(self.frames) if not isinstance(source, Compressed) or source.has_room(index))
+        able = (index for index in indices if not isinstance(source, Compressed) or source.has_room(index))
         return any(frame.embedded_overlay for frame in self.frames_at(able))
 
     def _finished(self, samples: Samples, job: Job | None = None) -> Frame:

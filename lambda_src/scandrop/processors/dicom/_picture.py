@@ -21,7 +21,7 @@ from scandrop.processors.dicom._dataset import File
 from scandrop.processors.dicom._frames import Frame, Pixels
 from scandrop.processors.dicom._spacing import aspect
 from scandrop.processors.dicom._transforms import Range
-from scandrop.processors.dicom._voi import Display
+from scandrop.processors.dicom._voi import Display, needs_each_pixel
 from scandrop.processors.dicom._warnings import Warned
 
 if TYPE_CHECKING:
@@ -47,21 +47,23 @@ def pictures(file: File, pixels: Pixels, settings: "Settings", work: Path, warne
     middle = pixels.frames // 2
     size = (pixels.layout.columns, pixels.layout.rows)
     sizes = _Sizes.of(size, aspect(file, middle, warned), settings)
-    if settings.frames == "middle" or pixels.frames == 1:
-        view = _View.of(file, middle, pixels.frame(middle, sizes.at_least), sizes, warned)
+    indices = pixels.shown(settings)
+    at_least = None if any(needs_each_pixel(file, index, pixels.layout) for index in indices) else sizes.at_least
+    if len(indices) == 1:
+        view = _View.of(file, middle, pixels.frame(middle, at_least), sizes, warned)
         made = views.model(view.raster(sizes.model), settings.model_px, work)
-        return view.pictures(made, sizes, work)
+        return Pictures([view.preview(sizes, work), *made], view.window)
     kept: list[_View] = []
 
     def squares() -> Iterator[views.Square]:
-        for index, frame in enumerate(pixels.frames_at(range(pixels.frames), sizes.at_least)):
+        for index, frame in enumerate(pixels.frames_at(indices, at_least)):
             view = _View.of(file, index, frame, sizes, warned)
             if index == middle:
                 kept.append(view)
             yield views.Square.of(view.raster(sizes.model), settings.model_px)
 
     made = views.model_of_frames(squares(), pixels.frames, middle, work)
-    return kept[0].pictures(made, sizes, work)
+    return Pictures([kept[0].preview(sizes, work), *made], kept[0].window)
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,8 @@ class _View:
         clamped = (Image.fromarray(np.clip(plane, 0, 1)) for plane in resized)  # the filter rings past the range
         return Raster("L" if len(self.planes) == 1 else "RGB", tuple(clamped), *self.value_range)
 
-    def pictures(self, made: list[Derivative], sizes: _Sizes, work: Path) -> Pictures:
-        """With the preview beside what was made of the model."""
-        preview = views.preview(self.raster(sizes.preview).for_the_eye(self.eye), work)
-        return Pictures([preview, *made], self.window)
+    def preview(self, sizes: _Sizes, work: Path) -> Derivative:
+        return views.preview(self.raster(sizes.preview).for_the_eye(self.eye), work)
 
 
 def averaged(values: NDArray[Any], shown: Shown, down: int, across: int) -> Gray:
@@ -140,12 +140,15 @@ def averaged(values: NDArray[Any], shown: Shown, down: int, across: int) -> Gray
         return shown(values)
     rows, columns = values.shape
     means = np.empty((-(-rows // down), -(-columns // across)), np.float32)
-    lefts = np.arange(0, columns, across)
-    widths = np.diff(lefts, append=columns).astype(np.float32)
-    step = max(1, STRIP_PIXELS // (columns * down))
-    for top in range(0, len(means), step):
-        strip = _mean_rows(shown(values[top * down : (top + step) * down]), down)
-        means[top : top + step] = np.add.reduceat(strip, lefts, axis=1) / widths
+    wide = max(1, STRIP_PIXELS // (across * down))  # of a strip, in means: less than a row only where that is very long
+    for left in range(0, means.shape[1], wide):
+        part = values[:, left * across : (left + wide) * across]
+        high = max(1, STRIP_PIXELS // (part.shape[1] * down))
+        lefts = np.arange(0, part.shape[1], across)
+        widths = np.diff(lefts, append=part.shape[1]).astype(np.float32)
+        for top in range(0, len(means), high):
+            strip = _mean_rows(shown(part[top * down : (top + high) * down]), down)
+            means[top : top + high, left : left + wide] = np.add.reduceat(strip, lefts, axis=1) / widths
     return means
 
 

@@ -1,9 +1,11 @@
 """From what lies in a container of 8 to 64 bits to the stored value in it (PS3.5 8.1.1)."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+STRIP_SAMPLES: Final = 250_000
 
 
 def field(values: NDArray[Any], width: int, *, signed: bool, shift: int = 0) -> tuple[NDArray[Any], bool]:
@@ -19,7 +21,9 @@ def field(values: NDArray[Any], width: int, *, signed: bool, shift: int = 0) -> 
         return seen, False
     raised = np.left_shift(seen, bits - width - shift)
     kept = np.right_shift(raised, bits - width, out=raised)
-    return kept, _says_more(values.view(f"u{values.dtype.itemsize}"), width, shift, signed=signed)
+    rows = max(1, STRIP_SAMPLES * len(values) // max(values.size, 1))
+    strips = (values[top : top + rows].view(f"u{bits // 8}") for top in range(0, len(values), rows))
+    return kept, any(_says_more(strip, width, shift, signed=signed) for strip in strips)
 
 
 def held(values: NDArray[Any], width: int, *, signed: bool) -> NDArray[Any]:

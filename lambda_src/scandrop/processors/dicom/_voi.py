@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from scandrop.processors.dicom._dataset import Dataset, File, Syntax, items, numbers, text, uid
 from scandrop.processors.dicom._frames import Frame
 from scandrop.processors.dicom._groups import stated
-from scandrop.processors.dicom._transforms import AS_STORED, FUNCTIONS, Floats, Range, Rescale, Table, Window
+from scandrop.processors.dicom._layout import Layout
+from scandrop.processors.dicom._ranges import Values, is_background, levels, ranges
+from scandrop.processors.dicom._stored import limits
+from scandrop.processors.dicom._transforms import AS_STORED, FUNCTIONS, Range, Rescale, Table, Window
 from scandrop.processors.dicom._warnings import Warned
 
 SOP_CLASS_UID: Final = 0x00080016
@@ -36,10 +39,7 @@ PIXEL_VALUE_TRANSFORMATION_SEQUENCE: Final = 0x00289145
 PRESENTATION_LUT_SHAPE: Final = 0x20500020
 
 ANGIOGRAPHY: Final = frozenset(f"1.2.840.10008.5.1.4.1.1.12.{kind}" for kind in (1, 2, 3))  # and fluoroscopy
-EYE_PERCENT: Final = 0.5  # of the pixels may be cut off at either end where no window is stated, for the eye only
 SHOWN_AS_IS_BITS: Final = 8
-
-type Values = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,15 @@ class Display:
     @classmethod
     def of(cls, file: File, index: int, frame: Frame, warned: Warned) -> Self:
         """Of frame number `index`, from 0. frame.values: (rows, columns)."""
-        modality = _modality(file, index, frame, warned)
+        signed = frame.values.dtype.kind == "i"
+        modality = _modality(file, index, warned, signed=signed)
         padding = padding_of(file, frame.values.dtype)
-        voi, eye = _stated_voi(file, index, warned, negative=_lowest(modality, frame) < 0), None
+        negative = _lowest(modality, frame.bits, signed=signed) < 0
+        voi, eye = _stated_voi(file, index, warned, negative=negative), None
         windowed = isinstance(voi, Window)
         if voi is None:
-            windowed = frame.bits > SHOWN_AS_IS_BITS or modality != AS_STORED or frame.values.dtype.kind != "u"
-            shown, eye = _ranges(frame.values, modality, padding) if windowed else ((0, (1 << frame.bits) - 1), None)
+            windowed = not _is_shown_as_is(modality, frame.bits, frame.values.dtype)
+            shown, eye = ranges(frame.values, modality, padding) if windowed else ((0, (1 << frame.bits) - 1), None)
             voi = Window(sum(shown) / 2, shown[1] - shown[0], "LINEAR_EXACT")
         if eye:
             warned.add("dicom_window_from_pixels")
@@ -102,22 +104,50 @@ class Display:
 
     @cached_property
     def _table(self) -> NDArray[np.float32]:
-        return self._shown(_levels(self.dtype))
+        return self._shown(levels(self.dtype))
 
     def _shown(self, values: Values) -> NDArray[np.float32]:
         units = self.modality(values.astype(np.float64))
         shown = self.voi(units)
         if self.inverted:
             shown = 1 - shown
-        shown[_is_background(values, units, self.padding)] = 0
+        shown[is_background(values, units, self.padding)] = 0
         return shown.astype(np.float32)
 
 
-def _modality(file: File, index: int, frame: Frame, warned: Warned) -> Rescale | Table:
+def needs_each_pixel(file: File, index: int, layout: Layout) -> bool:
+    """Whether the means of neighbouring stored values do not do for gray frame number `index`.
+
+    Padding would run into the pixels beside it, and the lowest and highest mean are no range.
+    """
+    if layout.samples > 1 or layout.photometric == "PALETTE COLOR":
+        return False
+    dtype = np.dtype(layout.code.replace("u", "i") if layout.signed else layout.code)
+    if _is_padded(file, dtype, layout):
+        return True
+    modality = _modality(file, index, Warned(), signed=layout.signed)
+    if _is_shown_as_is(modality, layout.stored, dtype):
+        return False
+    return _stated_voi(file, index, Warned(), negative=False) is None
+
+
+def _is_padded(file: File, dtype: np.dtype[Any], layout: Layout) -> bool:
+    """Whether the stored bits can hold padding that the object tells of."""
+    padding = padding_of(file, dtype)
+    low, high = limits(layout.stored, signed=layout.signed)
+    return padding is not None and padding[0] <= high and padding[1] >= low
+
+
+def _is_shown_as_is(modality: Rescale | Table, bits: int, dtype: np.dtype[Any]) -> bool:
+    """Without a VOI LUT or window."""
+    return bits <= SHOWN_AS_IS_BITS and modality == AS_STORED and dtype.kind == "u"
+
+
+def _modality(file: File, index: int, warned: Warned, *, signed: bool) -> Rescale | Table:
     """From the Modality LUT, else from slope and intercept, the frame's own first."""
     found = items(file.dataset, MODALITY_LUT_SEQUENCE)
     if found and not _is_from_intensity(file.dataset):
-        if table := Table.of(found[0], file.syntax, signed=frame.values.dtype.kind == "i"):
+        if table := Table.of(found[0], file.syntax, signed=signed):
             return replace(table, full=1)  # its entries are units
         warned.add("dicom_lut_unusable", keyword="ModalityLUTSequence")
     source = stated(file.dataset, index, PIXEL_VALUE_TRANSFORMATION_SEQUENCE, RESCALE_SLOPE)
@@ -194,39 +224,7 @@ def _as_stored(value: int, dtype: np.dtype[Any]) -> int:
     return value - (1 << bits) if dtype.kind == "i" and value >> (bits - 1) else value
 
 
-def _is_background(values: Values, units: Floats, padding: Range | None) -> NDArray[np.bool_]:
-    background = ~np.isfinite(units)
-    if padding:
-        background |= (values >= padding[0]) & (values <= padding[1])
-    return background
-
-
-def _levels(dtype: np.dtype[Any]) -> Values:
-    """All values of up to 16 bits in the order of their bits, so that the bits of a value are its index."""
-    return np.arange(1 << 8 * dtype.itemsize, dtype=f"u{dtype.itemsize}").view(dtype)
-
-
-def _lowest(modality: Rescale | Table, frame: Frame) -> float:
-    signed, half = frame.values.dtype.kind == "i", float(1 << frame.bits - 1)
+def _lowest(modality: Rescale | Table, bits: int, *, signed: bool) -> float:
+    half = float(1 << bits - 1)
     ends = np.array([-half, half - 1] if signed else [0, 2 * half - 1])
     return float(modality(ends).min())
-
-
-def _ranges(values: Values, modality: Rescale | Table, padding: Range | None) -> tuple[Range, Range]:
-    """Lowest and highest unit, of all pixels and less what the eye can do without."""
-    if values.dtype.kind != "f" and values.dtype.itemsize <= 2:
-        levels = _levels(values.dtype)
-        counts = np.bincount(values.view(f"u{values.dtype.itemsize}").ravel(), minlength=levels.size)
-        levels, counts = levels[counts > 0], counts[counts > 0]
-    else:
-        levels, counts = values.ravel(), np.ones(values.size, np.uint8)
-    units = modality(levels.astype(np.float64))
-    kept = ~_is_background(levels, units, padding)
-    if not kept.any():
-        return (0, 1), (0, 1)
-    order = np.argsort(units[kept])
-    units, below = units[kept][order], np.cumsum(counts[kept][order], dtype=np.int64)
-    edges = np.searchsorted(below, below[-1] * np.array([EYE_PERCENT, 100 - EYE_PERCENT]) / 100)
-    eye = units[edges]
-    whole = float(units[0]), float(units[-1])
-    return whole, (float(eye[0]), float(eye[1])) if eye[1] > eye[0] else whole
