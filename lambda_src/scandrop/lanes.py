@@ -13,6 +13,7 @@ from scandrop.processors import Result, Source
 OTHER = "other"
 RECORD = "record"
 NIFTI = "nifti"
+DICOM = "dicom"
 
 SIDECAR_BYTES = 1 << 20  # a longer JSON file is no sidecar
 

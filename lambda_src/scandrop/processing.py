@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scandrop.errors import Failed, Rejected
-from scandrop.lanes import SUFFIXES, accepted, lane_of_content, processor
+from scandrop.lanes import DICOM, SUFFIXES, accepted, lane_of_content, processor
 from scandrop.processors import SNIFF_BYTES, Json, Source
 
 
@@ -88,12 +88,15 @@ def file_sha256(path: Path) -> str:
 
 
 def _check_content(lane: str, source: Path) -> None:
-    """Refuse nothing at all, and what plainly belongs to another lane, before anything is decoded."""
+    """Refuse nothing at all, and what plainly belongs to another lane, before anything is decoded.
+
+    What carries the mark of DICOM belongs to the dicom lane even where it is a TIFF too (PS3.10 7.1).
+    """
     with source.open("rb") as stream:
         head = stream.read(SNIFF_BYTES)
     if not head:
         raise Rejected("empty")
-    if processor(lane).sniff(head):
+    if processor(lane).sniff(head) and (lane == DICOM or not processor(DICOM).sniff(head)):
         return
     found = lane_of_content(head)
     if found is not None:

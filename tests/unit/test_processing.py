@@ -117,6 +117,17 @@ def test_the_first_bytes_decide_where_no_suffix_does(head, lane):
     assert lane_of_content(head) == lane
 
 
+@pytest.mark.parametrize("mark", [b"II*\0", b"MM\0*"])
+def test_a_dicom_object_whose_preamble_is_a_tiffs_belongs_to_the_dicom_lane_whatever_its_suffix(tmp_path, mark):
+    ct = (Path(pydicom.__file__).parent / "data/test_files/CT_small.dcm").read_bytes()
+    (tmp_path / "scan.tiff").write_bytes(mark + ct[4:])
+    outcome = processing.run(
+        "image", Source(tmp_path / "scan.tiff", "scan.tiff"), settings_of("image", {}), tmp_path / "work"
+    )
+    assert (outcome.status, outcome.error_code) == ("rejected", "misplaced")
+    assert ".dcm" in outcome.error
+
+
 def test_the_other_lane_may_hand_on_to_every_lane_that_it_can_find():
     listed = json.loads(Path(lanes.__file__).with_name("lanes.json").read_text())
     assert sorted(listed["other"]["forwards_to"]) == sorted(set(listed) - {"other"})
