@@ -43,7 +43,7 @@ def process(
     env: Annotated[str | None, typer.Option(help="Take the settings of this environment.", metavar="NAME")] = None,
     json: Json = False,
 ) -> None:
-    """Process files on this machine, without AWS.
+    """Process files on this machine; only --env asks AWS, for the environment's settings.
 
     It is the lanes' own code, so the derivatives are the same, byte for byte. Keys are those that `scandrop upload`
     gives. Without --env the default settings hold.
