@@ -10,6 +10,7 @@
     _dictionary, _table, _vocabulary    made from the standard by ``tools/dicom_tables.py``
     _deidentify, _actions, _values  what becomes of each element, at every depth
     _dates, _identities, _clean, _codes, _private, _bulk    its kinds: dates, who it is, text, codes, private, bytes
+    _icc, _luts     colour profiles without words; how long tables are
     _declare        what the object then says of its de-identification
     originals       which tokens stand for what in a raw object, for who may ask
     _frames         from a file to stored values; its docstring has _layout, _native, _fragments, _codestream,

@@ -11,10 +11,9 @@ from typing import Final, NamedTuple
 
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._actions import Action, basic, chosen
-from scandrop.processors.dicom._bulk import BULK, WAVEFORM_DATA, is_needed, pixels_alone
+from scandrop.processors.dicom._bulk import BULK, PIXELS, Place, kept
 from scandrop.processors.dicom._codes import CODE_TAGS, cleaned_code, is_coded, unknown_code
 from scandrop.processors.dicom._dataset import (
-    PIXEL_DATA,
     SPECIFIC_CHARACTER_SET,
     Dataset,
     Element,
@@ -26,7 +25,7 @@ from scandrop.processors.dicom._dataset import (
 )
 from scandrop.processors.dicom._dates import shifted
 from scandrop.processors.dicom._declare import declaration
-from scandrop.processors.dicom._dictionary import VR
+from scandrop.processors.dicom._dictionary import KEYWORD, VR
 from scandrop.processors.dicom._identities import (
     IDENTIFIERS,
     PATIENT_ID,
@@ -59,7 +58,6 @@ from scandrop.pseudonyms import Pseudonyms
 SOP_CLASS_UID: Final = 0x00080016
 PATIENT_AGE: Final = 0x00101010
 
-_VOICES: Final = "1.2.840.10008.5.1.4.1.1.9.4."  # voice and general audio: a voice names its speaker
 _CURVES_AND_OVERLAYS: Final = (0x50, 0x60)
 _FIRST_OF_DATA: Final = 0x00040000  # below are commands and file meta
 
@@ -109,6 +107,7 @@ class _Deidentifier:
         self._chosen = _chosen(settings.dates, tuple(settings.retain), settings.clean_descriptors)
         self._sop_class = uid(file.dataset, SOP_CLASS_UID) or ""
         self._values = Values(telling_words(file.dataset, pseudonyms), pseudonyms, tuple(settings.words))
+        self._cut = dict[int, int]()  # bytes behind what is described, by their element's tag
 
     def dataset(self) -> Dataset:
         source = self._file.dataset
@@ -121,6 +120,8 @@ class _Deidentifier:
             top.target[tag] = written(tag, vr, patient.token)
         if self._values.unusable:
             self._warned.add("dicom_values_unusable", count=len(self._values.unusable))
+        if count := sum(self._cut.values()):
+            self._warned.add("dicom_data_longer", count=count, keyword=KEYWORD[next(iter(self._cut))])
         return top.target
 
     def _level(self, level: _Level) -> None:
@@ -241,13 +242,16 @@ class _Deidentifier:
             return element if level.mode is Action.KEEP else self._values.words(element, level.charsets)
         if vr in FORMS:
             return self._values.number(element)
-        if element.tag == PIXEL_DATA:  # inside a sequence it is an icon's or another object's
-            return None if level.parents else pixels_alone(element, level.source, self._file.syntax)
-        if element.tag == WAVEFORM_DATA and self._sop_class.startswith(_VOICES):
-            return None
         if element.tag in BULK:
-            return element if is_needed(element, level.source, self._file.syntax, is_top=not level.parents) else None
+            return self._bulk(element, level)
         return element if vr in NUMBERS else None
+
+    def _bulk(self, element: Element, level: _Level) -> Element | None:
+        place = Place(level.source, level.ancestors, level.parents, self._sop_class, self._file.syntax)
+        made = kept(element, place)
+        if made is not None and made is not element and element.tag not in PIXELS:  # of pixels their reader warns
+            self._cut[element.tag] = self._cut.get(element.tag, 0) + len(raw_of(element)) - len(raw_of(made))
+        return made
 
     def _walked(self, element: Element, level: _Level, mode: Action) -> Element:
         """A sequence whose items are in the making: they are filled in when their turn comes."""

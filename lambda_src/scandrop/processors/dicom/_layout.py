@@ -73,6 +73,19 @@ def layout_of(dataset: Dataset, syntax: Syntax, tag: int, settings: "Settings") 
     return layout
 
 
+def number_of_frames(dataset: Dataset, syntax: Syntax) -> int:
+    """One where the header says nothing usable, as also of 0 and less."""
+    return max(next(iter(integers(dataset, NUMBER_OF_FRAMES, syntax)), 1), 1)
+
+
+def shares_colour(photometric: str, held: int, full: int) -> bool:
+    """Whether two pixels share their colour in `held` bytes.
+
+    full: how many bytes it takes if none do. Exactly as many say that none do, whatever the header says.
+    """
+    return photometric in SUBSAMPLED and held not in (full, full + full % 2)
+
+
 def _described(dataset: Dataset, syntax: Syntax, tag: int) -> Layout:
     def number(keyword: str, of: int, allowed: range | tuple[int, ...], otherwise: int | None = None) -> int:
         found = integers(dataset, of, syntax)
@@ -92,7 +105,7 @@ def _described(dataset: Dataset, syntax: Syntax, tag: int) -> Layout:
         rows=number("Rows", ROWS, range(1, 65_536)),
         columns=number("Columns", COLUMNS, range(1, 65_536)),
         samples=samples,
-        frames=max(next(iter(integers(dataset, NUMBER_OF_FRAMES, syntax)), 1), 1),
+        frames=number_of_frames(dataset, syntax),
         allocated=allocated,
         stored=stored,
         high=allocated - 1 if floating else number("HighBit", HIGH_BIT, range(stored - 1, allocated), stored - 1),
@@ -113,11 +126,8 @@ def _photometric(dataset: Dataset, syntax: Syntax) -> str:
 
 def _check_caps(layout: Layout, settings: "Settings") -> None:
     if layout.frames > settings.max_frames:
-        raise Rejected("dicom_too_many_frames", frames=layout.frames, max_frames=settings.max_frames)
+        raise Rejected("dicom_too_many_frames", max_frames=settings.max_frames)
     if layout.rows * layout.columns > settings.max_pixels:
-        size = {"columns": layout.columns, "rows": layout.rows}
-        raise Rejected("dicom_frame_too_large", **size, max_pixels=settings.max_pixels)
-    decoded_bytes = layout.frames * layout.frame_bytes
-    if decoded_bytes > settings.max_decoded_bytes:
-        caps = {"max_decoded_bytes": settings.max_decoded_bytes}
-        raise Rejected("dicom_pixels_too_large", decoded_bytes=decoded_bytes, **caps)
+        raise Rejected("dicom_frame_too_large", max_pixels=settings.max_pixels)
+    if layout.frames * layout.frame_bytes > settings.max_decoded_bytes:
+        raise Rejected("dicom_pixels_too_large", max_decoded_bytes=settings.max_decoded_bytes)

@@ -7,6 +7,7 @@ from typing import Final
 from scandrop.processors import Json
 from scandrop.processors.dicom._burned_in import Risk
 from scandrop.processors.dicom._dataset import File, integers, text
+from scandrop.processors.dicom._layout import NUMBER_OF_FRAMES, number_of_frames
 from scandrop.processors.dicom._spacing import spacing_mm
 from scandrop.processors.dicom._warnings import Warned
 
@@ -20,7 +21,6 @@ UIDS: Final = {
 NUMBERS: Final = {
     "rows": 0x00280010,
     "columns": 0x00280011,
-    "frames": 0x00280008,
     "bits_stored": 0x00280101,
     "series_number": 0x00200011,
     "instance_number": 0x00200013,
@@ -52,8 +52,8 @@ def metadata(clean: File, findings: Findings, warned: Warned) -> dict[str, Json]
         **{name: _matching(UID, text(dataset, tag)) for name, tag in UIDS.items()},
         **{name: next(iter(integers(dataset, tag, clean.syntax)), None) for name, tag in NUMBERS.items()},
     }
-    if dataset.keys() & PIXELS:
-        described["frames"] = described["frames"] or 1
+    has_frames = dataset.keys() & PIXELS or NUMBER_OF_FRAMES in dataset
+    described["frames"] = number_of_frames(dataset, clean.syntax) if has_frames else None
     center, width = findings.window or (None, None)
     spacing = spacing_mm(clean, 0)
     return described | {

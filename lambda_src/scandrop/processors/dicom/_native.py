@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scandrop.errors import Rejected
 from scandrop.processors.dicom._dataset import Buffer
-from scandrop.processors.dicom._layout import SUBSAMPLED, Layout
+from scandrop.processors.dicom._layout import SUBSAMPLED, Layout, shares_colour
 from scandrop.processors.dicom._warnings import Warned
 
 type Samples = NDArray[Any]  # (rows, columns, samples) of one frame in the container that BitsAllocated says
@@ -28,9 +28,9 @@ class Native:
 
     @property
     def subsampled(self) -> bool:
-        """Whether two pixels share their colour; where there is enough for each, the header's word is not taken."""
+        """Whether two pixels share their colour."""
         layout = self.layout
-        return layout.photometric in SUBSAMPLED and len(self.value) < layout.frames * layout.frame_bytes
+        return shares_colour(layout.photometric, len(self.value), layout.frames * layout.frame_bytes)
 
     @property
     def frame_bits(self) -> int:
@@ -39,11 +39,13 @@ class Native:
 
     def check(self, warned: Warned) -> None:
         """Raises `Rejected` where the value is shorter than the header promises; warns where it is longer."""
+        if self.layout.photometric in SUBSAMPLED and not self.subsampled:
+            warned.add("dicom_colour_not_shared", header=self.layout.photometric)
         if self.subsampled and self.layout.columns % 2:
             raise Rejected("dicom_pixels_undescribed", keyword="Columns")
         promised, held = -(-self.frame_bits * self.layout.frames // 8), len(self.value)
         if held < promised:
-            raise Rejected("dicom_pixels_short", promised_bytes=promised, held_bytes=held)
+            raise Rejected("dicom_pixels_short", held_bytes=held)
         if held > promised + promised % 2:
             warned.add("dicom_pixels_longer", extra_bytes=held - promised)
 

@@ -1,6 +1,5 @@
 """The three ways in which one gray becomes another: a rescale, a window, a lookup table (PS3.3 C.11.1, C.11.2)."""
 
-import struct
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -8,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scandrop.processors.dicom._dataset import Dataset, Syntax, raw
+from scandrop.processors.dicom._luts import MOST_ENTRIES, descriptor, table_bytes
 
 LUT_DESCRIPTOR: Final = 0x00283002
 LUT_DATA: Final = 0x00283006
-MOST_ENTRIES: Final = 1 << 16  # which the descriptor, of 16 bits, says as 0
 SIGNED_FROM: Final = 1 << 15
 FUNCTIONS: Final = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 
@@ -78,11 +77,10 @@ class Table:
         It gives parts of what an entry can be at most; ``replace(table, full=1)`` gives the entries.
         """
         order = "<" if syntax.little else ">"
-        descriptor, data = raw(item, LUT_DESCRIPTOR), raw(item, LUT_DATA)
-        if descriptor is None or data is None or len(descriptor) != struct.calcsize("3H"):
+        said, data = descriptor(item, LUT_DESCRIPTOR, little=syntax.little), raw(item, LUT_DATA)
+        if said is None or data is None:
             return None
-        count, first, bits = struct.unpack(f"{order}3H", descriptor)
-        count = count or MOST_ENTRIES
+        count, first, bits = said
         signed = signed or item[LUT_DESCRIPTOR].vr == "SS"
         entries = _entries(data, count, order)
         if entries is None:
@@ -98,7 +96,8 @@ class Table:
 
 def _entries(data: bytes | memoryview, count: int, order: str) -> Floats | None:
     """Of 16 bits each or, where there are only as many bytes as entries, packed two to a word."""
+    length = table_bytes(len(data), count)
     words = np.frombuffer(data, f"{order}u2", len(data) // 2)
-    if len(words) < count:
+    if length == count:
         words = np.frombuffer(words.astype("<u2").tobytes(), np.uint8)
-    return words[:count].astype(np.float64) if len(words) >= count else None
+    return words[:count].astype(np.float64) if length else None
