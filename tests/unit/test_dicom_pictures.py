@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from dicom_pixels import compressed, made
@@ -245,3 +247,26 @@ def test_a_long_strip_of_a_frame_is_averaged_in_parts(monkeypatch):
     whole = averaged(values, np.float32, 7, 3)
     monkeypatch.setattr("scandrop.processors.dicom._picture.STRIP_PIXELS", 200)
     np.testing.assert_allclose(averaged(values, np.float32, 7, 3), whole, rtol=1e-6)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_palette_is_applied_to_what_is_shown_and_not_to_a_whole_frame(picture, bits):
+    values = np.random.default_rng(6).integers(0, 256, (1500, 1900)).astype(np.uint8)
+    entries = np.arange(256)[:, None] * np.array([1, 0.5, 0]) / 255
+    tables = np.round(entries * (2**bits - 1)).astype(np.uint16)
+    described = {"PhotometricInterpretation": "PALETTE COLOR"}
+    for colour, table in zip(("Red", "Green", "Blue"), tables.T, strict=True):
+        described[f"{colour}PaletteColorLookupTableDescriptor"] = [256, 0, bits]
+        described[f"{colour}PaletteColorLookupTableData"] = table.tobytes()
+    ds = made(values, **described)
+    picture(ds)  # what is made once and kept
+    tracemalloc.start()
+    try:
+        opened = picture(ds)
+        assert tracemalloc.get_traced_memory()[1] < 5 * values.nbytes  # of which the reader of this test has two
+    finally:
+        tracemalloc.stop()
+    assert opened["image"].shape == (224, 224, 3)
+    assert opened["value_range"].tolist() == [0, 2**bits - 1]
+    np.testing.assert_allclose(opened["image"][60:164].mean((0, 1)), [0.5, 0.25, 0], atol=0.003)
+    np.testing.assert_allclose(opened["preview.png"].mean((0, 1)), [127.5, 63.75, 0], atol=1)

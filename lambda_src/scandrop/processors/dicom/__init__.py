@@ -15,7 +15,7 @@
     originals       which tokens stand for what in a raw object, for who may ask
     _frames         from a file to stored values; its docstring has _layout, _native, _fragments, _codestream,
                     _compressed, _decoders, _isolated, _stored, _colour, _palette
-    _voi, _transforms   from stored values to what is shown
+    _voi, _transforms, _ranges  from stored values to what is shown
     _picture        preview and model
     _burned_in, _mask, _mask_rules  text in the pixels
     _comments, _unread  what no decoder reads of compressed pixels

@@ -48,18 +48,24 @@ PIXEL_ELEMENTS: Final = (PIXEL_DATA, FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA)
 class Frame:
     """The pixels of one frame.
 
-    values: stored values (rows, columns), integers signed as PixelRepresentation says or floats; or red, green and blue
-        (rows, columns, 3). A view on the file, not to be written to, where that will do.
+    stored: gray or a palette's indices (rows, columns), integers signed as PixelRepresentation says or floats; or red,
+        green and blue (rows, columns, 3). A view on the file, not to be written to, where that will do.
     bits: how many of each value are in use: BitsStored, or 8 or 16 of a palette's colours.
     full_size: rows and columns before `reduction` halvings, each rounded up.
     embedded_overlay: bits beside the stored ones were set, and are masked off here.
     """
 
-    values: NDArray[Any]
+    stored: NDArray[Any]
     bits: int
     full_size: tuple[int, int]
     reduction: int = 0
     embedded_overlay: bool = False
+    palette: Palette | None = None
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """Gray (rows, columns); or red, green and blue (rows, columns, 3), made anew each time from a palette."""
+        return self.palette.rgb(self.stored) if self.palette else self.stored
 
 
 @dataclass(frozen=True)
@@ -131,12 +137,12 @@ class Pixels:
         values, overlay = self._stored(samples, job)
         bits, colour = layout.stored, job.colour if job else layout.photometric
         if self.palette:
-            bits, values = self.palette.bits, self.palette.rgb(values[..., 0])
+            bits, values = self.palette.bits, values[..., 0]
         elif layout.samples == 1:
             values = values[..., 0]
         elif not isinstance(self.source, Compressed) or colour not in self.source.decoder.to_rgb:
             values = rgb_of(values, colour, bits)
-        return Frame(values, bits, (layout.rows, layout.columns), reduction, overlay)
+        return Frame(values, bits, (layout.rows, layout.columns), reduction, overlay, self.palette)
 
     def _stored(self, samples: Samples, job: Job | None) -> tuple[NDArray[Any], bool]:
         """Samples as the numbers that the header says they are, and whether other bits were set."""

@@ -7,6 +7,7 @@ as the image lane does too; a gray frame is windowed and averaged in strips, so 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -103,20 +104,17 @@ class _View:
 
     @classmethod
     def of(cls, file: File, index: int, frame: Frame, sizes: _Sizes, warned: Warned) -> Self:
-        values = frame.values
+        values = frame.stored
         rows, columns = values.shape[:2]
         if values.ndim == 3 and frame.bits == 8:
             image = Image.fromarray(np.ascontiguousarray(values))
             return cls((image,), (columns, rows), (0, 255), (0, 1), None, sizes.resample)
         down, across = (max(1, side // least) for side, least in zip((rows, columns), sizes.at_least, strict=True))
         size = columns / across, rows / down
-        if values.ndim == 3:
-            full = (1 << frame.bits) - 1
-            bands = np.moveaxis(values, 2, 0)
-            means = [
-                averaged(band, lambda strip: np.divide(strip, full, dtype=np.float32), down, across) for band in bands
-            ]
-            return cls(tuple(map(Image.fromarray, means)), size, (0, full), (0, 1), None, sizes.resample)
+        if bands := _bands(frame):
+            means = [averaged(band, shown, down, across) for band, shown in bands]
+            whole = 0, (1 << frame.bits) - 1
+            return cls(tuple(map(Image.fromarray, means)), size, whole, (0, 1), None, sizes.resample)
         display = Display.of(file, index, frame, warned)
         plane = Image.fromarray(averaged(values, display, down, across))
         return cls((plane,), size, display.value_range, display.eye_window, display.window, sizes.resample)
@@ -132,6 +130,16 @@ class _View:
 
     def preview(self, sizes: _Sizes, work: Path) -> Derivative:
         return views.preview(self.raster(sizes.preview).for_the_eye(self.eye), work)
+
+
+def _bands(frame: Frame) -> list[tuple[NDArray[Any], Shown]]:
+    """Red, green and blue as stored values, and how each is shown; none of gray."""
+    if frame.palette:
+        return [(frame.stored, partial(frame.palette.brightness, colour=colour)) for colour in range(3)]
+    if frame.stored.ndim == 2:
+        return []
+    shown = partial(np.multiply, np.float32(1 / ((1 << frame.bits) - 1)), dtype=np.float32)
+    return [(band, shown) for band in np.moveaxis(frame.stored, 2, 0)]
 
 
 def averaged(values: NDArray[Any], shown: Shown, down: int, across: int) -> Gray:
