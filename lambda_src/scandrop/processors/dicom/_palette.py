@@ -1,20 +1,19 @@
 """Palettes: which red, green and blue a stored value stands for (PS3.3 C.7.6.3.1.5 and C.7.9)."""
 
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scandrop.errors import Rejected
 from scandrop.processors.dicom._dataset import Buffer, Dataset, Syntax, raw
+from scandrop.processors.dicom._luts import Descriptor, descriptor, expanded, table_bytes
 
 COLOURS: Final = ("Red", "Green", "Blue")
 DESCRIPTORS: Final = (0x00281101, 0x00281102, 0x00281103)
 PLAIN: Final = (0x00281201, 0x00281202, 0x00281203)
 SEGMENTED: Final = (0x00281221, 0x00281222, 0x00281223)
-DISCRETE, LINEAR, INDIRECT = 0, 1, 2
-MOST_WORDS: Final = 6  # of a segment, for each entry that it gives
 
 
 class Palette:
@@ -33,7 +32,8 @@ class Palette:
         entries = np.stack(colours, axis=1)
         if entries.max(initial=0) < 256:  # 8 bits in words of 16, whatever the descriptor says
             entries = entries.astype(np.uint8)
-        return Palette(entries, _descriptor(dataset, syntax, 0, signed=signed)[1])
+        first = _descriptor(dataset, syntax, 0).first
+        return Palette(entries, first - (1 << 16) if signed and first >> 15 else first)
 
     @property
     def bits(self) -> int:
@@ -59,100 +59,35 @@ class Palette:
         return values.astype(np.int64) - self.first
 
 
-def _descriptor(dataset: Dataset, syntax: Syntax, colour: int, *, signed: bool = False) -> tuple[int, int, int]:
-    """How many entries, the value of the first, bits of an entry."""
-    value = raw(dataset, DESCRIPTORS[colour])
-    if value is None or len(value) != 6:
+def _descriptor(dataset: Dataset, syntax: Syntax, colour: int) -> Descriptor:
+    said = descriptor(dataset, DESCRIPTORS[colour], little=syntax.little)
+    if said is None or said.bits not in (8, 16):
         raise _unusable(colour, "Descriptor")
-    words = np.frombuffer(value, "<u2" if syntax.little else ">u2")
-    first = int(words[1].astype(np.int16)) if signed else int(words[1])
-    return int(words[0]) or 65_536, first, int(words[2])
+    return said
 
 
 def _entries(dataset: Dataset, syntax: Syntax, colour: int) -> NDArray[np.uint16]:
-    count, _, bits = _descriptor(dataset, syntax, colour)
+    said = _descriptor(dataset, syntax, colour)
     plain, segmented = raw(dataset, PLAIN[colour]), raw(dataset, SEGMENTED[colour])
-    if bits not in (8, 16) or not (plain or segmented):
-        raise _unusable(colour, "Data" if bits in (8, 16) else "Descriptor")
     if plain:
-        return _plain(plain, count, colour, little=syntax.little)
-    words = _words(segmented or b"", bits, little=syntax.little)
-    table = _expanded(words, count, bits, little=syntax.little) if len(words) <= MOST_WORDS * count else None
+        return _plain(plain, said.entries, colour, little=syntax.little)
+    table = expanded(segmented or b"", said, little=syntax.little)
     if table is None:
         raise _unusable(colour, "Data")
-    return np.array(table, np.uint16)
-
-
-def _words(value: Buffer, bits: int, *, little: bool) -> NDArray[Any]:
-    return np.frombuffer(value, f"{'<' if little else '>'}u{bits // 8}", len(value) // (bits // 8))
+    return np.array(table.entries, np.uint16)
 
 
 def _plain(value: Buffer, count: int, colour: int, *, little: bool) -> NDArray[np.uint16]:
     """Entries of two bytes where there are so many, of one byte else; they may be in words of either order."""
-    if len(value) >= 2 * count:
-        return np.frombuffer(value, "<u2" if little else ">u2", count).astype(np.uint16)
-    if len(value) < count:
+    length = table_bytes(len(value), count)
+    if not length:
         raise _unusable(colour, "Data")
+    if length > count:
+        return np.frombuffer(value, "<u2" if little else ">u2", count).astype(np.uint16)
     flat = np.frombuffer(value, np.uint8)
     if not little and len(flat) % 2 == 0:
         flat = flat.view(np.uint16).byteswap().view(np.uint8)
     return flat[:count].astype(np.uint16)
-
-
-def _expanded(table: NDArray[Any], count: int, bits: int, *, little: bool) -> list[int] | None:
-    """The `count` entries of a segmented table (C.7.9.2); None where it is not one.
-
-    An indirect segment repeats earlier ones that are not indirect. Each segment but those gives an entry at least, so
-    that this ends.
-    """
-    words = table.tolist()
-    entries: list[int] = []
-    starts = set[int]()
-    todo = [(0, len(words))]  # where to read on, and how many segments at most
-    while todo and len(entries) < count:
-        at, segments = todo.pop()
-        if not segments or at + 1 >= len(words):
-            continue
-        code, length = words[at], words[at + 1]
-        body = words[at + 2 : at + 2 + _body_words(code, length, bits)]
-        todo.append((at + 2 + len(body), segments - 1))
-        if not length or not body:
-            return None
-        if code == INDIRECT and len(todo) == 1 and len(body) == 32 // bits:
-            begin = _begin(_offset(body, bits, little=little), bits, starts)
-            if begin is None:
-                return None
-            todo.append((begin, length))
-        elif code == DISCRETE:
-            entries += body
-        elif code == LINEAR and entries:
-            entries += _line(entries[-1], body[0], length)
-        else:
-            return None
-        starts.add(at)
-    return entries if len(entries) == count else None
-
-
-def _body_words(code: int, length: int, bits: int) -> int:
-    return {DISCRETE: length, LINEAR: 1, INDIRECT: 32 // bits}.get(code, 0)
-
-
-def _offset(body: list[int], bits: int, *, little: bool) -> int:
-    """The least significant half first, each in the file's byte order."""
-    if bits == 16:
-        return body[0] | body[1] << 16
-    order: Literal["little", "big"] = "little" if little else "big"
-    return int.from_bytes(body[:2], order) | int.from_bytes(body[2:], order) << 16
-
-
-def _begin(offset: int, bits: int, starts: set[int]) -> int | None:
-    """Which word an offset means: the standard counts bytes, some writers of 16-bit tables count entries."""
-    meant = (offset,) if bits == 8 else (offset // 2, offset)
-    return next((at for at in meant if at in starts), None)
-
-
-def _line(start: int, stop: int, length: int) -> list[int]:
-    return [round(start + (stop - start) * step / length) for step in range(1, length + 1)]
 
 
 def _unusable(colour: int, part: str) -> Rejected:
