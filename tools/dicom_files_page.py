@@ -14,23 +14,20 @@ import pydicom
 from pydicom.uid import UID
 
 from scandrop.processing import run
-from scandrop.processors import Source
-from scandrop.processors.dicom import Settings
+from scandrop.processors import SNIFF_BYTES, Source
+from scandrop.processors.dicom import Settings, sniff
 from tools.common import ROOT
 
 PAGE: Final = ROOT / "docs" / "lanes" / "dicom-files.md"
 PYDICOM: Final = Path(pydicom.__file__).parent / "data"
-FOLDERS: Final = {  # what is in them, by the wheel
-    "pydicom": (PYDICOM / "test_files", PYDICOM / "charset_files"),
-    "pydicom-data": (PYDICOM.parents[1] / "data_store" / "data",),
-}
+FOLDERS: Final = {"pydicom": PYDICOM, "pydicom-data": PYDICOM.parents[1] / "data_store" / "data"}
 KEY: Final = b"a key of this page, of no use"
 HEAD: Final = """\
 # Real DICOM files
 
-Every `.dcm` file in the wheels of pydicom {pydicom} and pydicom-data, through the lane; made by
-`.venv/bin/python -m tools.dicom_files_page`, and a test fails while the two differ. They are what toolkits are tested
-with: many are damaged on purpose, or old, or say less than they must.
+Every file in the wheels of pydicom {pydicom} and pydicom-data that is called `.dcm` or carries the `DICM` mark, through
+the lane; made by `.venv/bin/python -m tools.dicom_files_page`, and a test fails while the two differ. They are what
+toolkits are tested with: many are damaged on purpose, or old, or say less than they must.
 
 {all} files. With the lane's default settings {default} become derivatives and {rejected} are rejected, {risky} of them
 because their pixels may show text: much in these wheels is ultrasound or secondary capture. With `burned_in = "pass"`
@@ -53,16 +50,23 @@ class Row(NamedTuple):
 
 
 def paths() -> Iterator[tuple[str, Path]]:
-    """Each file with its wheel. DICOMDIRs and what lies in their folders are no objects for themselves."""
-    for wheel, folders in FOLDERS.items():
-        yield from ((wheel, path) for folder in folders for path in sorted(folder.glob("*.dcm")))
+    """Each file with its wheel."""
+    for wheel, folder in FOLDERS.items():
+        yield from ((wheel, path) for path in sorted(folder.rglob("*")) if path.is_file() and is_dicom(path))
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether it claims to be, by its suffix or its mark: most files of a DICOMDIR have no suffix."""
+    with path.open("rb") as stream:
+        return path.suffix == ".dcm" or sniff(stream.read(SNIFF_BYTES)) is not None
 
 
 def row(wheel: str, path: Path) -> Row:
     syntax, modality = told(path)
     by_default, _ = outcome(path, Settings())
     passed, warned = outcome(path, Settings(burned_in="pass"))
-    return Row(wheel, path.name, path.stat().st_size, syntax, modality, by_default, passed, warned)
+    name = path.relative_to(FOLDERS[wheel]).as_posix()
+    return Row(wheel, name, path.stat().st_size, syntax, modality, by_default, passed, warned)
 
 
 def outcome(path: Path, settings: Settings) -> tuple[str, tuple[str, ...]]:

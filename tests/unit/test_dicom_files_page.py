@@ -32,3 +32,8 @@ def test_text_in_pixels_is_let_pass_by_the_setting_only(found):
 def test_both_wheels_are_there_with_files_of_many_syntaxes(found):
     assert {row.wheel for row in found} == set(FOLDERS)
     assert len({row.syntax for row in found}) > 10
+
+
+def test_files_that_only_their_mark_makes_dicom_are_there_too(found):
+    unnamed = [row for row in found if not row.name.endswith(".dcm")]
+    assert Counter(row.by_default for row in unnamed) == {"processed": 81, "dicom_directory": 7}
