@@ -1,6 +1,6 @@
 """The tables of the DICOM standard that the dicom lane works by, as Python modules: made here, never written by hand.
 
-    python -m tools.dicom_tables                        writes the lane's _dictionary.py, _table.py and _vocabulary.py
+    python -m tools.dicom_tables                        writes the lane's _dictionary, _published, _table, _vocabulary
     python -m tools.dicom_tables --part15 part15.xml    reads the tables of PS3.15 anew first, for another edition
 
 Sources, and under which terms they are used:
@@ -10,6 +10,7 @@ Sources, and under which terms they are used:
 """
 
 import argparse
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -17,9 +18,10 @@ from typing import Final
 import pydicom
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 
-from tools import dicom_part15, dicom_profile, dicom_vocabulary
+from tools import dicom_part15, dicom_profile, dicom_published, dicom_vocabulary
 from tools.dicom_standard import rows
 
+NUMBERS: Final = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
 LANE: Final = Path(__file__).parents[1] / "lambda_src/scandrop/processors/dicom"
 
 
@@ -37,6 +39,7 @@ def modules() -> Mapping[str, str]:
     """The source of each generated module, by its file's name."""
     return {
         "_dictionary.py": dictionary(),
+        "_published.py": dicom_published.module(),
         "_table.py": dicom_profile.module(),
         "_vocabulary.py": dicom_vocabulary.module(),
     }
@@ -61,6 +64,15 @@ _ELEMENTS: Final = """\\
 REPEATING: Final[tuple[tuple[int, int, str, str], ...]] = (
 {repeating}
 )
+
+# How many values the elements of binary numbers have (VM), where it is not one.
+VM: Final[dict[int, str]] = {{
+    int(tag, 16): vm
+    for vm, tags in {{
+{counts}
+    }}.items()
+    for tag in tags.split()
+}}
 
 
 def _parsed() -> tuple[dict[int, str], dict[int, str]]:
@@ -109,6 +121,7 @@ def dictionary() -> str:
         edition=pydicom.__dicom_version__,
         elements="\n".join(_elements()),
         repeating="\n".join(map(_repeater, _repeaters())),
+        counts="\n".join(_counts()),
     )
 
 
@@ -118,6 +131,16 @@ def _elements() -> Iterator[str]:
     for tag, (keyword, vr) in sorted((newer | known).items()):
         if vr != "NONE":  # items and their delimiters have no VR
             yield f"{tag:08X} {keyword} {vr}"
+
+
+def _counts() -> Iterator[str]:
+    tags: dict[str, list[str]] = {}
+    for tag, (vr, vm, *_) in sorted(DicomDictionary.items()):
+        if vm != "1" and NUMBERS & set(vr.split(" or ")):
+            tags.setdefault(vm, []).append(f"{tag:08X}")
+    for vm, found in tags.items():
+        lines = textwrap.fill(" ".join(found), 108)
+        yield f'        "{vm}": """\n{lines}\n""",'
 
 
 def _repeaters() -> Iterator[tuple[int, int, str, str]]:

@@ -36,10 +36,25 @@ def test_a_defined_term_stays(tag, term):
     assert value(done(ct({tag: term})), tag).decode() == term
 
 
-def test_a_defined_term_that_is_safe_as_a_whole_goes_where_it_is_somebodys_name():
-    assert value(done(ct({0x00282114: "CHILD"})), 0x00282114) == b"CHILD"
-    named = value(done(ct({0x00100010: "Child^Julia", 0x00282114: "CHILD"})), 0x00282114)
-    assert named == b"REMOVED"
+@pytest.mark.parametrize(
+    ("name", "tag", "term"),
+    [
+        ("Child^Julia", 0x00282114, "CHILD"),
+        ("Axial^Original", 0x00080008, "ORIGINAL\\PRIMARY\\AXIAL"),
+        ("Pancreas", 0x00180015, "PANCREAS"),
+        ("Chest^Young", 0x00180015, "CHEST"),
+        ("Yes^No", 0x00280301, "YES"),
+    ],
+)
+def test_a_code_string_that_the_standard_defines_names_nobody_though_somebody_is_called_so(name, tag, term):
+    made = done(ct({0x00100010: name, tag: term, 0x0008103E: f"Lung {name}"}), clean_descriptors=True)
+    assert value(made, tag) == term.encode()
+    assert value(made, 0x0008103E) == b"Lung"
+
+
+def test_a_code_string_that_is_none_of_the_standards_loses_somebodys_name():
+    assert value(done(ct({0x00100010: "Max^Long", 0x00180015: "MAX LONG"})), 0x00180015) == b"REMOVED"
+    assert value(done(ct({0x00180015: "MAX LONG"})), 0x00180015) == b"MAX LONG"
 
 
 def test_a_report_stays_one_though_its_patient_is_called_like_a_kind_of_content():

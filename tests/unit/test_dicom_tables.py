@@ -8,9 +8,10 @@ from types import ModuleType
 import pytest
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 from pydicom._private_dict import private_dictionaries
+from pydicom._uid_dict import UID_dictionary
 from pydicom.datadict import tag_for_keyword
 
-from scandrop.processors.dicom import _dictionary, _table
+from scandrop.processors.dicom import _dictionary, _numbers, _published, _table
 from scandrop.processors.dicom._dictionary import keyword_of, vr_of
 from scandrop.processors.dicom._table import BASIC, OPTIONS, REPEATING, SAFE_PRIVATE, attribute_type, strictest_type
 from scandrop.processors.dicom._vocabulary import TECHNICAL, WORDS
@@ -32,7 +33,7 @@ def tag(keyword: str) -> int:
 
 def test_the_modules_are_what_the_generator_makes() -> None:
     made = dicom_tables.modules()
-    assert sorted(made) == ["_dictionary.py", "_table.py", "_vocabulary.py"]
+    assert sorted(made) == ["_dictionary.py", "_published.py", "_table.py", "_vocabulary.py"]
     for name, source in made.items():
         committed = (dicom_tables.LANE / name).read_text()
         assert hashlib.sha256(source.encode()).digest() == hashlib.sha256(committed.encode()).digest(), name
@@ -324,6 +325,22 @@ def test_every_element_has_the_vr_and_the_keyword_that_pydicom_gives_it() -> Non
     for number, (vr, _, _, _, keyword) in DicomDictionary.items():
         if vr != "NONE":  # items and delimiters have no VR
             assert (vr_of(number), keyword_of(number)) == (vr, keyword), hex(number)
+
+
+def test_every_binary_number_has_the_multiplicity_that_pydicom_gives_it() -> None:
+    for number, (vr, multiplicity, *_) in DicomDictionary.items():
+        if any(each in _numbers.BINARY for each in vr.split(" or ")):
+            assert _dictionary.VM.get(number, "1") == multiplicity, hex(number)
+
+
+def test_what_is_published_is_what_pydicom_lists_and_newer_sop_classes() -> None:
+    assert UID_dictionary.keys() <= _published.UIDS
+    assert len(_published.UIDS) < len(UID_dictionary) + 10
+    assert {"1.2.840.10008.1.4.1.1", "1.2.840.10008.1.5.1"} <= _published.INSTANCE_UIDS
+    assert not {"1.2.840.10008.1.2", "1.2.840.10008.5.1.4.1.1.2"} & _published.INSTANCE_UIDS
+    assert {"AXIAL", "BLUE FILM", "CHEST", "PANCREAS"} <= _published.TERMS
+    assert "" not in _published.TERMS
+    assert not [term for term in _published.TERMS if len(term) > 16 or term != term.strip()]
 
 
 def test_every_element_of_a_repeating_group_has_the_vr_and_the_keyword_that_pydicom_gives_it() -> None:

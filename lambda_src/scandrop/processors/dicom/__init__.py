@@ -7,8 +7,8 @@
     _write          and back
     _text           character sets
     _json           the header as DICOM JSON
-    _dictionary, _table, _vocabulary    made from the standard by ``tools/dicom_tables.py``
-    _deidentify, _actions, _values  what becomes of each element, at every depth
+    _dictionary, _published, _table, _vocabulary    made from the standard by ``tools/dicom_tables.py``
+    _deidentify, _actions, _values, _numbers    what becomes of each element, at every depth
     _dates, _identities, _clean, _codes, _private, _bulk    its kinds: dates, who it is, text, codes, private, bytes
     _icc, _luts     colour profiles without words; how long tables are
     _declare        what the object then says of its de-identification

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._actions import Action, basic, chosen
 from scandrop.processors.dicom._bulk import BULK, PIXELS, Place, kept
-from scandrop.processors.dicom._codes import CODE_TAGS, cleaned_code, is_coded, unknown_code
+from scandrop.processors.dicom._codes import CODE_TAGS, is_coded, unknown_code
 from scandrop.processors.dicom._dataset import (
     SPECIFIC_CHARACTER_SET,
     Dataset,
@@ -34,18 +34,16 @@ from scandrop.processors.dicom._identities import (
     patient_of,
     telling_words,
 )
+from scandrop.processors.dicom._numbers import BINARY, FORMS
 from scandrop.processors.dicom._private import Safe, is_private, safe_private
+from scandrop.processors.dicom._published import INSTANCE_UIDS, UIDS
 from scandrop.processors.dicom._text import decode
 from scandrop.processors.dicom._values import (
     ANY_UID,
     BYTES,
     DATES,
-    FORMS,
-    NUMBERS,
     OVER_89,
-    STANDARD_UID,
     TEXT,
-    WELL_KNOWN_INSTANCE,
     Values,
     agreed,
     dummy,
@@ -65,8 +63,8 @@ _FIRST_OF_DATA: Final = 0x00040000  # below are commands and file meta
 class _Level(NamedTuple):
     """One data set on its way. target: what it becomes; parents: the sequences around it, outermost first.
 
-    mode: what becomes of text that no row of the table names: CLEAN, KEEP inside a sequence that an option keeps, DUMMY
-    inside one of which only the form may stay.
+    mode: what becomes of what no row of the table names: CLEAN, or DUMMY inside a sequence of which only the form may
+    stay. In a sequence that an option keeps, the option speaks for the leaves that it names.
     """
 
     source: Dataset
@@ -132,8 +130,7 @@ class _Deidentifier:
                 level.target[made.tag] = made
         if is_coded(level.source):
             dummy = level.mode is Action.DUMMY
-            code = unknown_code() if dummy else cleaned_code(level.source, level.charsets, self._values.cleaner)
-            level.target.update(code)
+            level.target.update(unknown_code() if dummy else self._values.code(level.source, level.charsets))
         _sort(level.target)
 
     def _private(self, element: Element, safe: dict[int, Safe], level: _Level) -> Element | None:
@@ -176,10 +173,11 @@ class _Deidentifier:
         if action is Action.EMPTY or action is Action.DUMMY:
             return self._replaced(action, element, level)
         if action is Action.UID:
-            return self._values.uids(element, WELL_KNOWN_INSTANCE)
+            return self._values.uids(element, INSTANCE_UIDS.__contains__)
         if action is Action.KEEP:
-            return self._kept(element, level)
-        made = self._date(element, level) if action is Action.DATE else self._by_vr(element, level)
+            made = self._kept(element, level)
+        else:
+            made = self._date(element, level) if action is Action.DATE else self._by_vr(element, level)
         return made if made is not None else self._fallen_back(element, level)
 
     def _fallen_back(self, element: Element, level: _Level) -> Element | None:
@@ -198,7 +196,7 @@ class _Deidentifier:
         if element.tag in IDENTIFIERS or element.tag in (PATIENT_ID, PATIENT_NAME):
             return self._identifier(element, level)
         if element.vr == "UI" and action is Action.DUMMY:
-            return self._values.uids(element, STANDARD_UID)
+            return self._values.uids(element, UIDS.__contains__)
         if action is Action.EMPTY:
             return element._replace(value=b"")
         if element.vr == "CS" and level.mode is Action.DUMMY:
@@ -213,15 +211,13 @@ class _Deidentifier:
         return written(element.tag, element.vr, made)
 
     def _kept(self, element: Element, level: _Level) -> Element | None:
-        if element.vr == "SQ":
-            return self._walked(element, level, Action.KEEP)
         if element.vr == "UI":
-            return self._values.uids(element, ANY_UID)
+            return self._values.uids(element, ANY_UID.fullmatch)
         if element.tag == PATIENT_AGE:  # 45 CFR 164.514(b)(2)(i)(C): ages over 89 are one
             value = bytes(raw(level.source, PATIENT_AGE) or b"").strip(b" \0")
             usable = not value or FORMS["AS"].fullmatch(value)
             return element._replace(value=b"090Y" if OVER_89.fullmatch(value) else value) if usable else None
-        return element
+        return self._values.retained(element, level.charsets) if element.vr in TEXT else self._by_vr(element, level)
 
     def _by_vr(self, element: Element, level: _Level) -> Element | None:
         """What becomes of an element that no row names, or whose row says to clean it; None for nothing."""
@@ -229,7 +225,7 @@ class _Deidentifier:
         if vr == "SQ":
             return self._walked(element, level, level.mode)
         if vr == "UI":
-            return self._values.uids(element, STANDARD_UID)
+            return self._values.uids(element, UIDS.__contains__)
         if level.mode is Action.DUMMY:
             return None if vr in BYTES else self._replaced(Action.DUMMY, element, level)
         if vr in DATES:
@@ -239,12 +235,10 @@ class _Deidentifier:
     def _leaf(self, element: Element, level: _Level) -> Element | None:
         vr = element.vr
         if vr in TEXT:
-            return element if level.mode is Action.KEEP else self._values.words(element, level.charsets)
-        if vr in FORMS:
-            return self._values.number(element)
+            return self._values.words(element, level.charsets)
         if element.tag in BULK:
             return self._bulk(element, level)
-        return element if vr in NUMBERS else None
+        return self._values.number(element, self._file.syntax) if vr in FORMS or vr in BINARY else None
 
     def _bulk(self, element: Element, level: _Level) -> Element | None:
         place = Place(level.source, level.ancestors, level.parents, self._sop_class, self._file.syntax)
@@ -259,8 +253,10 @@ class _Deidentifier:
         ancestors, parents = (level.source, *level.ancestors), (*level.parents, element.tag)
         targets: list[Dataset] = []
         for item in items:
-            patient = patient_of(item, self._pseudonyms, self._settings) if PATIENT_ID in item else level.patient
             inner = charsets(item, level.charsets)
+            patient = level.patient
+            if text(item, PATIENT_ID, inner):  # another patient's, as in what an object was made of
+                patient = patient_of(item, self._pseudonyms, self._settings, inner)
             targets.append({})
             self._levels.append(_Level(item, targets[-1], ancestors, parents, inner, mode, patient))
         return element._replace(value=tuple(targets))

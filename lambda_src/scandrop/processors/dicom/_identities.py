@@ -1,12 +1,14 @@
 """Who and what an object is about: its identifiers, what stands for each, and the words that would give them away."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._clean import OWN_WORDS, words_of
 from scandrop.processors.dicom._dataset import Dataset, charsets, strings, text
 from scandrop.processors.dicom._dictionary import VR
+from scandrop.processors.dicom._numbers import LEAST_DIGITS
 from scandrop.pseudonyms import Pseudonyms
 
 ACCESSION_NUMBER: Final = 0x00080050
@@ -19,6 +21,7 @@ SERIES_INSTANCE_UID: Final = 0x0020000E
 STUDY_ID: Final = 0x00200010
 SH_CHARS: Final = 16
 
+_GROUPING: Final = (STUDY_INSTANCE_UID, SERIES_INSTANCE_UID, SOP_INSTANCE_UID)  # the widest first
 _UIDS: Final = {
     "study_instance_uid": STUDY_INSTANCE_UID,
     "series_instance_uid": SERIES_INSTANCE_UID,
@@ -45,9 +48,11 @@ _TELLING: Final = frozenset(
         *(0x00401102, 0x00401103, 0x00402010, 0x00402011),  # of persons
     }
 )
+_PATIENTS_DATES: Final = frozenset({0x00100030, 0x00100033, 0x00100034, 0x00100035})  # of birth and death
 _TITLES: Final = frozenset(str.split("dr ii iii iv jr md mr mrs ms phd prof sr"))
 _LEAST_NAME: Final = 2  # characters: an initial is no word
 _LEAST_IDENTIFIER: Final = 3
+_MOST_DIGITS: Final = 64
 
 
 class Patient(NamedTuple):
@@ -57,23 +62,30 @@ class Patient(NamedTuple):
     shift_days: int
 
 
-def patient_of(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings) -> Patient:
-    """The patient of an object: PatientID, else the study, else the object itself.
+def patient_of(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings, inherited: Sequence[str] = ()) -> Patient:
+    """The patient of an object: PatientID, else the study, the series, or the object itself, else PatientName.
+
+    Objects that have none of these are one patient's: nothing tells them apart. inherited: the character sets around.
 
     Not its issuer: one modality writes it where the next does not, and two of them would make two patients of one.
     Letter case counts: the standard's identifiers differ by it (PS3.5 6.2). Dates that have moved already stay, which
     is known by the object's own identifiers: both must be pseudonyms of this key.
     """
-    study = text(dataset, STUDY_INSTANCE_UID) or text(dataset, SOP_INSTANCE_UID) or ""
-    who = text(dataset, PATIENT_ID, charsets(dataset)) or ""
+    known = charsets(dataset, inherited)
+    study = next((uid for tag in _GROUPING if (uid := text(dataset, tag))), "")
+    who = text(dataset, PATIENT_ID, known) or ""
     is_new_study = study and not ("uids" in settings.retain or pseudonyms.is_own_uid(study))
     if is_new_study and pseudonyms.is_own_identifier(who):
         return Patient(who, _shift(f"of {who}", pseudonyms, settings))
-    original = who or study
+    original = who or study or text(dataset, PATIENT_NAME, known) or ""
     return Patient(pseudonyms.patient_id(original), _shift(original, pseudonyms, settings))
 
 
 def accession_number(value: str, pseudonyms: Pseudonyms, patient: Patient) -> str:
+    """The same for every patient: an accession groups what different sites and systems number differently.
+
+    Whoever holds two patients of one number sees that they share it, which the originals say, too.
+    """
     del patient
     return pseudonyms.identifier("AccessionNumber", value, SH_CHARS)
 
@@ -110,23 +122,53 @@ def identities(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings) -> 
 
 
 class Telling(NamedTuple):
-    """Folded words of an object's names, and of its identifiers, places and devices."""
+    """Folded words of an object's names, and of its identifiers, places and devices.
+
+    numbers: the digits of all of these, and of the patient's dates, without leading zeros; people: names and PatientID.
+    """
 
     names: frozenset[str]
     identifiers: frozenset[str]
+    numbers: frozenset[str]
+    people: frozenset[str]
 
 
 def telling_words(dataset: Dataset, pseudonyms: Pseudonyms) -> Telling:
     """Of every depth; without titles, initials and what a first de-identification put there."""
     names: set[str] = set()
     identifiers: set[str] = set()
+    patients: set[str] = set()
+    numbers: set[str] = set()
     for tag, value in _values(dataset):
-        if not pseudonyms.is_own_identifier(value):
+        if pseudonyms.is_own_identifier(value):
+            continue
+        if tag not in _PATIENTS_DATES:
             (identifiers if tag in _TELLING else names).update(words_of(value))
+        if tag == PATIENT_ID:
+            patients.update(words_of(value))
+        numbers.update(_orders(value) if tag in _PATIENTS_DATES else _runs(value))
+    of_people = frozenset(word for word in names - _TITLES - OWN_WORDS if len(word) >= _LEAST_NAME)
+    stripped = (digits.lstrip("0") for digits in numbers)
     return Telling(
-        frozenset(word for word in names - _TITLES - OWN_WORDS if len(word) >= _LEAST_NAME),
+        of_people,
         frozenset(word for word in identifiers - OWN_WORDS if len(word) >= _LEAST_IDENTIFIER),
+        frozenset(digits for digits in stripped if LEAST_DIGITS <= len(digits) <= _MOST_DIGITS),
+        frozenset(word for word in of_people | patients - OWN_WORDS if len(word) >= _LEAST_IDENTIFIER),
     )
+
+
+def _runs(value: str) -> Iterator[str]:
+    """The digits of an identifier: as they stand together, and all of them."""
+    runs = re.findall("[0-9]+", value)
+    yield from runs
+    yield "".join(runs)
+
+
+def _orders(date: str) -> Iterator[str]:
+    """The ways in which a date is written as one number."""
+    year, month, day = date[:4], date[4:6], date[6:8]
+    if date[:8].isdecimal() and date.isascii():
+        yield from (year + month + day, day + month + year, month + day + year)
 
 
 def _values(dataset: Dataset) -> Iterator[tuple[int, str]]:
@@ -136,7 +178,7 @@ def _values(dataset: Dataset) -> Iterator[tuple[int, str]]:
         for tag, element in level.items():
             if element.vr == "SQ" and isinstance(element.value, tuple):
                 levels += [(item, charsets(item, inherited)) for item in element.value]
-            elif element.vr == "PN" or tag in _TELLING or VR.get(tag) == "PN":
+            elif element.vr == "PN" or tag in _TELLING or tag in _PATIENTS_DATES or VR.get(tag) == "PN":
                 yield from ((tag, value) for value in strings(level, tag, inherited))
 
 

@@ -1,35 +1,29 @@
 """What may stay of single values, by their VR (PS3.5 section 6.2), and what stands in place of others."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from scandrop.processors.dicom._clean import OWN_WORDS, REMOVED, Cleaner, fold
-from scandrop.processors.dicom._codes import TERMS, WHOLE_TERMS
+from scandrop.processors.dicom._clean import OWN_WORDS, REMOVED, Cleaner, fold, words_of
+from scandrop.processors.dicom._codes import TERMS, cleaned_code
 from scandrop.processors.dicom._dataset import NOT_SPLIT, SPECIFIC_CHARACTER_SET, Buffer, Dataset, Element, Syntax
 from scandrop.processors.dicom._identities import Telling
+from scandrop.processors.dicom._numbers import FORMS, SIZES, Numbers, binary_numbers, written_numbers
+from scandrop.processors.dicom._published import TERMS as DEFINED_TERMS
 from scandrop.processors.dicom._text import decode
 from scandrop.processors.dicom._vocabulary import TECHNICAL, WORDS
 from scandrop.processors.dicom._vr import decided
 from scandrop.pseudonyms import Pseudonyms
 
 TEXT: Final = frozenset({"AE", "CS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"})
-NUMBERS: Final = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
 BYTES: Final = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 DATES: Final = frozenset({"DA", "DT", "TM"})
-_DECIMAL: Final = rb" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})? *"
-_INTEGER: Final = rb" *[+-]?[0-9]{1,10} *"
-FORMS: Final = {
-    "DS": re.compile(rb"(?:%b)?(?:\\(?:%b)?)*" % (_DECIMAL, _DECIMAL)),
-    "IS": re.compile(rb"(?:%b)?(?:\\(?:%b)?)*" % (_INTEGER, _INTEGER)),
-    "AS": re.compile(rb"[0-9]{3}[DWMY]"),
-}
 OVER_89: Final = re.compile(rb"(?:09|[1-9][0-9])[0-9]Y")
 ANY_UID: Final = re.compile(r"(?=.{1,64}$)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
-STANDARD_UID: Final = re.compile(r"1\.2\.840\.10008(?:\.[0-9]{1,4}){1,8}")
-WELL_KNOWN_INSTANCE: Final = re.compile(r"1\.2\.840\.10008\.1\.[45](?:\.[0-9]{1,2}){1,2}")  # atlases, palettes
 
+PATIENT_SEX: Final = 0x00100040
+_PATIENT_GROUP: Final = 0x0010
 _CHARSET: Final = re.compile(r"|ISO_IR [0-9]{1,3}|ISO 2022 IR [0-9]{1,3}|GB18030|GBK")
 _FORMED: Final = {  # of Context- and TemplateIdentifier, RescaleType and ModalityLUTType, and a document's MIME type
     **dict.fromkeys((0x0008010F, 0x0040DB00), re.compile(r"[0-9]{1,5}")),
@@ -58,10 +52,10 @@ _OF_DEVICES: Final = frozenset(  # where a word of TECHNICAL is a product, not a
         *(0x00541103, 0x3010001A),  # ReconstructionMethod, ManufacturerModelVersion
     }
 )
+_RUN: Final = re.compile("[0-9]+")
+_LEAST_NAME_IN_BYTES: Final = 4  # shorter words are in any bytes
 _LEAST_NAME_IN_CODE: Final = 3  # characters: shorter ones are needed too often, and say too little
-_LEAST_LONG_NUMBER: Final = 5  # digits: shorter identifiers are numbers that anything may have
 
-_SIZES: Final = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "AT": 4, "FD": 8, "SV": 8, "UV": 8}
 _DUMMIES: Final = {
     **dict.fromkeys((*TEXT, "PN"), REMOVED),
     "DA": "19000101",
@@ -89,8 +83,9 @@ class Values:
         of_people_and_places = telling.names | (telling.identifiers - TECHNICAL)  # a station may be called by its maker
         self._devices = Cleaner(of_devices, of_people_and_places)
         self._pseudonyms = pseudonyms
-        numbers = {word for word in telling.identifiers if len(word) >= _LEAST_LONG_NUMBER and word.isdecimal()}
-        self._numbers = {number.encode() for number in numbers}
+        self._numbers = Numbers(telling.numbers)
+        self._people = Cleaner((), telling.people)
+        self._telling_numbers = telling.numbers
 
     def words(self, element: Element, charsets: Sequence[str]) -> Element | None:
         """Text of harmless words only. A value that nothing is left of is empty: the others keep their places."""
@@ -100,34 +95,58 @@ class Values:
         cleaned = [self._cleaned(value, element) for value in stripped]
         return None if any(stripped) and not any(cleaned) else written(element.tag, element.vr, "\\".join(cleaned))
 
-    def number(self, element: Element) -> Element | None:
-        """DS, IS or AS as it is, where it is one and no long number that identifies someone."""
-        value = bytes(raw_of(element)).strip(b" \0")
-        if value and not FORMS[element.vr].fullmatch(value):
-            self.unusable.add(element.tag)
-            return None
-        if self._numbers and not self._numbers.isdisjoint(part.strip(b" +-") for part in value.split(b"\\")):
-            return None
+    def retained(self, element: Element, charsets: Sequence[str]) -> Element | None:
+        """Text that an option names, as it is; cleaned where it is a term, or names the object's people."""
+        is_term = element.vr == "CS" and element.tag >> 16 == _PATIENT_GROUP
+        if is_term or self._people.names_someone(decode(raw_of(element), element.vr, charsets)):
+            return self.words(element, charsets)
         return element
 
-    def uids(self, element: Element, stays: re.Pattern[str]) -> Element:
-        """UIDs of this key, but for those that are like `stays`."""
+    def number(self, element: Element, syntax: Syntax) -> Element | None:
+        """Numbers and AS as they are, where they are that, and number and name nobody."""
+        raw = bytes(raw_of(element))
+        values = written_numbers(raw, element.vr) if element.vr in FORMS else binary_numbers(element, raw, syntax)
+        if values is None:
+            self.unusable.add(element.tag)
+            return None
+        names = element.vr not in FORMS and len(raw) >= _LEAST_NAME_IN_BYTES and self._names(raw)
+        return None if names or self._numbers.tell(element.tag, values) else element
+
+    def uids(self, element: Element, stays: Callable[[str], object]) -> Element:
+        """UIDs of this key, but for those that stay."""
         values = bytes(raw_of(element)).decode("latin-1").split("\\")
         made = [self._uid(value.strip(" \0"), stays) for value in values]
         return written(element.tag, "UI", "\\".join(made))
 
-    def _uid(self, value: str, stays: re.Pattern[str]) -> str:
-        return value if not value or stays.fullmatch(value) else self._pseudonyms.uid(value)
+    def code(self, dataset: Dataset, charsets: Sequence[str]) -> Dataset:
+        """The elements of a data set's code; see `cleaned_code`."""
+        return cleaned_code(dataset, charsets, self.cleaner, self._tells)
+
+    def _tells(self, text: str) -> bool:
+        """Whether a word or number of a code is one of the object's people, places or devices."""
+        numbers = (run.lstrip("0") for run in _RUN.findall(text))
+        return self.cleaner.names_someone(text) or not self._telling_numbers.isdisjoint(numbers)
+
+    def _names(self, raw: bytes) -> bool:
+        """Whether bytes that should be numbers are a name's letters."""
+        words = (word for word in words_of(raw.decode("latin-1")) if len(word) >= _LEAST_NAME_IN_BYTES)
+        return any(map(self.cleaner.names_someone, words))
+
+    def _uid(self, value: str, stays: Callable[[str], object]) -> str:
+        return value if not value or stays(value) else self._pseudonyms.uid(value)
 
     def _cleaned(self, value: str, element: Element) -> str:
         if element.tag == SPECIFIC_CHARACTER_SET:
             return value if _CHARSET.fullmatch(value) else ""
+        if element.tag == PATIENT_SEX:
+            return value if value in ("M", "F", "O") else ""
         form = _FORMED.get(element.tag)
         if form and form.fullmatch(value):
             return value
         if element.vr == "CS":
-            cleaner = self._structure if element.tag in _STRUCTURAL else self._codes
-            return value if value in WHOLE_TERMS and not cleaner.names_someone(value) else cleaner.clean(value)
+            if value in DEFINED_TERMS:  # which name nobody, whoever is called so
+                return value
+            return (self._structure if element.tag in _STRUCTURAL else self._codes).clean(value)
         return (self._devices if element.tag in _OF_DEVICES else self.cleaner).clean(value)
 
 
@@ -147,8 +166,8 @@ def dummy(element: Element, syntax: Syntax) -> Element:
     vr, value = element.vr, bytes(raw_of(element))
     if vr in ("DS", "IS"):
         return written(element.tag, vr, "\\".join("1" * (value.count(b"\\") + 1)))
-    if vr in _SIZES:
-        one = (vr not in ("FL", "FD")).to_bytes(_SIZES[vr], "little" if syntax.little else "big")
+    if vr in SIZES:
+        one = (vr not in ("FL", "FD")).to_bytes(SIZES[vr], "little" if syntax.little else "big")
         return element._replace(value=one * max(1, len(value) // len(one)))
     return written(element.tag, vr, _DUMMIES.get(vr, ""))
 

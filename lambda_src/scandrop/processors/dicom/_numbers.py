@@ -1,0 +1,94 @@
+"""Numbers that may stay: of the form and count that the standard gives them, and no digits that number a person."""
+
+import re
+import struct
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from scandrop.processors.dicom._dataset import BINARY_NUMBERS, Element, Syntax
+from scandrop.processors.dicom._dictionary import VM
+
+BINARY: Final = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
+SIZES: Final = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "AT": 4, "FD": 8, "SV": 8, "UV": 8}
+LEAST_DIGITS: Final = 4  # shorter identifiers are numbers that anything may have
+LEAST_ALONE: Final = 6  # so many digits are an identifier's wherever their point is
+
+_DECIMAL: Final = rb" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})? *"
+_INTEGER: Final = rb" *[+-]?[0-9]{1,10} *"
+FORMS: Final = {
+    "DS": re.compile(rb"(?:%b)?(?:\\(?:%b)?)*" % (_DECIMAL, _DECIMAL)),
+    "IS": re.compile(rb"(?:%b)?(?:\\(?:%b)?)*" % (_INTEGER, _INTEGER)),
+    "AS": re.compile(rb"[0-9]{3}[DWMY]"),
+}
+_TEXT: Final = re.compile(rb"(?=.*[0-9A-Za-z])[0-9A-Za-z ^'.,_-]{6,}[\0 ]*", re.DOTALL)  # no usual number is so written
+_COUNT: Final = re.compile(r"([0-9]+)(?:-([0-9]*)(n?))?")
+_OF_PIXELS: Final = frozenset(  # a short identifier's digits do not take these away: pixels mean nothing without them
+    {
+        *(0x00280002, 0x00280006, 0x00280008, 0x00280010, 0x00280011),  # samples, planes, frames, Rows, Columns
+        *(0x00280100, 0x00280101, 0x00280102, 0x00280103),  # BitsAllocated, BitsStored, HighBit, PixelRepresentation
+        *(0x00280106, 0x00280107, 0x00280120, 0x00280121),  # smallest and largest value, padding
+        *(0x00280030, 0x00180050, 0x00180088, 0x00181164, 0x00201041),  # spacing, thickness, SliceLocation
+        *(0x00200013, 0x00200032, 0x00200037),  # InstanceNumber, position and orientation
+        *(0x00281050, 0x00281051, 0x00281052, 0x00281053),  # window, rescale
+        *(0x00281101, 0x00281102, 0x00281103, 0x00281104, 0x00283002),  # descriptors of tables
+        *(0x00660016, 0x3004000C, 0x30060050),  # points, GridFrameOffsetVector, ContourData
+    }
+)
+
+
+class Numbers:
+    """The numbers of one object. telling: the digits, without leading zeros, of what identifies its people."""
+
+    def __init__(self, telling: Iterable[str]) -> None:
+        told = set(telling)
+        self._all = {int(digits) for digits in told}
+        self._long = {int(digits) for digits in told if len(digits) >= LEAST_ALONE}
+        self._alone = {digits for each in told if len(digits := each.rstrip("0")) >= LEAST_ALONE}
+
+    def tell(self, tag: int, values: Sequence[str | float]) -> bool:
+        """Whether any of the values of an element, as written or as numbers, is one of someone's."""
+        told = self._long if tag in _OF_PIXELS else self._all
+        if not told:
+            return False
+        if not told.isdisjoint(abs(float(value)) if isinstance(value, str) else abs(value) for value in values):
+            return True
+        return bool(self._alone) and any(
+            _digits(value) in self._alone for value in values if not isinstance(value, int)
+        )
+
+
+def written_numbers(raw: bytes, vr: str) -> list[str] | None:
+    """The values of DS, IS or AS without padding, None where they are none."""
+    stripped = raw.strip(b" \0")
+    if stripped and not FORMS[vr].fullmatch(stripped):
+        return None
+    parts = (part.strip() for part in stripped.decode().split("\\"))
+    return [part for part in parts if part and vr != "AS"]
+
+
+def binary_numbers(element: Element, raw: bytes, syntax: Syntax) -> Sequence[float] | None:
+    """The values of binary numbers; None where they are not as many as PS3.6 says, or where they read as text."""
+    count, rest = divmod(len(raw), SIZES[element.vr])
+    if rest or not _fits(count, "1-n" if element.tag & 0x10000 else VM.get(element.tag, "1")) or _TEXT.fullmatch(raw):
+        return None
+    if element.vr == "AT":
+        return ()
+    values = struct.unpack(f"{'<' if syntax.little else '>'}{count}{BINARY_NUMBERS[element.vr]}", raw)
+    return [float(f"{value:.8g}") for value in values] if element.vr == "FL" else values
+
+
+def _fits(count: int, multiplicity: str) -> bool:
+    """Whether an element may have so many values; none it may always have."""
+    match = _COUNT.match(multiplicity)
+    if match is None or not count:
+        return True
+    least, step_or_most, is_open = int(match[1]), match[2], bool(match[3])
+    if is_open:
+        return count >= least and count % int(step_or_most or 1) == 0
+    return least <= count <= int(step_or_most or least)
+
+
+def _digits(value: str | float) -> str:
+    """Without sign, point, exponent, and the zeros around them."""
+    mantissa = (value if isinstance(value, str) else repr(value)).lower().partition("e")[0]
+    return mantissa.lstrip("+-").replace(".", "").strip("0")
