@@ -17,7 +17,7 @@ Made from `lambda_src/scandrop/errors.py` by `.venv/bin/python -m tools.errors_p
 
 `scandrop show KEY --env ENVIRONMENT` tells the code and the sentence of one object,
 `scandrop status --status rejected --env ENVIRONMENT` those of many. The words in *italics* are filled in with numbers
-and format names, never with anything read from the input.
+and names of formats and attributes, never with text of the input; the dicom lane names no number that a header states.
 """
 
 REJECTED = """

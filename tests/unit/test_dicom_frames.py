@@ -386,6 +386,20 @@ def test_more_than_the_lane_takes_is_refused(settings, code):
     assert pixels_of(made(three), **enough).frames == 3
 
 
+def test_a_frame_counts_as_larger_where_its_pixels_take_more_than_eight_bytes():
+    deep = made(rgb.astype(np.uint32))
+    assert refused(deep, max_pixels=52).code == "dicom_frame_too_large"
+    assert pixels_of(deep, max_pixels=53).layout.frame_bytes == 5 * 7 * 3 * 4
+
+
+@pytest.mark.parametrize(("frames", "bands"), [(three, 1), (np.stack([rgb] * 3), 3)])
+def test_a_model_larger_than_what_may_be_decoded_is_refused_before_anything_is(frames, bands):
+    least = 3 * 4 * 224**2 * bands
+    assert refused(made(frames), max_decoded_bytes=least - 1, frames="each").code == "dicom_model_too_large"
+    assert pixels_of(made(frames), max_decoded_bytes=least, frames="each").frames == 3
+    assert pixels_of(made(frames), max_decoded_bytes=least - 1).frames == 3
+
+
 def test_a_header_that_promises_the_moon_costs_nothing():
     ds = made(gray, Rows=65_535, Columns=65_535, NumberOfFrames=2_000_000_000)
     assert refused(ds).code == "dicom_too_many_frames"
@@ -398,7 +412,7 @@ def test_a_header_that_promises_the_moon_costs_nothing():
 def test_pixels_shorter_than_promised_are_refused_and_longer_ones_told():
     whole = made(three).PixelData
     error = refused(made(three, PixelData=whole[:-2]))
-    assert (error.code, error.facts) == ("dicom_pixels_short", {"promised_bytes": 210, "held_bytes": 208})
+    assert (error.code, error.facts) == ("dicom_pixels_short", {"held_bytes": 208})
     assert warnings_of(made(three, PixelData=whole)) == []
     assert warnings_of(made(three, PixelData=whole + b"\0\0")) == ["dicom_pixels_longer"]
     odd = np.zeros((3, 5), np.uint8)
@@ -491,7 +505,7 @@ def test_more_frames_than_promised_are_told():
 
 def test_fewer_frames_than_promised_are_refused():
     error = refused(encapsulated(b"", *[frame.tobytes() for frame in three], count=4))
-    assert (error.code, error.facts["promised"]) == ("dicom_frames_missing", 4)
+    assert (error.code, error.facts) == ("dicom_frames_missing", {"held": 1})
 
 
 @pytest.mark.parametrize(

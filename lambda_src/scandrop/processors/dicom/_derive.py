@@ -43,7 +43,7 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
     clean = deidentify(file, pseudonyms, settings, warned, recognisable=is_recognisable, pixels_cleaned=is_masked)
     made, window = _header_derivatives(clean, work), None
     if pixels is not None:
-        shown = pictures(file, pixels, settings, work, warned)
+        shown = pictures(clean, pixels, settings, work, warned)
         made, window = [*made, *shown.derivatives], shown.window
     findings = Findings(risk, is_recognisable, window, pseudonyms.fingerprint)
     return Result(made, metadata(clean, findings, warned))

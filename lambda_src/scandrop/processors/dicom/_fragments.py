@@ -84,9 +84,9 @@ class Fragments:
         if not frames[-1]:
             frames.pop()
         if len(frames) < count:
-            raise Rejected("dicom_frames_missing", promised=count, held=len(frames))
+            raise Rejected("dicom_frames_missing", held=len(frames))
         if len(frames) > count:
-            warned.add("dicom_more_frames", promised=count, held=len(frames))
+            warned.add("dicom_more_frames", held=len(frames))
         return frames[:count]
 
 

@@ -19,6 +19,7 @@ from scandrop.processors.dicom._dataset import (
     Syntax,
     strings,
 )
+from scandrop.processors.dicom._dictionary import keyword_of
 from scandrop.processors.dicom._headers import DELIMITERS, HEADER_BYTES, Header, Headers
 from scandrop.processors.dicom._levels import Level, Sequence
 from scandrop.processors.dicom._text import is_known_charset
@@ -260,5 +261,7 @@ class Parser:
 
 
 def named(tag: int) -> str:
-    """(gggg,eeee), as the standard writes it."""
+    """(gggg,eeee), as the standard writes it, of what it knows: any other four bytes could be letters of a name."""
+    if not keyword_of(tag) and tag >> 16 != DELIMITERS:
+        return "an element that PS3.6 does not name"
     return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"

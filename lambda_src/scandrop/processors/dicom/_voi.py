@@ -49,7 +49,7 @@ class Display:
     modality: from stored values to units; voi: from units to [0, 1].
     inverted: whether the lowest value is white. padding: the stored values that are no pixels, lowest and highest.
     dtype: of the stored values. eye: the units that a preview shows as black and as white, where not all of `voi`.
-    windowed: whether `voi` is a window, the object's own or that of its pixels.
+    stated: whether `voi` is the object's own.
     """
 
     modality: Rescale | Table
@@ -58,7 +58,7 @@ class Display:
     padding: Range | None
     dtype: np.dtype[Any]
     eye: Range | None = None
-    windowed: bool = True
+    stated: bool = True
 
     @classmethod
     def of(cls, file: File, index: int, frame: Frame, warned: Warned) -> Self:
@@ -68,14 +68,14 @@ class Display:
         padding = padding_of(file, frame.values.dtype)
         negative = _lowest(modality, frame.bits, signed=signed) < 0
         voi, eye = _stated_voi(file, index, warned, negative=negative), None
-        windowed = isinstance(voi, Window)
+        stated = voi is not None
         if voi is None:
             windowed = not _is_shown_as_is(modality, frame.bits, frame.values.dtype)
             shown, eye = ranges(frame.values, modality, padding) if windowed else ((0, (1 << frame.bits) - 1), None)
             voi = Window(sum(shown) / 2, shown[1] - shown[0], "LINEAR_EXACT")
         if eye:
             warned.add("dicom_window_from_pixels")
-        return cls(modality, voi, _inverted(file.dataset, warned), padding, frame.values.dtype, eye, windowed)
+        return cls(modality, voi, _inverted(file.dataset, warned), padding, frame.values.dtype, eye, stated)
 
     @property
     def value_range(self) -> Range:
@@ -93,8 +93,8 @@ class Display:
 
     @property
     def window(self) -> Range | None:
-        """Center and width as used; None behind a VOI LUT and where the pixels are shown as they are."""
-        return (self.voi.center, self.voi.width) if self.windowed and isinstance(self.voi, Window) else None
+        """Center and width where the object states them and they are used, not those of its pixels."""
+        return (self.voi.center, self.voi.width) if self.stated and isinstance(self.voi, Window) else None
 
     def __call__(self, values: Values) -> NDArray[np.float32]:
         """Stored values of any shape, of `dtype`, as gray in [0, 1]; of up to 16 bits by one lookup."""
