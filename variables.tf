@@ -123,7 +123,7 @@ variable "environments" {
       mask_rules        = optional(string, "")
       max_decoded_bytes = optional(number, 2000000000)
       max_frames        = optional(number, 5000)
-      max_pixels        = optional(number, 100000000)
+      max_pixels        = optional(number, 50000000)
       model_px          = optional(number, 224)
       preview_px        = optional(number, 256)
       retain            = optional(list(string), [])

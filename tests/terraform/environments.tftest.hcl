@@ -53,7 +53,7 @@ run "local" {
   assert {
     condition = jsonencode(output.environments["local"].settings.dicom) == jsonencode({
       burned_in  = "reject", clean_descriptors = false, dates = "modified", filter = "lanczos", frames = "middle", mask_rules = "", max_decoded_bytes = 2000000000,
-      max_frames = 5000, max_pixels = 100000000, model_px = 224, preview_px = 256, retain = [], without_pixels = "header", words = []
+      max_frames = 5000, max_pixels = 50000000, model_px = 224, preview_px = 256, retain = [], without_pixels = "header", words = []
     })
     error_message = "The dicom lane's defaults are those of its processor."
   }

@@ -74,7 +74,7 @@ class Settings:
     mask_rules: a JSON file, its path from the project's root; empty for none.
     frames: of a multi-frame object, whether ``each`` or the ``middle`` one goes into `model` and `preview`.
     without_pixels: what becomes of a report or a presentation state: its ``header``, or ``reject``.
-    max_frames; max_pixels: in one frame; max_decoded_bytes: in all frames, or of a deflated object.
+    max_frames; max_pixels: in one frame; max_decoded_bytes: in all frames, of a deflated object, or of `model`.
     model_px: the side of the square that `model` holds; preview_px: of the box that `preview` fits into.
     filter: how pixels are resampled.
     """
@@ -88,7 +88,7 @@ class Settings:
     frames: str = "middle"
     without_pixels: str = "header"
     max_frames: int = 5_000
-    max_pixels: int = 100_000_000
+    max_pixels: int = 50_000_000
     max_decoded_bytes: int = 2_000_000_000
     model_px: int = 224
     preview_px: int = 256

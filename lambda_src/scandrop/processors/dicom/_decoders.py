@@ -7,9 +7,10 @@ at fault. Only the GPL one may be missing.
 
 import importlib
 import zlib
+from collections.abc import Buffer as Writable
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from io import BytesIO
+from io import SEEK_SET, BufferedReader, BytesIO, RawIOBase
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -114,7 +115,7 @@ def _pillow_jpeg_2000(job: Job) -> Samples:
     """At less than full size, which Pillow is told: it rounds to the nearest where the standard rounds up."""
     from PIL import ImageFile, Jpeg2KImagePlugin  # noqa: PLC0415
 
-    image = Jpeg2KImagePlugin.Jpeg2KImageFile(BytesIO(job.data))
+    image = Jpeg2KImagePlugin.Jpeg2KImageFile(BufferedReader(_Bytes(job.data)))
     rows, columns, _ = job.shape
     arguments: Any = image.tile[0].args
     codec, _, layers, *source = arguments
@@ -130,8 +131,35 @@ def _openjpeg(job: Job) -> Samples:
     if job.reduction:
         return _pillow_jpeg_2000(job)
     openjpeg = importlib.import_module("openjpeg")
-    decoded: NDArray[Any] = openjpeg.decode(bytes(job.data))
+    decoded: NDArray[Any] = openjpeg.decode(BufferedReader(_Bytes(job.data)))
     return decoded.reshape(job.shape)
+
+
+class _Bytes(RawIOBase):
+    """Bytes to read from where they lie; `BytesIO` would make a copy of them."""
+
+    def __init__(self, data: Buffer) -> None:
+        self._data, self._at = memoryview(data), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, into: Writable, /) -> int:
+        place = memoryview(into)
+        part = self._data[self._at : self._at + len(place)]
+        place[: len(part)] = part
+        self._at += len(part)
+        return len(part)
+
+    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
+        self._at = max(0, (0, self._at, len(self._data))[whence] + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
 
 
 def _charls(job: Job) -> Samples:

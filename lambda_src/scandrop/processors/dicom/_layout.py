@@ -24,6 +24,8 @@ DOUBLE_FLOAT_PIXEL_DATA: Final = 0x7FE00009
 PIXEL_DATA: Final = 0x7FE00010
 
 FLOAT_BITS: Final = {FLOAT_PIXEL_DATA: 32, DOUBLE_FLOAT_PIXEL_DATA: 64}
+MOST_PIXEL_BYTES: Final = 8  # of a frame of `max_pixels`: decoders take up to three times as much
+MODEL_SAMPLE_BYTES: Final = 4
 WHOLE_BITS: Final = (1, 8, 16, 32, 64)
 GRAY: Final = ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
 SUBSAMPLED: Final = ("YBR_FULL_422", "YBR_PARTIAL_422")
@@ -127,7 +129,11 @@ def _photometric(dataset: Dataset, syntax: Syntax) -> str:
 def _check_caps(layout: Layout, settings: "Settings") -> None:
     if layout.frames > settings.max_frames:
         raise Rejected("dicom_too_many_frames", max_frames=settings.max_frames)
-    if layout.rows * layout.columns > settings.max_pixels:
+    if max(layout.rows * layout.columns, layout.frame_bytes / MOST_PIXEL_BYTES) > settings.max_pixels:
         raise Rejected("dicom_frame_too_large", max_pixels=settings.max_pixels)
     if layout.frames * layout.frame_bytes > settings.max_decoded_bytes:
         raise Rejected("dicom_pixels_too_large", max_decoded_bytes=settings.max_decoded_bytes)
+    bands = 3 if layout.samples == 3 or layout.photometric == "PALETTE COLOR" else 1
+    model_bytes = MODEL_SAMPLE_BYTES * bands * settings.model_px**2 * layout.frames
+    if settings.frames == "each" and model_bytes > settings.max_decoded_bytes:
+        raise Rejected("dicom_model_too_large", max_decoded_bytes=settings.max_decoded_bytes)
