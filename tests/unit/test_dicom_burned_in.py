@@ -106,7 +106,18 @@ def test_what_comes_from_a_screen_or_a_scanner_is_one(conversion):
         ["DERIVED", "SECONDARY", "OTHER", "CT_SOM5 PROT"],
         *(
             ["DERIVED", "SECONDARY", word]
-            for word in ("DISPLAY", "POSDISP", "CSA RESULT", "PRINT", "FILMING", "SCANNED", "TABLE", "VXTL_STATE")
+            for word in (
+                "DISPLAY",
+                "POSDISP",
+                "CSA RESULT",
+                "PRINT",
+                "FILMING",
+                "SCANNED",
+                "TABLE",
+                "VXTL_STATE",
+                "DOSEINFO",
+                "GRAPH",
+            )
         ),
         ["DERIVED", "SECONDARY", "PROTOCOL"],
     ],
@@ -115,7 +126,7 @@ def test_an_image_type_that_tells_of_a_screen_or_a_report_is_one(image_type):
     assert risk(ImageType=image_type) == Risk("possible", ("screen_capture",))
 
 
-@pytest.mark.parametrize("word", ["MPR", "PORTABLE", "PROTON_DENSITY"])
+@pytest.mark.parametrize("word", ["MPR", "PORTABLE", "PROTON_DENSITY", "ANGIOGRAPHY"])
 def test_a_picture_of_its_own_kind_is_none(word):
     assert risk(ImageType=["DERIVED", "SECONDARY", "AXIAL", word]) == Risk("none")
 

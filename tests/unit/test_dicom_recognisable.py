@@ -86,6 +86,7 @@ def test_a_description_of_another_part_excludes_nothing():
             "TETE",
             "Cabeça",
             "Gesichtsschädel",
+            "Traumaspirale",
         ),
     ],
 )

@@ -72,7 +72,19 @@ HEAD_WORDS: Final = frozenset(
 HEAD_STEMS: Final = (
     *("cran", "cereb", "enceph", "neuro", "maxill", "mandib", "sinus", "pituit", "hypoph", "sella", "carot", "karot"),
     *("cerv", "thyro", "schild", "laryn", "pharyn", "parot", "mastoid", "dental", "tempor", "petrou", "dentit"),
-    *("polytraum", "auge", "gesicht", "hals", "kiefer", "nacken", "nase", "zahn"),
+    *(
+        "polytraum",
+        "auge",
+        "gesicht",
+        "hals",
+        "kiefer",
+        "nacken",
+        "nase",
+        "zahn",
+        "oreille",
+        "supraaort",
+        "traumaspiral",
+    ),
 )
 HEAD_PARTS: Final = ("head", "neck", "brain", "skull", "kopf", "gehirn", "schadel", "schaedel", "cabeza", "hoofd")
 HEAD_AND_NECK: Final = re.compile(r"\bh\s*[&+/]\s*n\b")
