@@ -138,6 +138,16 @@ def test_pixels_that_may_show_text_are_never_said_to_show_none(tmp_path, attribu
     assert pydicom.dcmread(tmp_path / "work/deid.dcm").get("BurnedInAnnotation") == declared
 
 
+@pytest.mark.parametrize(("part", "declared"), [("KNEE", "NO"), ("HEAD", "YES"), ("", "YES")])
+def test_a_head_that_is_said_to_show_no_face_is_said_to_show_one(tmp_path, part, declared):
+    raw = pydicom.dcmread(real_file("CT_small.dcm"))
+    raw.BodyPartExamined, raw.RecognizableVisualFeatures = part, "NO"
+    raw.save_as(tmp_path / "raw.dcm")
+    outcome = made(tmp_path / "raw.dcm", tmp_path / "work")
+    assert outcome.metadata["recognisable"] is (declared == "YES")
+    assert pydicom.dcmread(tmp_path / "work/deid.dcm").RecognizableVisualFeatures == declared
+
+
 def test_each_frame_goes_into_the_model_where_the_environment_says_so(work):
     outcome = made(real_file("rtdose.dcm"), work, frames="each", model_px=32)
     assert outcome.error is None
