@@ -18,6 +18,7 @@
     _voi, _transforms, _ranges  from stored values to what is shown
     _picture        preview and model
     _burned_in, _mask, _mask_rules  text in the pixels
+    _labels         the transfer syntax that compressed pixels are in, whatever they are said to be
     _comments, _unread  what no decoder reads of compressed pixels
     _recognisable   faces
     _metadata, _groups, _spacing    what the ledger is told

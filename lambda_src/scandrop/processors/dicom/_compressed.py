@@ -47,6 +47,8 @@ class Compressed:
         if said is None:
             raise Rejected("dicom_pixels_damaged", decoder=self.decoder.name)
         _check(said, self.layout)
+        if not said.whole:
+            raise Rejected("dicom_pixels_damaged", decoder=self.decoder.name)
         return Job(data, self.layout, said, self._colour(said), _reduction(said, self.layout, at_least))
 
     def has_room(self, index: int) -> bool:

@@ -219,6 +219,7 @@ DECODERS: Final[dict[str, Decoder]] = {
     "RLELossless": RLE,
     "JPEGBaseline8Bit": JPEG,
     "JPEGExtended12Bit": JPEG,  # or DEEP_JPEG, by the precision of the data
+    "JPEGFullProgressionNonHierarchical1012": JPEG,
     "JPEGLossless": LOSSLESS_JPEG,
     "JPEGLosslessSV1": LOSSLESS_JPEG,
     "JPEGLSLossless": JPEG_LS,

@@ -12,6 +12,7 @@ from scandrop.processors.dicom._dataset import File
 from scandrop.processors.dicom._deidentify import deidentify
 from scandrop.processors.dicom._frames import Pixels
 from scandrop.processors.dicom._json import header_json
+from scandrop.processors.dicom._labels import rightly_labelled
 from scandrop.processors.dicom._mask import masked
 from scandrop.processors.dicom._mask_rules import Rule, rules_of
 from scandrop.processors.dicom._metadata import Findings, metadata
@@ -30,6 +31,7 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
     warned, pseudonyms = Warned(), Pseudonyms(source.pseudonym_key)
     with tempfile.TemporaryDirectory() as scratch:  # what is mapped from there stays until nothing needs it
         file = read(source.path, Path(scratch), warned, max_bytes=settings.max_decoded_bytes)
+        file = rightly_labelled(file, warned)
         pixels = Pixels.of(file, settings, warned)
         risk = _risk(file, pixels, settings)
         raw, is_masked = file, False

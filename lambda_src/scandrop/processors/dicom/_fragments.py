@@ -41,7 +41,7 @@ class Fragments:
     def frames(self, count: int, warned: Warned) -> Frames:
         """The fragments of each of `count` frames. Raises `Rejected` where they cannot be told apart."""
         if count == 1 and self.items:
-            return [[part for _, part in self.items]]
+            return self._single(warned)
         offsets, told = self._offsets(count)
         if offsets is None and told:
             warned.add("dicom_offsets_wrong")
@@ -73,16 +73,27 @@ class Fragments:
             frames[-1].append(part)
         return frames
 
-    def _by_content(self, count: int, warned: Warned) -> Frames:
-        if len(self.items) == count:
-            return [[part] for _, part in self.items]
+    def _single(self, warned: Warned) -> Frames:
+        """One frame of all fragments: what lies behind its end is no part of what a decoder reads."""
+        if (held := len(self._told_by_ends())) > 1:
+            warned.add("dicom_more_frames", held=held)
+        return [[part for _, part in self.items]]
+
+    def _told_by_ends(self) -> Frames:
+        """Frames that each go on to the end of an image."""
         frames: Frames = [[]]
         for _, part in self.items:
             frames[-1].append(part)
             if END_OF_IMAGE in bytes(part[-END_BYTES:]):
                 frames.append([])
-        if not frames[-1]:
-            frames.pop()
+        return frames if frames[-1] else frames[:-1]
+
+    def _by_content(self, count: int, warned: Warned) -> Frames:
+        if len(self.items) == count:
+            return [[part] for _, part in self.items]
+        frames = self._told_by_ends()
+        if len(frames) < count < len(self.items):
+            raise Rejected("dicom_frames_untold", fragments=len(self.items))
         if len(frames) < count:
             raise Rejected("dicom_frames_missing", held=len(frames))
         if len(frames) > count:
