@@ -79,7 +79,36 @@ def smoke(name: str) -> int:
     return 0 if samples.drop(load(name, ROOT), "smoke", SMOKE_WITHIN_S) else 1
 
 
+def check_attachments(name: str) -> None:
+    """Refuse while somebody may re-identify: AWS deletes no policy that is attached, and most else would be gone by then."""
+    whose = boto3.client("sts", region_name="us-east-1").get_caller_identity()
+    partition, account = whose["Arn"].split(":")[1], whose["Account"]
+    policy = f"arn:{partition}:iam::{account}:policy/scandrop-{name}-reidentify"
+    pages = boto3.client("iam").get_paginator("list_entities_for_policy").paginate(PolicyArn=policy)
+    try:
+        holders = [
+            (kind, holder[f"{kind.title()}Name"])
+            for page in pages
+            for kind in ("group", "role", "user")
+            for holder in page[f"Policy{kind.title()}s"]
+        ]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchEntity":
+            raise
+        return
+    if holders:
+        raise OperatorError(
+            f"The policy scandrop-{name}-reidentify is attached to "
+            f"{', '.join(f'the {kind} {holder}' for kind, holder in holders)}, and AWS deletes none that is. "
+            "Nothing was destroyed. Detach it first.",
+            " && ".join(
+                f"aws iam detach-{kind}-policy --{kind}-name {holder} --policy-arn {policy}" for kind, holder in holders
+            ),
+        )
+
+
 def destroy(name: str, *, sure: bool) -> None:
+    check_attachments(name)
     ask(f"Destroy {name} and all that is in it?", sure=sure)
     terraform = Terraform(name)
     terraform.init()

@@ -12,6 +12,7 @@ from scandrop_cli.errors import OperatorError
 from scandrop_cli.local import check_settings
 from tools import toolchain
 from tools.common import BUILD, ROOT
+from tools.settings import check_names
 
 PARALLEL = "-parallelism=64"  # the provider mostly waits
 
@@ -35,7 +36,8 @@ class Terraform:
         self.folder = folder or BUILD / "terraform" / environment
         self.log = self.folder.with_suffix(".log")
         self.was_killed = False  # so that what it made is not all in its state
-        self._var_file = f"-var-file={var_file or f'env/{environment}.tfvars'}"
+        self._settings = ROOT / (var_file or f"env/{environment}.tfvars")
+        self._var_file = f"-var-file={self._settings}"
         self._binary = toolchain.terraform()
         self._variables = (
             os.environ | toolchain.environment() | {"TF_DATA_DIR": str(self.folder)} | dict(variables or {})
@@ -105,8 +107,10 @@ class Terraform:
 
     def _check(self, plan: Path) -> None:
         """Hold the settings in a plan to the package's own rules, and let nobody apply one that breaks them."""
-        planned = self.show(plan)["output_changes"]["environments"]["after"][self.environment]
+        shown = self.show(plan)
+        planned = shown["output_changes"]["environments"]["after"][self.environment]
         try:
+            check_names(self._settings, shown["variables"]["environments"]["value"])
             check_settings(self.environment, planned["settings"])
         except OperatorError:
             plan.unlink()

@@ -149,6 +149,41 @@ def test_where_nobody_can_be_asked_nothing_is_done_without_the_option(monkeypatc
     deploy.ask("Apply?", sure=True)
 
 
+@pytest.fixture
+def policy():
+    """The policy to re-identify as Terraform makes it for dev."""
+    with mock_aws():
+        yield boto3.client("iam").create_policy(
+            PolicyName="scandrop-dev-reidentify",
+            PolicyDocument='{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}',
+        )["Policy"]["Arn"]
+
+
+def test_an_environment_whose_policy_somebody_holds_is_not_begun_to_be_destroyed(policy, monkeypatch):
+    iam = boto3.client("iam")
+    iam.create_user(UserName="ann")
+    iam.attach_user_policy(UserName="ann", PolicyArn=policy)
+    iam.create_group(GroupName="radiology")
+    iam.attach_group_policy(GroupName="radiology", PolicyArn=policy)
+    monkeypatch.setattr(deploy, "Terraform", None)  # nothing is reached
+    with pytest.raises(
+        OperatorError, match="attached to the group radiology, the user ann, .* Nothing was des"
+    ) as held:
+        deploy.destroy("dev", sure=True)
+    assert held.value.mend == (
+        f"aws iam detach-group-policy --group-name radiology --policy-arn {policy} && "
+        f"aws iam detach-user-policy --user-name ann --policy-arn {policy}"
+    )
+    iam.detach_user_policy(UserName="ann", PolicyArn=policy)
+    iam.detach_group_policy(GroupName="radiology", PolicyArn=policy)
+    deploy.check_attachments("dev")
+
+
+@mock_aws
+def test_an_environment_without_the_policy_can_be_destroyed():
+    deploy.check_attachments("dev")
+
+
 def test_an_apply_without_a_plan_says_what_makes_one(monkeypatch, tmp_path):
     monkeypatch.setattr(deploy, "BUILD", tmp_path)
     with pytest.raises(OperatorError, match="no plan of dev") as trouble:

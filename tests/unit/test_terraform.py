@@ -2,23 +2,45 @@
 
 import json
 import sys
+from dataclasses import fields
+from importlib import import_module
 
 import pytest
 
 from scandrop_cli.errors import OperatorError
-from tools import terraform
+from tools import settings, terraform
+from tools.common import ROOT
 from tools.terraform import Terraform
 
 GOOD, BAD = {"type": "object"}, {"type": "objekt"}
+VAR_FILE = """\
+environment = "dev"
+
+environments = {
+  dev = {
+    image = { quality = 90 }
+    dicom = { gpl_decoder = true
+      quality = 90 }
+    lanes = { dicom = { memory = 3008 } }
+    pseudonymous_key = true
+  }
+}
+"""
 
 
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch):
     """Gives the environment `dev` a stand-in that plans a schema and notes each command that it is given."""
 
-    def plans(schema):
+    var_file = tmp_path / "dev.tfvars"
+    var_file.write_text(VAR_FILE)
+
+    def plans(schema, given=None):
         settings = {"image": {}, "record": {"schema": schema}, "other": {}}
-        planned = {"output_changes": {"environments": {"after": {"dev": {"settings": settings}}}}}
+        planned = {
+            "output_changes": {"environments": {"after": {"dev": {"settings": settings}}}},
+            "variables": {"environments": {"value": {"dev": given or {"region": "eu-central-1"}}}},
+        }
         binary = tmp_path / "terraform-stand-in"
         binary.write_text(
             f"""#!{sys.executable}
@@ -39,7 +61,7 @@ sys.exit(2 if "-detailed-exitcode" in others else 0)
         )
         binary.chmod(0o755)
         monkeypatch.setattr(terraform.toolchain, "terraform", lambda: str(binary))
-        return Terraform("dev", tmp_path / "working")
+        return Terraform("dev", tmp_path / "working", var_file=var_file)
 
     return plans
 
@@ -69,3 +91,36 @@ def test_nothing_is_applied_while_followed_where_the_schema_is_wrong(stand_in, t
     with pytest.raises(OperatorError, match=r"env/dev\.tfvars"):
         list(stand_in(BAD).apply_events())
     assert "apply" not in commands(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"pseudonymous_key": True}, ":9: there is no setting pseudonymous_key, so .* Is pseudonymous_keys meant?"),
+        ({"dicom": {"gpl_decoder": True}}, r":6: there is no setting dicom\.gpl_decoder, .* Is gpl_decoders meant?"),
+        ({"dicom": {"quality": 90}}, r":7: there is no setting dicom\.quality, so it would do nothing\.$"),
+        (
+            {"lanes": {"dicom": {"memory": 3008}}},
+            r":8: there is no setting lanes\.dicom\.memory, .* Is memory_mb meant?",
+        ),
+    ],
+)
+def test_a_setting_that_terraform_would_drop_in_silence_is_refused_with_its_line(stand_in, tmp_path, given, said):
+    with pytest.raises(OperatorError, match=said) as trouble:
+        stand_in(GOOD, given).plan(tmp_path / "dev.tfplan")
+    assert str(trouble.value).startswith(str(tmp_path / "dev.tfvars"))
+    assert not (tmp_path / "dev.tfplan").exists()
+
+
+def test_names_that_an_environment_chooses_itself_pass():
+    given = {"region": "x", "record": {"schema": {"properties": {"any": {"type": "string"}}}}, "lanes": {"dicom": {}}}
+    settings.check_names(ROOT / "env/dev.tfvars", {"dev": given})
+
+
+def test_the_names_are_read_from_the_variables_type_at_every_depth():
+    names = settings.known_names()["*"]
+    assert {"alert_emails", "pseudonymous_keys", "tls_only"} < set(names)
+    for lane in ("dicom", "image", "nifti", "record"):
+        module = import_module(f"scandrop.processors.{lane}")
+        of_the_lane = {field.name for field in fields(module.Settings)}
+        assert of_the_lane == set(names[lane]) - {"gpl_decoders", "max_object_bytes"}
