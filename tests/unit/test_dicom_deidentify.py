@@ -278,7 +278,12 @@ def test_the_standards_own_uids_stay_and_look_alikes_do_not():
     uids = {0x00089123: "1.2.840.10008.5.1.4.1.1.2", 0x00080016: CT, 0x00200052: "1.2.840.10008.1.4.1.1"}
     made = done(ct(uids))
     assert {tag: value(made, tag).decode() for tag in uids} == uids
-    for tag, sham in ((0x00089123, "1.2.840.10008.19500101.4711"), (0x00080018, CT), (0x00080016, "1.2.3.4")):
+    for tag, sham in (
+        (0x00089123, "1.2.840.10008.19500101.4711"),
+        (0x00089123, "1.2.840.10008.1954.3.12"),
+        (0x00080018, CT),
+        (0x00080016, "1.2.3.4"),
+    ):
         assert value(done(ct({tag: sham})), tag).decode() == OURS.uid(sham)
 
 
@@ -294,7 +299,16 @@ def code_of(made):
 
 @pytest.mark.parametrize(
     "published",
-    [("774007", "SCT", "Head and neck"), ("T-D1100", "SRT", "Head"), ("113014", "DCM", "Study"), ("mm", "UCUM", "mm")],
+    [
+        ("774007", "SCT", "Head and neck"),
+        ("T-D1100", "SRT", "Head"),
+        ("113014", "DCM", "Study"),
+        ("mm", "UCUM", "mm"),
+        ("CT", "DCM", "CT"),
+        ("12345678", "SCT", "Head"),
+        ("C34.1", "I10", "Lung"),
+        ("dGy.cm2", "UCUM", "cm2"),
+    ],
 )
 def test_a_code_of_a_published_scheme_stays(published):
     assert code_of(done(ct(coded(**dict(zip(("value", "scheme", "meaning"), published, strict=True)))))) == published
@@ -308,10 +322,14 @@ def test_a_code_of_a_published_scheme_stays(published):
         {"long": "ZEPHYRINE" * 3, "scheme": "SCT", "meaning": "Head"},
         {"urn": "urn:oid:1.2.3", "meaning": "Head"},
         {"value": "884400", "scheme": "DCM", "meaning": "Head"},
+        {"value": "12345678", "scheme": "SCT", "meaning": "Head"},
+        {"value": "HANS", "scheme": "DCM", "meaning": "Head"},
+        {"value": "max.hans", "scheme": "UCUM", "meaning": "Head"},
+        {"value": "{hans}", "scheme": "UCUM", "meaning": "Head"},
     ],
 )
 def test_any_other_code_becomes_unknown(fields):
-    made = done(ct({**coded(**fields), 0x00100020: "884400"}))
+    made = done(ct({**coded(**fields), 0x00100020: "884400", 0x00101000: "MRN12345678"}))
     assert code_of(made) == ("261665006", "SCT", "Unknown")
     assert raw_bytes(leaves(made)).count(b"Head") == 0
 
@@ -358,6 +376,13 @@ def test_safe_private_elements_are_kept_with_their_creator_where_asked_for(block
         assert value(level, known) == b"1.5"
         assert list(level) == sorted(level)
     assert not {tag for tag in done(ct(private(CREATOR, block))) if tag & 0x10000}
+
+
+def test_safe_private_elements_go_where_only_the_form_of_a_sequence_may_stay():
+    inside = {**private(CREATOR), 0x0040A040: "TEXT"}
+    (item,) = value(done(ct({0x0040A730: [dataset(inside)]}), retain=["safe_private"]), 0x0040A730)
+    assert value(item, 0x0040A040) == b"TEXT"
+    assert not {tag for tag in item if tag & 0x10000}
 
 
 @pytest.mark.parametrize(("creator", "said"), [("ZEPHYRINE", "1.5"), (CREATOR, "ZEPHYRINE"), ("gems_acqu_01", "1.5")])
@@ -452,6 +477,36 @@ def test_a_patient_is_one_and_the_dates_move_alike_whoever_is_said_to_have_issue
     made.append(done(ct({0x00080020: "20190308"})))
     assert len({(value(each, 0x00100020), value(each, 0x00080020)) for each in made}) == 1
     assert all(0x00100021 not in each for each in made)
+
+
+def test_a_nested_patient_is_another_with_dates_of_its_own():
+    other = {0x00100010: "Novak", 0x00100020: "Q-7\u0416".encode("iso8859-5"), 0x00080022: "20190308"}
+    known = {0x00080005: "ISO_IR 144"}
+    made = done(ct({**known, 0x00080022: "20190308", AROUND: [dataset(other)]}))
+    (item,) = value(made, AROUND)
+    alone = done(ct({**known, **other}))
+    assert value(item, 0x00100020) == value(alone, 0x00100020) == value(item, 0x00100010)
+    assert value(item, 0x00080022) == value(alone, 0x00080022)
+    assert value(item, 0x00100020) != value(made, 0x00100020)
+    assert value(item, 0x00080022) != value(made, 0x00080022)
+
+
+@pytest.mark.parametrize("said", ["", " ", None])
+def test_a_nested_patient_that_has_no_number_is_the_one_around(said):
+    inside = {0x00100010: "Novak", 0x00080022: "20190308"} | ({} if said is None else {0x00100020: said})
+    made = done(ct({0x00080022: "20190308", AROUND: [dataset(inside)]}))
+    (item,) = value(made, AROUND)
+    assert value(item, 0x00100010) == value(made, 0x00100010)
+    assert value(item, 0x00080022) == value(made, 0x00080022)
+
+
+def test_an_object_without_a_patient_a_study_or_an_instance_is_its_series_else_its_patients_name():
+    nobody = dict.fromkeys(WHO, "")
+    series = [value(done(ct({**nobody, 0x0020000E: uid})), 0x00100020) for uid in ("1.2.3", "1.2.3", "1.2.4")]
+    assert series[0] == series[1] != series[2]
+    names = [value(done(ct({**nobody, 0x00100010: name})), 0x00100020) for name in ("Novak", "Novak", "Oravec")]
+    assert names[0] == names[1] != names[2]
+    assert OURS.is_own_identifier(value(done(ct(nobody)), 0x00100020).decode())
 
 
 def test_a_patient_without_a_number_is_the_study():
