@@ -7,7 +7,7 @@ from typing import Final
 from scandrop.processors.dicom._codestream import coding_of
 from scandrop.processors.dicom._dataset import PIXEL_DATA, SYNTAXES, Encapsulated, File
 from scandrop.processors.dicom._decoders import DECODERS, DEFLATE, UNCOMPRESSED
-from scandrop.processors.dicom._fragments import Fragments
+from scandrop.processors.dicom._fragments import Fragments, joined
 from scandrop.processors.dicom._warnings import Warned
 
 BY_NAME: Final = {syntax.name: syntax for syntax in SYNTAXES.values()}
@@ -22,7 +22,7 @@ def rightly_labelled(file: File, warned: Warned) -> File:
         return file
     parts = [part for _, part in Fragments.of(file.dataset, element.value).items]
     held = accumulate(parts, lambda total, part: total + len(part), initial=0)
-    names = coding_of(b"".join(part for part, _ in zip(parts, takewhile(HEADER_BYTES.__gt__, held), strict=False)))
+    names = coding_of(joined([part for part, _ in zip(parts, takewhile(HEADER_BYTES.__gt__, held), strict=False)]))
     if not names or file.syntax.name in names:
         return file
     warned.add("dicom_syntax_contradiction", said=file.syntax.name, found=names[0])
