@@ -108,6 +108,16 @@ def test_float_pixels_stay_whatever_follows_them_and_however_one_frame_is_counte
     assert bytes(done(ct(values))[0x7FE00008].value) == floats
 
 
+@pytest.mark.parametrize(("shown", "hidden"), [(0x7FE00010, 0x7FE00008), (0x7FE00008, 0x7FE00009)])
+def test_of_several_kinds_of_pixels_only_those_that_are_looked_at_stay(shown, hidden):
+    described = {0x00280010: b"\5\0", 0x00280011: b"\7\0", 0x00280100: b"\x20\0"}
+    pixels = {0x7FE00010: ("OW", 140), 0x7FE00008: ("OF", 140), 0x7FE00009: ("OD", 280)}
+    of_both = {tag: element(tag, b"\1" * length, vr) for tag, (vr, length) in pixels.items() if tag in (shown, hidden)}
+    made = done(ct(described | of_both))
+    assert shown in made
+    assert hidden not in made
+
+
 @pytest.mark.parametrize("frames", [0, -1, None, 1])
 def test_bytes_behind_native_pixels_are_removed_and_told(frames):
     ds = made(gray, NumberOfFrames=frames)

@@ -118,7 +118,10 @@ def _pixels(value: Buffer, _: int, place: Place) -> Buffer | None:
 
 
 def _float_pixels(value: Buffer, tag: int, place: Place) -> Buffer | None:
-    return None if place.parents else _cut(value, _pixel_bytes(place, FLOAT_BITS[tag], len(value)))
+    """Only the first kind of pixels is looked at, and there may be no other (PS3.3 C.7.6.24)."""
+    if place.parents or ({PIXEL_DATA, FLOAT_PIXEL_DATA} - {tag}) & place.dataset.keys():
+        return None
+    return _cut(value, _pixel_bytes(place, FLOAT_BITS[tag], len(value)))
 
 
 def _offsets(value: Buffer, _: int, place: Place) -> Buffer | None:
@@ -195,7 +198,7 @@ def _uses_palettes(place: Place) -> bool:
         return place.parent in PALETTE_SEQUENCES
     if not PIXELS & place.dataset.keys():
         return True
-    is_palette = text(place.dataset, PHOTOMETRIC_INTERPRETATION) == "PALETTE COLOR"
+    is_palette = (text(place.dataset, PHOTOMETRIC_INTERPRETATION) or "").upper() == "PALETTE COLOR"
     return is_palette or text(place.dataset, PIXEL_PRESENTATION) in COLOURED
 
 
