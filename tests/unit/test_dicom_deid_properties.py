@@ -13,6 +13,7 @@ from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._dataset import Dataset, File
 from scandrop.processors.dicom._deidentify import deidentify
 from scandrop.processors.dicom._dictionary import VR
+from scandrop.processors.dicom._numbers import SIZES
 from scandrop.processors.dicom._table import SAFE_PRIVATE
 from scandrop.processors.dicom._warnings import Warned
 from scandrop.pseudonyms import Pseudonyms, key_of
@@ -102,6 +103,7 @@ FORMS = {
     "DA": r"(?:[0-9]{8})?",
     "DT": r"(?:[0-9]{8}(?:[0-9]{2,6}(?:\.[0-9]{1,6})?)?(?:[+-][0-9]{4})?)?",
     "IS": r" *[+-]?[0-9]* *",
+    "DS": r" *[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)? *",
     "AS": r"(?:[0-9]{3}[DWMY])?",
 }
 
@@ -109,6 +111,8 @@ FORMS = {
 def assert_formed(found):
     raw = bytes(found.value).decode("latin-1").rstrip(" \0")
     assert found.vr != "PN" or OURS.is_own_identifier(raw) or raw in ("", "REMOVED")
+    assert found.vr not in SIZES or len(found.value) % SIZES[found.vr] == 0
+    assert found.vr not in SIZES or not re.fullmatch("[0-9A-Za-z ^'.,_-]{6,}", raw)
     pattern = FORMS.get(found.vr)
     if pattern:
         assert all(re.fullmatch(pattern, each.strip(" \0")) and len(each) <= 64 for each in raw.split("\\"))
