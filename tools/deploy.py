@@ -80,7 +80,7 @@ def smoke(name: str) -> int:
 
 
 def check_attachments(name: str) -> None:
-    """Refuse while somebody may re-identify: AWS deletes no policy that is attached, and most else would be gone by then."""
+    """Refuse while somebody may re-identify: AWS deletes no attached policy, and most else would be gone by then."""
     whose = boto3.client("sts", region_name="us-east-1").get_caller_identity()
     partition, account = whose["Arn"].split(":")[1], whose["Account"]
     policy = f"arn:{partition}:iam::{account}:policy/scandrop-{name}-reidentify"

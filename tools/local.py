@@ -88,11 +88,14 @@ def fingerprint() -> str:
 
 
 def is_deployed() -> bool:
+    """Whether it stands, with the audit log too: only a question shows its loss, and names this command as the mend."""
     try:
-        load("local", ROOT)
+        environment = load("local", ROOT)
     except OperatorError:  # it was destroyed meanwhile
         return False
-    return True
+    group = environment.audit_log_group
+    found = environment.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    return group in {one["logGroupName"] for one in found}
 
 
 def apply() -> None:

@@ -45,7 +45,7 @@ def known_names() -> Names:
     return root["environments"]
 
 
-def _unknown(values: Any, known: Names, path: Where = ()) -> Iterator[tuple[Where, str]]:
+def _unknown(values: object, known: Names, path: Where = ()) -> Iterator[tuple[Where, str]]:
     """The path of each name that is not known, and the known one that is nearest to it."""
     if not known or not isinstance(values, Mapping):
         return

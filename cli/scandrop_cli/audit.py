@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from scandrop_cli.environment import Environment
 from scandrop_cli.errors import OperatorError
 
-_UNWRITABLE = {"AccessDenied", "AccessDeniedException", "ResourceNotFoundException"}
+_DENIED = {"AccessDenied", "AccessDeniedException"}
+_GONE = "ResourceNotFoundException"
 
 
 class Audit:
@@ -29,6 +30,10 @@ class Audit:
 
     def answered(self, token: str, *, found: bool) -> None:
         self._write("reidentification answered", token=token, found=found)
+
+    def refused(self, token: str) -> None:
+        """It is no pseudonym of the environment's, which is an answer too."""
+        self._write("reidentification refused", token=token)
 
     @cached_property
     def _who(self) -> str:
@@ -50,15 +55,18 @@ class Audit:
                 logEvents=[{"timestamp": time.time_ns() // 1_000_000, "message": json.dumps(record)}],
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] in _UNWRITABLE:
-                raise self._refusal() from error
+            code = error.response["Error"]["Code"]
+            if code == _GONE:
+                raise self._refusal("is gone", f"./deploy.sh {self._environment.name}") from error
+            if code in _DENIED:
+                raise self._refusal("cannot be written", "aws sts get-caller-identity") from error
             raise
         if answer.get("rejectedLogEventsInfo"):
-            raise self._refusal()
+            raise self._refusal("has refused the record")
 
-    def _refusal(self) -> OperatorError:
+    def _refusal(self, why: str, mend: str = "") -> OperatorError:
         return OperatorError(
-            f"The audit log {self._environment.audit_log_group} cannot be written, and without a record nobody is told "
+            f"The audit log {self._environment.audit_log_group} {why}, and without a record nobody is told "
             "what a pseudonym stands for.",
-            "aws sts get-caller-identity",
+            mend,
         )

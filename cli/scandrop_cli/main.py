@@ -264,17 +264,17 @@ def reidentify(
     or a StudyID, of a study, series or instance, or of an object key.
     """
     from scandrop_cli import tables, terminal
-    from scandrop_cli.reidentify import check_tokens, reidentify
+    from scandrop_cli.reidentify import KINDS, check_forms, reidentify
 
     environment = _load(env)
-    check_tokens(environment, tokens)
+    check_forms(tokens)
     found = {token: reidentify(environment, token, terminal.headers_progress) for token in tokens}
     if json:
         terminal.print_json([{"token": token, "matches": matches} for token, matches in found.items()])
     elif any(found.values()):
         terminal.stdout().print(tables.matches_table([match for matches in found.values() for match in matches]))
     for token in (token for token, matches in found.items() if not matches):
-        terminal.stderr().print(f"No object in the raw bucket of {env} has {token}.")
+        terminal.stderr().print(f"No object in the raw bucket of {env} has {token}. What is looked for is {KINDS}.")
     if not all(found.values()):
         raise typer.Exit(BAD)
 

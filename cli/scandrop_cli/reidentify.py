@@ -21,7 +21,7 @@ from scandrop.config import settings_of
 from scandrop.errors import Rejected
 from scandrop.lanes import OTHER, lane_of
 from scandrop.processors.dicom.originals import originals_in
-from scandrop.pseudonyms import PATIENT_CHARS
+from scandrop.pseudonyms import PATIENT_CHARS, may_be_pseudonym
 from scandrop_cli.audit import Audit
 from scandrop_cli.environment import Environment
 from scandrop_cli.errors import OperatorError
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from scandrop.processors.dicom import Settings
 
 OBJECT_KEY = "object_key"
+KINDS = (
+    "a patient, an accession number, a StudyID, a study, series or instance, or a whole object key; "
+    "not another UID, such as a frame of reference, nor a folder alone"
+)
 
 _TOLD = ("patient_id", "study_instance_uid", "series_instance_uid", "sop_instance_uid")  # in the ledger
 _BACK_DAYS = (7, 90, 366)  # how far the ledger is asked, one after the other
@@ -53,24 +57,31 @@ class Match:
     key: str
 
 
-def check_tokens(environment: Environment, tokens: Iterable[str]) -> None:
-    """Raises `OperatorError` where one is no pseudonym under the environment's key."""
-    own = environment.pseudonyms
+def check_forms(tokens: Iterable[str]) -> None:
+    """Raises `OperatorError` where one has not even the form of a pseudonym, which takes no key to see.
+
+    So what was typed by mistake, such as a name, does not reach the audit log.
+    """
     for token in tokens:
-        if not (own.is_own_uid(token) or own.is_own_identifier(token) or own.is_own_object_key(token)):
-            raise OperatorError(
-                f"{token!r} is no pseudonym of {environment.name}: it is another environment's, or misspelt."
-            )
+        if not may_be_pseudonym(token):
+            raise OperatorError(f"{token!r} is no pseudonym: it has the form of none.")
 
 
 def reidentify(environment: Environment, token: str, on_walk: OnWalk) -> list[Match]:
     """All that a token stands for in the first raw object that it is found in; nothing where there is none.
 
-    What is asked is in the audit log before anything is read, and whether it was found before it is returned.
+    What is asked is in the audit log before the key or anything else is read, and whether it was found before it is
+    returned. Raises `OperatorError` where it is no pseudonym under the environment's key, once that is in the log too.
     on_walk: opened with their number where all headers have to be read; what it yields hears how many were.
     """
     audit = Audit(environment)
     audit.asked(token)
+    own = environment.pseudonyms
+    if not (own.is_own_uid(token) or own.is_own_identifier(token) or own.is_own_object_key(token)):
+        audit.refused(token)
+        raise OperatorError(
+            f"{token!r} is no pseudonym of {environment.name}: it is misspelt, or another environment's or key's."
+        )
     found = _Search(environment, token).found(on_walk)
     audit.answered(token, found=bool(found))
     return found

@@ -123,6 +123,8 @@ def _from_notification(record: Mapping[str, Any]) -> RawObject:
 def _raw_object(  # the two shapes differ in these names alone
     bucket: str, key: str, entry: Mapping[str, Any], version_name: str, etag_name: str, context: Mapping[str, Json]
 ) -> RawObject:
+    if not (isinstance(bucket, str) and isinstance(key, str)):
+        raise TypeError
     return RawObject(
         bucket=bucket,
         key=key,

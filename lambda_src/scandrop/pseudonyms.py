@@ -45,6 +45,11 @@ def may_be_object_key(key: str) -> bool:
     return all(not part or _TOKEN.fullmatch(part) for part in [*folders, name.removesuffix(_suffix(name))])
 
 
+def may_be_pseudonym(text: str) -> bool:
+    """Whether a text has the form of a pseudonym of any kind. That it is one, only the environment's key can tell."""
+    return bool(text) and (_number_of_uid(text) is not None or may_be_object_key(text))
+
+
 class Pseudonyms:
     """What stands for an original under a key. Knows no state, so that two workers never disagree.
 
@@ -69,11 +74,8 @@ class Pseudonyms:
         return old if self.is_own_uid(old) else self._uid(self._number("uid", old, 90))
 
     def is_own_uid(self, text: str) -> bool:
-        match = _OWN_UID.fullmatch(text)
-        if match is None:
-            return False
-        number = int(match[1])
-        if number >> 128 or number & _UUID_FIXED != _UUID_8:
+        number = _number_of_uid(text)
+        if number is None:
             return False
         free = number >> 80 << 74 | (number >> 64 & 0xFFF) << 62 | number & ((1 << 62) - 1)
         return text == self._uid(free >> _UID_TAG_BITS)
@@ -140,6 +142,13 @@ class Pseudonyms:
 
     def _digest(self, kind: str, text: str) -> bytes:
         return hmac.digest(self._key, f"{kind}\0{text}".encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _number_of_uid(text: str) -> int | None:
+    """The version 8 UUID that a UID is made of, or None where it is made of none."""
+    match = _OWN_UID.fullmatch(text)
+    number = int(match[1]) if match else 0
+    return number if number >> 128 == 0 and number & _UUID_FIXED == _UUID_8 else None
 
 
 def _suffix(name: str) -> str:

@@ -229,18 +229,31 @@ def test_the_table_shows_token_kind_original_and_raw_key():
 def test_a_pseudonym_of_nothing_that_is_there_exits_with_one_and_is_audited(token):
     result = scandrop("reidentify", token)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert f"No object in the raw bucket of test has {token}." in result.stderr
+    told = " ".join(result.stderr.split())
+    assert f"No object in the raw bucket of test has {token}. What is looked for is a patient, an acc" in told
     assert [record.get("found") for record in audited()] == [None, False]
 
 
-@pytest.mark.parametrize(
-    "token", [THEIRS.uid(STUDY), THEIRS.patient_id(PATIENT), THEIRS.object_key(RAW_KEY), STUDY, PATIENT, "", RAW_KEY]
-)
+@pytest.mark.parametrize("token", [THEIRS.uid(STUDY), THEIRS.patient_id(PATIENT), THEIRS.object_key(RAW_KEY)])
 @pytest.mark.usefixtures("scan")
-def test_what_is_no_pseudonym_of_this_environment_is_refused_before_anything_is_asked(token):
+def test_a_pseudonym_of_another_key_is_refused_and_audited(token):
+    result = scandrop("reidentify", token)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is no pseudonym of test: it is misspelt, or another environment's or key's." in result.stderr
+    assert [(record["event"], record["token"]) for record in audited()] == [
+        ("reidentification asked", token),
+        ("reidentification refused", token),
+    ]
+
+
+@pytest.mark.parametrize("token", [STUDY, PATIENT, "", RAW_KEY])
+@pytest.mark.usefixtures("scan")
+def test_what_has_not_even_the_form_of_a_pseudonym_reaches_neither_key_nor_audit(token):
+    refuse("secrets-manager")
     result = scandrop("reidentify", OURS.uid(STUDY), token)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "is no pseudonym of test: it is another environment's, or misspelt." in result.stderr
+    assert "is no pseudonym: it has the form of none." in result.stderr
+    boto3.DEFAULT_SESSION = None
     assert audited() == []
 
 
@@ -301,18 +314,19 @@ def test_a_missing_audit_log_is_refused_too(scan):
     boto3.client("logs").delete_log_group(logGroupName=AUDIT)
     result = scandrop("reidentify", OURS.patient_id(PATIENT))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "cannot be written" in result.stderr
+    assert "The audit log /scandrop-test/audit is gone" in result.stderr
+    assert result.stderr.endswith("\n  ./deploy.sh test\n")
     assert scan
 
 
 @pytest.mark.usefixtures("scan")
-def test_without_the_key_nothing_is_asked():
+def test_without_the_key_nothing_is_told_and_that_it_was_asked_is_audited():
     refuse("secrets-manager")
     result = scandrop("reidentify", OURS.patient_id(PATIENT))
     assert (result.exit_code, result.stdout) == (2, "")
     assert "These credentials may not read the pseudonym key of test." in result.stderr
     boto3.DEFAULT_SESSION = None
-    assert audited() == []
+    assert [record["event"] for record in audited()] == ["reidentification asked"]
 
 
 @pytest.mark.usefixtures("world")

@@ -120,6 +120,17 @@ def test_a_message_that_is_no_event_fails_so_that_it_reaches_the_dead_letter_que
     assert failure.value.code == "unknown_event"
 
 
+@pytest.mark.parametrize("key", [None, 7, ["a.png"], {"a": "b"}])
+@pytest.mark.parametrize("shape", [eventbridge, notification])
+def test_a_key_that_is_no_text_is_no_event(shape, key):
+    event = shape("a.png")
+    entry = event["detail"]["object"] if "detail" in event else event["Records"][0]["s3"]["object"]
+    entry["key"] = key
+    with pytest.raises(Failed) as failure:
+        objects_in_message(json.dumps(event))
+    assert failure.value.code == "unknown_event"
+
+
 def test_an_object_handed_on_to_another_lane_reads_back_the_same():
     (raw,) = objects_in(eventbridge("ünïcödé +%.bin"))
     assert objects_in_message(to_message(raw)) == [raw]
