@@ -2,8 +2,8 @@
 
     python -m benchmarks.dicom [ROUNDS]
 
-Real files of the pydicom-data wheel. Each variant runs in a process of its own, the peers in environments of their own,
-one after the other in each round. Prints the tables of docs/benchmarks.md.
+Real files of the pydicom-data wheel; for memory also large ones made here. Each variant runs in a process of its own,
+the peers in environments of their own, one after the other in each round. Prints the tables of docs/benchmarks.md.
 """
 
 import json
@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 import pydicom
 from pydicom.pixels.utils import get_nr_frames
 
+from benchmarks.dicom_large import large
 from benchmarks.environments import CACHE, PEERS, ROOT, python_of
 
 OWN: Final = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -88,7 +89,8 @@ def memory() -> None:
     print(
         "\n| memory, without mapped files | decoded MB | Scandrop, MB | of decoded | plain, MB |\n|---|---|---|---|---|"
     )
-    for job in JOBS:
+    made = (Job(label, path) for label, path in large(CACHE).items())
+    for job in (*JOBS, *made):
         decoded = decoded_bytes(job)
         mine, other = (here(job._replace(times=0), variant, peak=True) for variant in ("lane", "plain"))
         print(
