@@ -78,7 +78,7 @@ def module() -> str:
         root=ROOT,
         instances=_arcs(instances),
         uids=_arcs((newer | UID_dictionary.keys()) - instances),
-        terms=_barred(NEWER_TERMS | {*_terms(), *_body_parts()}),
+        terms=_barred({*NEWER_TERMS, *_terms(), *_body_parts()}),
         codes=_filled({code for code, _, _ in _concepts("DCM") if not code.isdigit()}),
         units=_filled({code for code, _, _ in _concepts("UCUM")} | set(MORE_UNITS.split())),
     )
