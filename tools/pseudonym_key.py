@@ -19,12 +19,24 @@ from tools.common import run
 
 KEY_BYTES = 48  # 64 characters
 
+_HAD_ONE = (
+    "has a value in its secret already, and it stays. It was not read: if the lanes say no_pseudonym_key, it is no text "
+    "or shorter than 32 characters, and docs/operating.md says how to put another."
+)
+
 
 def ensure(environment: Environment) -> bool:
-    """Give the environment a key where it has none, and return whether it was given one. None is ever replaced."""
+    """Give the environment a key where it has none, and return whether it was given one. None is ever replaced.
+
+    Raises `OperatorError` where the secret is about to be deleted. Whether a value that is there can be a key is not
+    seen: that would take the right to read it.
+    """
     client: Any = boto3.client("secretsmanager", region_name=environment.region)
     secret = environment.pseudonym_secret_arn
-    if _has_value(client.describe_secret(SecretId=secret)):
+    found = client.describe_secret(SecretId=secret)
+    if found.get("DeletedDate"):
+        raise environment.key_is_to_be_deleted()
+    if _has_value(found):
         return False
     first = str(uuid.uuid5(uuid.NAMESPACE_URL, secret))  # of two that make it at once, AWS refuses the second
     try:
@@ -47,8 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.pseudonym_key", description="Make the pseudonym key, once.")
     parser.add_argument("environment", metavar="ENV")
     environment = load(parser.parse_args().environment)
-    made = ensure(environment)
-    print(f"{environment.name} {'has a new pseudonym key' if made else 'had its pseudonym key already'}.")
+    print(f"{environment.name} {'has a new pseudonym key.' if ensure(environment) else _HAD_ONE}")
 
 
 if __name__ == "__main__":

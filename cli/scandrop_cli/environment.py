@@ -90,9 +90,27 @@ class Environment:
                 raise NoKey(f"These credentials may not read the pseudonym key of {self.name}.", _WHOSE) from error
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
                 raise NoKey(f"{self.name} has no pseudonym key yet. Deploy it.", f"./deploy.sh {self.name}") from error
+            if error.response["Error"]["Code"] == "InvalidRequestException":
+                raise self.key_is_to_be_deleted() from error
             raise
         except (KeyError, ValueError):
-            raise NoKey(f"The pseudonym key of {self.name} is no text of 32 or more characters.") from None
+            raise NoKey(
+                f"The pseudonym key of {self.name} is no text of 32 or more characters. Put another, as "
+                'docs/operating.md says under "The pseudonym key".',
+                f"aws secretsmanager put-secret-value {self._secret} --secret-string file://key.txt",
+            ) from None
+
+    def key_is_to_be_deleted(self) -> NoKey:
+        """What to say of a secret that is marked for deletion."""
+        sentence = (
+            f"The pseudonym key of {self.name} is marked for deletion, and nobody can read it until it is restored."
+        )
+        return NoKey(sentence, f"aws secretsmanager restore-secret {self._secret}")
+
+    @property
+    def _secret(self) -> str:
+        """The secret as the AWS command line is told it."""
+        return f"--region {self.region} --secret-id {self.pseudonym_secret_arn}"
 
     @cached_property
     def pseudonyms(self) -> Pseudonyms:

@@ -35,14 +35,15 @@ class Rules:
     """What an environment asks of its lanes, by lane; by default the package's own settings and any size.
 
     assets: where the files that settings name lie on this machine, by setting.
-    pseudonym_key: of the lanes that make pseudonyms, or None and in `no_key` a sentence that says why.
+    pseudonym_key: of the lanes that make pseudonyms, or None, and then why in `no_key` and in `make_key` what mends it.
     """
 
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     max_object_bytes: Mapping[str, int] = field(default_factory=dict)
     assets: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
     pseudonym_key: bytes | None = field(default=None, repr=False)
-    no_key: str = "Its pseudonyms need a key, and there is none."
+    no_key: str = "Its pseudonyms need a key, and there is none. Make one, and keep it:"
+    make_key: str = _MAKE_KEY
 
     @classmethod
     def of(cls, environment: Environment | None) -> "Rules":
@@ -58,7 +59,7 @@ class Rules:
         try:
             return replace(rules, pseudonym_key=_key_of_the_shell() or environment.pseudonym_key)
         except NoKey as why:
-            return replace(rules, no_key=f"Its pseudonyms need a key. {why}")
+            return replace(rules, no_key=f"Its pseudonyms need a key. {why}", make_key=why.mend)
 
 
 def _key_of_the_shell() -> bytes | None:
@@ -143,7 +144,7 @@ def process_file(file: LocalFile, out: Path, rules: Rules) -> Record:
         commit(folder, manifest.build(source=source, outcome=outcome, settings=settings, stored={}, replaces=()))
     except Failed as failure:
         is_keyless = failure.code == "no_pseudonym_key"
-        return _failed(file, f"{rules.no_key} Make one, and keep it: {_MAKE_KEY}" if is_keyless else str(failure))
+        return _failed(file, f"{rules.no_key} {rules.make_key}" if is_keyless else str(failure))
     except OSError as error:
         return _failed(file, str(explain(error)))
     return Record(

@@ -88,7 +88,7 @@ FAILURES: dict[str, str] = {
     "package_broken": "A module of the lane's package or layers is missing ({module}). Deploy them again and redrive the dead letter.",
     "disk_full": "The lane's ephemeral disk is full. Raise ephemeral_mb and redrive the dead letter.",
     "asset_gone": "A file that the lane's settings name is not in the artifacts bucket. Deploy the environment again and redrive the dead letter.",
-    "no_pseudonym_key": 'The environment\'s pseudonym key is missing or shorter than 32 characters. See "The pseudonym key" in docs/operating.md, then redrive the dead letter.',
+    "no_pseudonym_key": 'The environment\'s pseudonym key is missing, marked for deletion, no text or shorter than 32 characters. See "The pseudonym key" in docs/operating.md, then redrive the dead letter.',
     "lost_race": "Another try of this object wrote first. It is tried again by itself.",
     "mask_rules_unusable": "Rule {rule} of the file that dicom.mask_rules names is not usable ({field}). Mend it as env/mask_rules.example.json shows, deploy, and redrive the dead letter.",
 }

@@ -42,7 +42,10 @@ class Provisions:
         with translated("GetSecretValue"):
             try:
                 answer = secrets.get_secret_value(SecretId=self._config.pseudonym_secret_arn)
-            except secrets.exceptions.ResourceNotFoundException as error:  # Terraform makes the secret without a value
+            except (
+                secrets.exceptions.InvalidRequestException,  # it is marked for deletion
+                secrets.exceptions.ResourceNotFoundException,  # Terraform makes the secret without a value
+            ) as error:
                 raise Failed("no_pseudonym_key") from error
         try:
             return key_of(answer["SecretString"])

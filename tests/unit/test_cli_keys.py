@@ -101,6 +101,24 @@ def test_a_key_that_the_caller_may_not_read_is_told_and_the_others_go_on(world, 
     assert given == [None]
 
 
+@pytest.mark.parametrize(
+    ("key", "deleted", "told"),
+    [(KEY, True, "marked for deletion"), ("too short", False, "no text of 32 or more characters")],
+)
+def test_a_key_that_is_no_use_is_told_with_what_mends_it_and_the_others_go_on(world, given, key, deleted, told):
+    put_files()
+    world.give_key(key)
+    arn = world.environ["SCANDROP_PSEUDONYM_SECRET_ARN"]
+    if deleted:
+        boto3.client("secretsmanager").delete_secret(SecretId=arn)
+    records = processed("scan.dcm", "a.json", "--env", "test")
+    assert records["a.json"]["status"] == "succeeded"
+    assert told in records["scan.dcm"]["error"]
+    verb = "restore-secret" if deleted else "put-secret-value"
+    assert f"aws secretsmanager {verb} --region us-east-1 --secret-id {arn}" in records["scan.dcm"]["error"]
+    assert given == [None]
+
+
 @pytest.mark.usefixtures("world")
 def test_a_key_that_is_too_short_stops_the_verb_and_is_not_repeated(monkeypatch):
     put_files()

@@ -113,6 +113,16 @@ def test_without_a_usable_key_the_object_is_tried_again_until_there_is_one(aws, 
     assert record.handle(event, Clock()) == {"statuses": ["succeeded"]}
 
 
+def test_a_key_that_is_marked_for_deletion_is_none_until_it_is_restored(aws, keyed):
+    secrets, secret = boto3.client("secretsmanager"), keyed["SCANDROP_PSEUDONYM_SECRET_ARN"]
+    secrets.delete_secret(SecretId=secret)
+    record, event = aws.handler("record", **keyed), aws.drop("p.json", PATIENTS)
+    assert record.handle(queued(event), Clock())["batchItemFailures"] == [{"itemIdentifier": "m0"}]
+    assert aws.item(event)["error_code"] == "no_pseudonym_key"
+    secrets.restore_secret(SecretId=secret)
+    assert record.handle(event, Clock()) == {"statuses": ["succeeded"]}
+
+
 def test_a_key_that_aws_refuses_is_no_fault_of_the_object(aws, keyed, monkeypatch):
     client = clients.client
 

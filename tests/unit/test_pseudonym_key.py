@@ -5,6 +5,7 @@ import pytest
 from cli_stack import deployed
 
 from scandrop.pseudonyms import key_of
+from scandrop_cli.errors import OperatorError
 from tools import pseudonym_key
 
 
@@ -36,6 +37,27 @@ def test_a_key_that_an_operator_brought_stays(world, secret):
     boto3.client("secretsmanager").put_secret_value(SecretId="scandrop-test-pseudonym-key", SecretString=brought)
     assert not pseudonym_key.ensure(world.environment)
     assert secret() == brought
+
+
+def test_a_secret_that_is_marked_for_deletion_is_said_to_be_with_what_restores_it(world, secret):
+    pseudonym_key.ensure(world.environment)
+    boto3.client("secretsmanager").delete_secret(SecretId="scandrop-test-pseudonym-key")
+    with pytest.raises(OperatorError, match="of test is marked for deletion") as trouble:
+        pseudonym_key.ensure(world.environment)
+    where = "--region us-east-1 --secret-id scandrop-test-pseudonym-key"
+    assert trouble.value.mend == f"aws secretsmanager restore-secret {where}"
+    boto3.client("secretsmanager").restore_secret(SecretId="scandrop-test-pseudonym-key")
+    assert len(secret()) == 64
+
+
+@pytest.mark.parametrize("value", [{"SecretString": "short"}, {"SecretBinary": b"k" * 64}])
+def test_a_value_that_can_be_no_key_stays_and_nobody_claims_that_it_is_one(world, secret, monkeypatch, capsys, value):
+    boto3.client("secretsmanager").put_secret_value(SecretId="scandrop-test-pseudonym-key", **value)
+    monkeypatch.chdir(world.root)
+    monkeypatch.setattr("sys.argv", ["pseudonym_key", "test"])
+    pseudonym_key.main()
+    assert capsys.readouterr().out.startswith("test has a value in its secret already, and it stays. It was not read")
+    assert "SecretBinary" in value or secret() == "short"
 
 
 def test_of_two_that_make_it_at_once_the_first_wins(world, secret, monkeypatch):
