@@ -18,6 +18,9 @@ _TOKEN: Final = re.compile(rf"(?<![^\W_])([0-9]+(?:[-.,/:][0-9]+)*)(?:{_UNITS})?
 _UNIT_WORDS: Final = frozenset(unit for unit in _UNITS.split("|") if len(unit) > 1)  # a letter stands for too much
 _WORD: Final = re.compile(r"[^\W_]+")
 _MOST_DIGITS: Final = 3  # in a row, however they are split: longer ones number people, or are dates
+_SMALL: Final = re.compile(
+    r"[0-8]?[0-9]"
+)  # a larger number without a unit may be a telling age, or part of a longer one
 _PLAIN: Final = re.compile(r"[\x20-\x7e\t\r\n\f]*")
 _SEPARATOR: Final = re.compile(r"[ -/:-@\[-`{-~]{1,2}|\r?\n")
 _MONTHS: Final = frozenset(
@@ -38,16 +41,23 @@ class _Word(NamedTuple):
 
 
 class Cleaner:
-    """Cleans text by a vocabulary (folded words) and the words that tell of the people and places of one object."""
+    """Cleans text by a vocabulary (folded words) and the words that tell of the people and places of one object.
 
-    def __init__(self, vocabulary: Collection[str], forbidden: Collection[str]) -> None:
+    counts_things: whether a short number may stay without a unit whatever it is, as in versions and code strings; in
+    free text it may be an age or half a date.
+    """
+
+    def __init__(self, vocabulary: Collection[str], forbidden: Collection[str], *, counts_things: bool = False) -> None:
         self._vocabulary = vocabulary
         self._forbidden = forbidden
+        self._counts_things = counts_things
 
     def clean(self, text: str) -> str:
         """The harmless words of `text` in plain ASCII, with what separated those that stood together."""
         words = [_word(match) for match in _TOKEN.finditer(text)]
-        kept = _without_long_numbers(_without_stray_numbers(words, {word for word in words if self._may_stay(word)}))
+        measured = {word for word, after in pairwise(words) if word.digits and after.folded in _UNIT_WORDS}
+        staying = {word for word in words if self._may_stay(word, is_measured=word.has_unit or word in measured)}
+        kept = _without_long_numbers(_without_stray_numbers(words, staying))
         if len(kept) == len(words) and _PLAIN.fullmatch(text):
             return text if words else ""
         return _ascii("".join(_pieces(text, words, kept)))
@@ -56,10 +66,13 @@ class Cleaner:
         """Whether a word of `text` is one that tells of this object's people and places."""
         return any(word in self._forbidden for word in words_of(text))
 
-    def _may_stay(self, word: _Word) -> bool:
+    def _may_stay(self, word: _Word, *, is_measured: bool) -> bool:
         if word.folded in self._forbidden:
             return False
-        return 0 < word.digits <= _MOST_DIGITS or (word.folded in self._vocabulary and word.folded not in _MONTHS)
+        if word.digits:
+            any_number = is_measured or self._counts_things
+            return word.digits <= _MOST_DIGITS if any_number else _SMALL.fullmatch(word.folded) is not None
+        return word.folded in self._vocabulary and word.folded not in _MONTHS
 
 
 def fold(text: str) -> str:

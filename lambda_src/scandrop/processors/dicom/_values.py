@@ -78,10 +78,12 @@ class Values:
         vocabulary, of_codes, of_devices = _vocabularies(words)
         self.cleaner = Cleaner(vocabulary, telling.names | telling.identifiers)
         self.unusable: set[int] = set()
-        self._codes = Cleaner(of_codes, {name for name in telling.names if len(name) >= _LEAST_NAME_IN_CODE})
-        self._structure = Cleaner(of_codes, ())
+        self._codes = Cleaner(
+            of_codes, {name for name in telling.names if len(name) >= _LEAST_NAME_IN_CODE}, counts_things=True
+        )
+        self._structure = Cleaner(of_codes, (), counts_things=True)
         of_people_and_places = telling.names | (telling.identifiers - TECHNICAL)  # a station may be called by its maker
-        self._devices = Cleaner(of_devices, of_people_and_places)
+        self._devices = Cleaner(of_devices, of_people_and_places, counts_things=True)
         self._pseudonyms = pseudonyms
         self._numbers = Numbers(telling.numbers)
         self._people = Cleaner((), telling.people)
