@@ -20,8 +20,8 @@ from tools.common import run
 KEY_BYTES = 48  # 64 characters
 
 _HAD_ONE = (
-    "has a value in its secret already, and it stays. It was not read: if the lanes say no_pseudonym_key, it is no text "
-    "or shorter than 32 characters, and docs/operating.md says how to put another."
+    "has a value in its secret already, and it stays. It was not read: if the lanes say no_pseudonym_key, it is no "
+    "text or shorter than 32 characters, and docs/operating.md says how to put another."
 )
 
 

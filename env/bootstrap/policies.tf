@@ -69,7 +69,7 @@ locals {
       ReadRoles = {
         actions = [
           "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",
-          "iam:ListInstanceProfilesForRole", "iam:ListPolicyVersions", "iam:ListRolePolicies",
+          "iam:ListEntitiesForPolicy", "iam:ListInstanceProfilesForRole", "iam:ListPolicyVersions", "iam:ListRolePolicies",
         ]
         resources = [arn.reidentify, arn.roles], conditions = []
       }
@@ -137,9 +137,9 @@ locals {
         ]
         resources = [arn.log_groups, "${arn.log_groups}:*"], conditions = []
       }
-      # To delete an audit takes an operator's own rights.
+      # To delete an audit, or to let it end after some days, takes an operator's own rights.
       MakeAudit = {
-        actions   = ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"]
+        actions   = ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:TagResource", "logs:UntagResource"]
         resources = [arn.audit, "${arn.audit}:*"], conditions = []
       }
       MakeSecret = {
@@ -187,10 +187,10 @@ locals {
   bounds = {
     for name, arn in local.arns : name => {
       NamedLikeTheEnvironment = {
-        actions = ["cloudwatch:*", "dynamodb:*", "events:*", "lambda:*", "logs:*", "s3:*", "secretsmanager:*", "sns:*", "sqs:*"]
+        actions = ["cloudwatch:*", "dynamodb:*", "events:*", "lambda:*", "logs:*", "s3:*", "sns:*", "sqs:*"]
         resources = [
           arn.alarms, arn.dashboard, arn.tables, arn.rules, arn.functions, arn.layers, arn.versions, arn.mappings, arn.log_groups, "${arn.log_groups}:*",
-          arn.buckets, "${arn.buckets}/*", arn.secrets, arn.state, "${arn.state}.tflock", arn.topics, arn.queues, arn.alias,
+          arn.buckets, "${arn.buckets}/*", arn.state, "${arn.state}.tflock", arn.topics, arn.queues, arn.alias,
         ]
         conditions = []
       }
@@ -204,6 +204,9 @@ locals {
       KeepRoles             = local.writes[name].KeepRoles
       PassRoles             = local.writes[name].PassRoles
       KeepAudit             = { actions = concat(local.writes[name].MakeAudit.actions, ["logs:CreateLogStream", "logs:ListTagsForResource", "logs:PutLogEvents"]), resources = [arn.audit, "${arn.audit}:*"], conditions = [] }
+      KeepSecret            = { actions = concat(local.reads[name].FindSecret.actions, local.writes[name].MakeSecret.actions), resources = [arn.secrets], conditions = [] }
+      OnlyLanesReadTheKey   = { actions = ["secretsmanager:GetSecretValue"], resources = [arn.secrets], conditions = [{ test = "ArnNotEquals", variable = "aws:PrincipalArn", values = arn.github }] }
+      NeverDeletedAtOnce    = { effect = "Deny", actions = ["secretsmanager:DeleteSecret"], resources = ["*"], conditions = [{ test = "Bool", variable = "secretsmanager:ForceDeleteWithoutRecovery", values = ["true"] }] }
       MakePolicy            = local.writes[name].MakePolicy
       ReadRoles             = local.reads[name].ReadRoles
       WhatHasNoName         = { actions = concat(local.reads[name].ReadWhatHasNoName.actions, ["sns:Unsubscribe", "xray:PutTelemetryRecords", "xray:PutTraceSegments"]), resources = ["*"], conditions = [] }

@@ -10,11 +10,16 @@ resource "aws_secretsmanager_secret" "key" {
   recovery_window_in_days = var.deletion_protection ? 30 : 0
 }
 
+# Kept until an operator says otherwise: who may set how long a log is kept could end it tomorrow, so no deployment may.
 resource "aws_cloudwatch_log_group" "audit" {
   name              = "/${var.name}/audit"
   kms_key_id        = var.kms_key_arn
-  retention_in_days = 3653                    # ten years
+  retention_in_days = 0                       # for good
   skip_destroy      = var.deletion_protection # who asked is not forgotten with the environment
+
+  lifecycle {
+    ignore_changes = [retention_in_days]
+  }
 }
 
 # For the people who may ask whom a pseudonym stands for. Nobody has it until it is attached.

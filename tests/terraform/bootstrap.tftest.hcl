@@ -68,8 +68,29 @@ run "one_github_environment_assumes_one_role" {
   }
 
   assert {
-    condition     = !strcontains(jsonencode([local.writes.dev.MakeLogGroups.resources, local.bounds.dev.NamedLikeTheEnvironment.resources]), "/audit") && !strcontains(jsonencode([local.writes.dev.MakeAudit.actions, local.bounds.dev.KeepAudit.actions]), "Delete")
-    error_message = "Nothing that is bounded deletes the audit."
+    condition     = !strcontains(jsonencode([local.writes.dev.MakeLogGroups.resources, local.bounds.dev.NamedLikeTheEnvironment.resources]), "/audit") && !can(regex("Delete|Retention|\\*", jsonencode([local.writes.dev.MakeAudit.actions, local.bounds.dev.KeepAudit.actions])))
+    error_message = "Nothing that is bounded deletes the audit or says how long it is kept."
+  }
+
+  assert {
+    condition = {
+      for sid, statement in local.bounds.dev : sid => join(" ", sort([for action in statement.actions : trimprefix(action, "secretsmanager:")]))
+      if anytrue([for action in statement.actions : startswith(action, "secretsmanager:")])
+      } == {
+      KeepSecret          = "CreateSecret DeleteSecret DescribeSecret GetResourcePolicy PutSecretValue TagResource UntagResource UpdateSecret"
+      NeverDeletedAtOnce  = "DeleteSecret"
+      OnlyLanesReadTheKey = "GetSecretValue"
+    }
+    error_message = "Of the secret, bounded roles do only this: none shares it."
+  }
+
+  assert {
+    condition = (
+      one(local.bounds.dev.OnlyLanesReadTheKey.conditions) == { test = "ArnNotEquals", variable = "aws:PrincipalArn", values = local.arns.dev.github }
+      && local.bounds.dev.NeverDeletedAtOnce.effect == "Deny"
+      && one(local.bounds.dev.NeverDeletedAtOnce.conditions) == { test = "Bool", variable = "secretsmanager:ForceDeleteWithoutRecovery", values = ["true"] }
+    )
+    error_message = "GitHub's roles read no key, and no bounded role deletes one beyond recovery."
   }
 
   assert {

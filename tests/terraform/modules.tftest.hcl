@@ -169,8 +169,8 @@ run "the_pseudonym_key_is_kept_and_its_use_written_down" {
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.audit.retention_in_days == 3653 && aws_cloudwatch_log_group.audit.kms_key_id == var.kms_key_arn && aws_cloudwatch_log_group.audit.skip_destroy
-    error_message = "The audit is encrypted, kept for ten years and left standing."
+    condition     = aws_cloudwatch_log_group.audit.retention_in_days == 0 && aws_cloudwatch_log_group.audit.kms_key_id == var.kms_key_arn && aws_cloudwatch_log_group.audit.skip_destroy
+    error_message = "The audit is encrypted, kept until an operator says otherwise, and left standing."
   }
 
   assert {
