@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from scandrop.errors import Failed, Rejected
 from scandrop.processors import Derivative, Result, Source
@@ -24,23 +25,22 @@ from scandrop.processors.dicom._write import write
 from scandrop.pseudonyms import Pseudonyms
 
 
+class _Taken(NamedTuple):
+    """An object that the environment takes, and its pixels as they may go on: masked, and without text around them."""
+
+    file: File
+    pixels: Pixels | None
+    risk: Risk
+    is_masked: bool
+
+
 def derive(source: Source, settings: Settings, work: Path) -> Result:
     """Everything of one DICOM file; see `scandrop.processors.dicom.process`."""
     if source.pseudonym_key is None:
         raise Failed("no_pseudonym_key")
     warned, pseudonyms = Warned(), Pseudonyms(source.pseudonym_key)
     with tempfile.TemporaryDirectory() as scratch:  # what is mapped from there stays until nothing needs it
-        file = read(source.path, Path(scratch), warned, max_bytes=settings.max_decoded_bytes)
-        file = rightly_labelled(file, warned)
-        pixels = Pixels.of(file, settings, warned)
-        risk = _risk(file, pixels, settings)
-        raw, is_masked = file, False
-        if pixels is not None and settings.burned_in == "mask":
-            file = masked(file, pixels, risk, _rules(source), Path(scratch))
-            is_masked = file is not raw
-            pixels = Pixels.of(file, settings, warned) if is_masked else pixels
-        if pixels is not None:
-            file = without_comments(annotated(file, risk), pixels, warned, Path(scratch))
+        file, pixels, risk, is_masked = _taken(source, settings, Path(scratch), warned)
     is_recognisable = bool(recognisable(file))
     clean = deidentify(file, pseudonyms, settings, warned, recognisable=is_recognisable, pixels_cleaned=is_masked)
     made, window = _header_derivatives(clean, work), None
@@ -49,6 +49,20 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
         made, window = [*made, *shown.derivatives], shown.window
     findings = Findings(risk, is_recognisable, window, pseudonyms.fingerprint)
     return Result(made, metadata(clean, findings, warned))
+
+
+def _taken(source: Source, settings: Settings, scratch: Path, warned: Warned) -> _Taken:
+    raw = rightly_labelled(read(source.path, scratch, warned, max_bytes=settings.max_decoded_bytes), warned)
+    pixels = Pixels.of(raw, settings, warned)
+    risk = _risk(raw, pixels, settings)
+    if pixels is None:
+        return _Taken(raw, None, risk, is_masked=False)
+    file = raw
+    if settings.burned_in == "mask":
+        file = masked(raw, pixels, risk, _rules(source), scratch)
+    if file is not raw:
+        pixels = Pixels.of(file, settings, warned) or pixels
+    return _Taken(without_comments(annotated(file, risk), pixels, warned, scratch), pixels, risk, file is not raw)
 
 
 def _risk(file: File, pixels: Pixels | None, settings: Settings) -> Risk:
