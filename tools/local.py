@@ -133,6 +133,7 @@ Where to look:
   .venv/bin/scandrop status                           what became of the newest objects
   .venv/bin/scandrop show {PREFIX}/retina.jpg          all that the ledger has on one
   .venv/bin/scandrop download {PREFIX}/retina.jpg .    its derivatives
+  .venv/bin/scandrop study list                       the DICOM studies, by pseudonym
   .venv/bin/scandrop logs --lane image                what its function said
   s3://{environment.raw_bucket}, s3://{environment.processed_bucket} at {aws.url}
 Drop your own:
