@@ -84,7 +84,8 @@ def check_attachments(name: str) -> None:
     whose = boto3.client("sts", region_name="us-east-1").get_caller_identity()
     partition, account = whose["Arn"].split(":")[1], whose["Account"]
     policy = f"arn:{partition}:iam::{account}:policy/scandrop-{name}-reidentify"
-    pages = boto3.client("iam").get_paginator("list_entities_for_policy").paginate(PolicyArn=policy)
+    iam = boto3.client("iam", region_name="us-east-1")
+    pages = iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=policy)
     try:
         holders = [
             (kind, holder[f"{kind.title()}Name"])

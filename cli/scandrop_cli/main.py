@@ -17,6 +17,7 @@ from scandrop_cli.errors import Absent
 if TYPE_CHECKING:
     from scandrop_cli.environment import Environment
     from scandrop_cli.records import Record
+    from scandrop_cli.upload import Upload
 
 
 def _tell_version(asked: bool) -> None:  # noqa: FBT001  # as typer calls it
@@ -102,9 +103,8 @@ def upload(
         terminal.print_json(
             [{**asdict(upload.file), "status": upload.status, "error": upload.error} for upload in uploads]
         )
-    sent = {upload.file.key: upload.file.key for upload in uploads if not upload.error}
-    settled = _settle(environment, sent, timeout, json=json) if wait else True
-    if not settled or len(sent) < len(uploads):
+    settled = _settle_uploads(environment, uploads, timeout, json=json) if wait else True
+    if not settled or any(upload.error for upload in uploads):
         raise typer.Exit(BAD)
 
 
@@ -302,6 +302,24 @@ def _settle(environment: "Environment", keys: Mapping[str, str], timeout_s: floa
             on_change=lambda now: on_count(sum(record.over for record in now), tables.counts(now)),
         )
     return _show_results([replace(record, key=keys[record.key]) for record in records], json=json)
+
+
+def _settle_uploads(environment: "Environment", uploads: Sequence["Upload"], timeout_s: float, *, json: bool) -> bool:
+    """`_settle` for what was uploaded or there already, without what no lane will take up again, which is told."""
+    from scandrop_cli import terminal
+    from scandrop_cli.settling import under_raw_names
+
+    old = set(under_raw_names(environment, [upload.file.key for upload in uploads if upload.status == "skipped"]))
+    awaited = {
+        upload.file.key: upload.file.key for upload in uploads if not upload.error and upload.file.key not in old
+    }
+    settled = _settle(environment, awaited, timeout_s, json=json)
+    if old:
+        terminal.stderr().print(
+            f"{len(old)} of the files were processed before the keys of {environment.name} became pseudonymous and not "
+            "since. They are not waited for; upload them with --force."
+        )
+    return settled and not old
 
 
 def _show_results(records: Sequence["Record"], *, json: bool) -> bool:

@@ -63,6 +63,22 @@ def drain(environment: Environment, *, timeout_s: float, on_change: Callable[[in
         time.sleep(_POLL_S)
 
 
+def under_raw_names(environment: Environment, keys: Sequence[str]) -> list[str]:
+    """Those of the keys that the ledger knows by their raw names alone: no lane will settle them by their pseudonyms.
+
+    They were settled before the environment's keys became pseudonymous. Elsewhere there are none.
+    """
+    if not environment.pseudonymous_keys:
+        return []
+
+    def is_old(key: str) -> bool:
+        name = environment.known_as(key)
+        return name != key and current(environment, name) is None and current(environment, key) is not None
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        return [key for key, old in zip(keys, pool.map(is_old, keys), strict=True) if old]
+
+
 def keys_under(environment: Environment, prefix: str) -> Iterator[str]:
     """The keys of the raw bucket that begin so, without the markers that only make a folder show."""
     pages = environment.s3.get_paginator("list_objects_v2").paginate(Bucket=environment.raw_bucket, Prefix=prefix)

@@ -211,6 +211,27 @@ def test_an_upload_can_be_waited_for(prod):
     assert [record["key"] for record in json.loads(result.stdout)] == [TYPED]
 
 
+def test_what_was_settled_before_keys_became_pseudonymous_is_told_and_not_waited_for(world):
+    (world.root / "ward 7").mkdir()
+    for key in (TYPED, "ward 7/new.json"):
+        (world.root / key).write_bytes(PATIENTS)
+        sha256 = local.file_sha256(world.root / key)
+        world.stack.s3.put_object(Bucket=RAW, Key=key, Body=PATIENTS, Metadata={"sha256": sha256})
+    world.settle_newest(TYPED)
+    world.give_key(pseudonymous_keys=True)
+    world.settle_newest("ward 7/new.json", **world.environ)
+    result = scandrop("upload", "ward 7", "--wait", "--timeout", "30", "--json")
+    assert result.exit_code == 1
+    assert [record["key"] for record in json.loads(result.stdout)] == ["ward 7/new.json"]
+    told = " ".join(result.stderr.split())
+    assert "1 of the files were processed before the keys of test became pseudonymous" in told
+    assert "upload them with --force." in told
+    scandrop("upload", "ward 7", "--force")
+    for key in (TYPED, "ward 7/new.json"):
+        world.settle_newest(key, **world.environ)
+    assert scandrop("upload", "ward 7", "--wait").exit_code == 0
+
+
 def test_who_may_not_read_the_key_names_objects_as_status_does(prod):
     refuse("secrets-manager")
     assert json.loads(scandrop("show", KNOWN, "--json").stdout)["record"]["object_key"] == KNOWN
