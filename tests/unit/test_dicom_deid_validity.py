@@ -97,6 +97,13 @@ def test_text_that_lost_all_its_words_is_not_left_empty_where_a_value_is_needed(
     assert value(made, 0x00700080) == b"REMOVED"
 
 
+def test_dates_move_once_where_the_only_uid_is_one_that_everyone_shares():
+    once = done(File(EXPLICIT, {}, dataset({0x00080012: "20111130", 0x00080018: "1.2.840.10008.1.5.1"})))
+    assert value(once, 0x00080018) == b"1.2.840.10008.1.5.1"
+    assert value(once, 0x00080012) != b"20111130"
+    assert done(File(EXPLICIT, {}, once)) == once
+
+
 def waveform(sop_class):
     described = {0x003A0005: b"\2\0", 0x003A0010: b"\3\0\0\0", 0x54001004: b"\x10\0", 0x54001010: bytes(range(12))}
     return done(ct({0x54000100: [dataset(described)]}, sop_class=sop_class))[0x54000100].value[0]

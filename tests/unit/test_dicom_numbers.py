@@ -142,3 +142,30 @@ def test_in_a_sequence_that_an_option_keeps_only_what_the_option_names_is_kept()
     assert value(item, 0x00200013) == b""
     assert value(item, 0x00080022) != b"20190308"
     assert raw_bytes(leaves(item)).count(b"ZEPHYRINE") == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "number"),
+    [
+        ({0x00100030: "1954.03.12"}, "19540312"),
+        ({0x00100030: "19540312"}, "120354"),
+        ({0x00100030: "19540312"}, "540312"),
+        ({0x00120040: "SUBJ-776655"}, "776655"),
+        ({0x00400551: "S-776655"}, "776655"),
+        ({0x00080005: "ISO_IR 192", 0x00100020: "１２３４５６７８"}, "12345678"),  # noqa: RUF001 (such digits)
+        ({0x00080005: "ISO_IR 192", 0x00100020: "\u0661\u0662\u0663\u0664\u0665\u0666"}, "123456"),
+    ],
+)
+def test_a_series_is_not_numbered_as_its_patient_is(who, number):
+    assert value(done(ct({**who, 0x00200011: number})), 0x00200011) != number.encode()
+
+
+def test_an_identifier_is_known_as_a_tag_as_a_context_and_in_single_precision():
+    single = struct.pack("<f", 1234567890)
+    told = done(ct({0x00100020: "1234567890", ISOCENTER: single}))
+    assert value(told, ISOCENTER) != single
+    pointer = struct.pack("<2H", 0x1234, 0x5678)
+    assert value(done(ct({**PATIENT, 0x00280009: pointer})), 0x00280009) != pointer
+    region = [dataset({0x00080100: "T-D4000", 0x00080102: "SRT", 0x0008010F: "12345"})]
+    (item,) = value(done(ct({0x00100020: "12345", 0x00082218: region})), 0x00082218)
+    assert b"12345" not in raw_bytes(leaves(item))

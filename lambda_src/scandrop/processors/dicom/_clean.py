@@ -33,11 +33,17 @@ _YEARS: Final = frozenset(str.split("y yo yr yrs year years yearold jahre jahr a
 
 
 class _Word(NamedTuple):
+    """number: digits and what is between them, empty for what is no number; has_unit: one of two letters or more."""
+
     start: int
     end: int
     folded: str
-    digits: int  # 0 for what is no number
+    number: str
     has_unit: bool
+
+    @property
+    def digits(self) -> int:
+        return sum(map(str.isdigit, self.number))
 
 
 class Cleaner:
@@ -71,7 +77,7 @@ class Cleaner:
             return False
         if word.digits:
             any_number = is_measured or self._counts_things
-            return word.digits <= _MOST_DIGITS if any_number else _SMALL.fullmatch(word.folded) is not None
+            return word.digits <= _MOST_DIGITS if any_number else _SMALL.fullmatch(word.number) is not None
         return word.folded in self._vocabulary and word.folded not in _MONTHS
 
 
@@ -89,8 +95,9 @@ def words_of(text: str) -> Iterator[str]:
 
 
 def _word(match: re.Match[str]) -> _Word:
-    digits = sum(map(str.isdigit, match[1])) if match[1] else 0
-    return _Word(match.start(), match.end(), fold(match[0]), digits, has_unit=match[1] != match[0])
+    number = match[1] or ""
+    has_unit = len(match[0]) - len(number) > 1  # "92M" is a man of 92 as often as it is metres
+    return _Word(match.start(), match.end(), fold(match[0]), number, has_unit=bool(number) and has_unit)
 
 
 def _without_stray_numbers(words: list[_Word], staying: set[_Word]) -> list[_Word]:

@@ -1,6 +1,7 @@
 """Who and what an object is about: its identifiers, what stands for each, and the words that would give them away."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -9,6 +10,7 @@ from scandrop.processors.dicom._clean import OWN_WORDS, words_of
 from scandrop.processors.dicom._dataset import Dataset, charsets, strings, text
 from scandrop.processors.dicom._dictionary import VR
 from scandrop.processors.dicom._numbers import LEAST_DIGITS
+from scandrop.processors.dicom._published import INSTANCE_UIDS
 from scandrop.pseudonyms import Pseudonyms
 
 ACCESSION_NUMBER: Final = 0x00080050
@@ -43,7 +45,10 @@ _TELLING: Final = frozenset(
         ),  # of patients
         *(0x00080080, 0x00080081, 0x00080092, 0x00080094, 0x00102299, 0x00380400),  # of institutions
         *(0x00081010, 0x00181000, 0x00181003, 0x00181004, 0x00181005, 0x00181007, 0x00181008),  # of devices
-        *(0x00181009, 0x0018700A),
+        *(0x00181009, 0x0018700A, 0x30080105),
+        *(0x00120040, 0x00120042),  # of subjects of trials
+        *(0x0040050A, 0x00400512, 0x00400551, 0x004006FA, 0x22000005),  # of specimens, slides and labels
+        *(0x40080040, 0x40080200),  # of results
         *(0x00380010, 0x00380060, 0x00400009, 0x00400253, 0x00401001, 0x00402016, 0x00402017),  # of visits and orders
         *(0x00401102, 0x00401103, 0x00402010, 0x00402011),  # of persons
     }
@@ -72,7 +77,7 @@ def patient_of(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings, inh
     is known by the object's own identifiers: both must be pseudonyms of this key.
     """
     known = charsets(dataset, inherited)
-    study = next((uid for tag in _GROUPING if (uid := text(dataset, tag))), "")
+    study = next((uid for tag in _GROUPING if (uid := text(dataset, tag)) and uid not in INSTANCE_UIDS), "")
     who = text(dataset, PATIENT_ID, known) or ""
     is_new_study = study and not ("uids" in settings.retain or pseudonyms.is_own_uid(study))
     if is_new_study and pseudonyms.is_own_identifier(who):
@@ -158,17 +163,19 @@ def telling_words(dataset: Dataset, pseudonyms: Pseudonyms) -> Telling:
 
 
 def _runs(value: str) -> Iterator[str]:
-    """The digits of an identifier: as they stand together, and all of them."""
-    runs = re.findall("[0-9]+", value)
+    """The digits of an identifier in any script: as they stand together, and all of them."""
+    runs = ["".join(str(unicodedata.decimal(digit)) for digit in run) for run in re.findall(r"\d+", value)]
     yield from runs
     yield "".join(runs)
 
 
 def _orders(date: str) -> Iterator[str]:
     """The ways in which a date is written as one number."""
-    year, month, day = date[:4], date[4:6], date[6:8]
-    if date[:8].isdecimal() and date.isascii():
-        yield from (year + month + day, day + month + year, month + day + year)
+    digits = "".join(re.findall("[0-9]", date))[:8]  # 1954.03.12 was once the form
+    month, day = digits[4:6], digits[6:]
+    if len(digits) == len("YYYYMMDD"):
+        for year in (digits[:4], digits[2:4]):
+            yield from (year + month + day, day + month + year, month + day + year)
 
 
 def _values(dataset: Dataset) -> Iterator[tuple[int, str]]:

@@ -13,6 +13,8 @@ SIZES: Final = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "AT": 4, "FD": 8, "
 LEAST_DIGITS: Final = 4  # shorter identifiers are numbers that anything may have
 LEAST_ALONE: Final = 6  # so many digits are an identifier's wherever their point is
 
+_LARGEST_FL: Final = 3e38
+
 _DECIMAL: Final = rb" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})? *"
 _INTEGER: Final = rb" *[+-]?[0-9]{1,10} *"
 FORMS: Final = {
@@ -41,8 +43,8 @@ class Numbers:
 
     def __init__(self, telling: Iterable[str]) -> None:
         told = set(telling)
-        self._all = {int(digits) for digits in told}
-        self._long = {int(digits) for digits in told if len(digits) >= LEAST_ALONE}
+        self._all = _in_any_precision(told)
+        self._long = _in_any_precision(digits for digits in told if len(digits) >= LEAST_ALONE)
         self._alone = {digits for each in told if len(digits := each.rstrip("0")) >= LEAST_ALONE}
 
     def tell(self, tag: int, values: Sequence[str | float]) -> bool:
@@ -71,10 +73,19 @@ def binary_numbers(element: Element, raw: bytes, syntax: Syntax) -> Sequence[flo
     count, rest = divmod(len(raw), SIZES[element.vr])
     if rest or not _fits(count, "1-n" if element.tag & 0x10000 else VM.get(element.tag, "1")) or _TEXT.fullmatch(raw):
         return None
+    order = "<" if syntax.little else ">"
     if element.vr == "AT":
-        return ()
-    values = struct.unpack(f"{'<' if syntax.little else '>'}{count}{BINARY_NUMBERS[element.vr]}", raw)
+        tags = struct.iter_unpack(order + "2H", raw)
+        return [int(tag) for group, low in tags if (tag := f"{group:04X}{low:04X}").isdecimal()]
+    values = struct.unpack(f"{order}{count}{BINARY_NUMBERS[element.vr]}", raw)
     return [float(f"{value:.8g}") for value in values] if element.vr == "FL" else values
+
+
+def _in_any_precision(told: Iterable[str]) -> set[float]:
+    """The numbers as they are, and as FL holds and tells them."""
+    numbers = {int(digits) for digits in told}
+    singles = (struct.unpack("<f", struct.pack("<f", number))[0] for number in numbers if number < _LARGEST_FL)
+    return numbers | {float(f"{single:.8g}") for single in singles}
 
 
 def _fits(count: int, multiplicity: str) -> bool:

@@ -143,7 +143,7 @@ class Values:
         if element.tag == PATIENT_SEX:
             return value if value in ("M", "F", "O") else ""
         form = _FORMED.get(element.tag)
-        if form and form.fullmatch(value):
+        if form and form.fullmatch(value) and value.lstrip("0") not in self._telling_numbers:
             return value
         if element.vr == "CS":
             if value in DEFINED_TERMS:  # which name nobody, whoever is called so
