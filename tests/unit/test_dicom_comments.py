@@ -33,6 +33,7 @@ from scandrop.processors.dicom._warnings import Warned
 CANARY = b"Zephyr^Zdenka 12.03.1954"
 CODE = "dicom_comments_blanked"
 HTJ2K = "1.2.840.10008.1.2.4.201"
+RLE = "1.2.840.10008.1.2.5"
 DEFLATED = "1.2.840.10008.1.2.8.1"
 UNCOMPRESSED = "1.2.840.10008.1.2.1.98"
 
@@ -106,6 +107,7 @@ JPEG_LS_PLANTS = {name: plant for name, plant in JPEG_PLANTS.items() if name != 
 J2K_PLANTS = {
     "comment": at_first(b"\xff\x90", segment(0x64, b"\0\1" + CANARY)),
     "binary comment": at_first(b"\xff\x90", segment(0x64, b"\0\0" + CANARY)),
+    **{f"unknown {code:x}": at_first(b"\xff\x90", segment(code, CANARY)) for code in (0x54, 0x59, 0x5A, 0x62, 0x7A)},
     "in a tile-part": in_tile_part,
     "behind the end": behind_end(CANARY),
     "JP2": in_boxes(profile=False),
@@ -238,6 +240,25 @@ def test_what_rle_segments_leave_around_them_is_blanked(name, place, tmp_path):
     file, clean = blanked(ds, tmp_path)
     assert CANARY in raw_pixels(file)
     assert raw_pixels(clean) == planted(bytes(len(CANARY)))
+
+
+def test_what_the_last_run_of_an_rle_segment_has_beyond_the_plane_is_blanked(tmp_path):
+    def planted(text):
+        runs = b"\x81\x07" * (slope.size // 128) + bytes([slope.size % 128 - 1 + len(text)])
+        return rle_of([runs + bytes(range(slope.size % 128)) + text] * slope.itemsize)
+
+    assert slope.size % 128
+    _, clean = blanked(compressed([planted(CANARY)], slope, RLE), tmp_path)
+    (frame,) = generate_frames(raw_pixels(clean), number_of_frames=1)
+    assert frame == planted(bytes(len(CANARY)))
+
+
+def test_a_codestream_with_a_transform_that_dicom_does_not_have_is_refused(tmp_path):
+    ds = real("MR_small_jp2klossless.dcm")
+    ds.PixelData = encapsulate([at_first(b"\xff\x90", segment(0x74, CANARY))(frame) for frame in frames_of(ds)])
+    with pytest.raises(Rejected) as caught:
+        blanked(ds, tmp_path)
+    assert caught.value.code == "dicom_pixels_damaged"
 
 
 def squeezed(data):

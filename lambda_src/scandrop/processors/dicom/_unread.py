@@ -34,7 +34,10 @@ JPEG_KEPT: Final[dict[int, dict[bytes, int]]] = {  # marker: how its content beg
 HELD: Final = re.compile(rb"[^\0\xff]")  # what is no padding
 SOC, SOD, EOC = 0xFF4F, 0xFF93, 0xFFD9
 CODESTREAM_END: Final = re.compile(rb"\xff\xd9")
-J2K_NEEDED: Final = {*range(0xFF50, 0xFF64), *range(0xFF70, 0xFF80), SOT}  # COM is 0xFF64
+J2K_NEEDED: Final = {  # sizes, coding, quantisation, order, lengths, packed headers, registration, capabilities
+    *(0xFF50, 0xFF51, 0xFF52, 0xFF53, 0xFF55, 0xFF57, 0xFF58, 0xFF5C, 0xFF5D, 0xFF5E, 0xFF5F, 0xFF60, 0xFF61, 0xFF63)
+}
+TRANSFORMS: Final = {0xFF74, 0xFF75, 0xFF77, 0xFF78}  # between components, of T.801: decoders use them, DICOM does not
 COMMENT: Final = 0xFF64
 BOX_KEPT: Final = {b"jP  ": 4, b"ftyp": 12}
 HEADER_BOX_KEPT: Final = {b"ihdr": 14, b"bpcc": 1 << 14, b"pclr": 1 << 20, b"cmap": 1 << 16, b"cdef": 1 << 18}
@@ -151,6 +154,8 @@ def _in_codestream(data: Buffer, start: int) -> Iterator[Span]:
             at = _part_end(data, part, at)
             continue
         stop = _stop(data, at, end)
+        if marker in TRANSFORMS:
+            raise DamagedError
         if marker == SOT:
             part = at - 2
         elif marker not in J2K_NEEDED:
@@ -199,8 +204,9 @@ def _runs_bytes(segment: bytes, wanted: int) -> int:
     while made < wanted and at < size:
         head = segment[at]
         if head < 128:
-            made += head + 1
-            at += head + 2
+            length = min(head + 1, wanted - made)
+            made += length
+            at += length + 1
         elif head > 128:
             made += 257 - head
             at += 2
