@@ -95,13 +95,44 @@ def test_words_for_a_head_are_known_however_they_are_written(words):
     assert reasons(BodyPartExamined="CHEST", **described) == ("description",)
 
 
-@pytest.mark.parametrize("words", ["Early arterial", "Native H/O", "Neonatal knee", "Bodies"])
+@pytest.mark.parametrize(
+    "words", ["Early arterial", "Native H/O", "Neonatal knee", "Bodies", "Multilocular cyst", "T-SPINE"]
+)
 def test_words_that_only_look_alike_are_no_head(words):
     assert reasons(BodyPartExamined="KNEE", StudyDescription=words) == ()
 
 
 def test_a_coded_procedure_is_read_too():
     assert reasons(BodyPartExamined="CHEST", ProcedureCodeSequence=[code("1", "CT of head")]) == ("description",)
+
+
+@pytest.mark.filterwarnings("ignore:.*Invalid value for VR CS")
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("C-SPINE", "C Spine", "C_SPINE", "c/t spine", "FACIALBONES", "Facial bones", "NASAL", "Paranasal", "ORBITAS"),
+        *("ZYGOMA", "MIDFACE", "SCALP", "NCHCT", "CTH", "OCULAR", "INTERNALAUDITORY", "auditory canal"),
+    ],
+)
+def test_parts_of_a_head_are_known_as_body_part_and_in_a_description(words):
+    assert reasons(BodyPartExamined="CHEST", StudyDescription=words) == ("description",)
+    assert reasons(BodyPartExamined=words.upper()) == ("body_part",)
+
+
+@pytest.mark.parametrize(
+    "request_item",
+    [
+        item(RequestedProcedureDescription="CT HEAD"),
+        item(ScheduledProcedureStepDescription="CT HEAD"),
+        item(RequestedProcedureCodeSequence=[code("1", "CT HEAD")]),
+        item(ScheduledProtocolCodeSequence=[code("1", "CT HEAD")]),
+    ],
+)
+def test_what_was_requested_speaks_for_a_head(request_item):
+    other = item(RequestedProcedureDescription="CT Thorax")
+    requested = {"BodyPartExamined": "CHEST", "RequestAttributesSequence": [other, request_item]}
+    assert reasons(**requested) == ("description",)
+    assert reasons(**requested | {"RequestAttributesSequence": [other]}) == ()
 
 
 def test_a_coded_region_speaks_for_and_against():
@@ -154,7 +185,7 @@ def test_x_ray_volumes_are():
     assert reasons(**volume, BodyPartExamined="HEAD") == ("body_part",)
 
 
-@pytest.mark.parametrize("modality", ["XC", "OP", "DMS"])
+@pytest.mark.parametrize("modality", ["XC", "OP", "OSS", "DMS"])
 def test_photographs_are(modality):
     assert reasons(Modality=modality, BodyPartExamined="FOOT") == ("photograph",)
 
@@ -163,6 +194,22 @@ def test_photographs_are(modality):
 def test_colour_of_no_known_origin_may_be_a_photograph(modality):
     colour = made(np.zeros((4, 6, 3), np.uint8), Modality=modality, SOPClassUID=STORAGE + "7")
     assert recognisable(file_of(colour)) == ("photograph_possible",)
+
+
+@pytest.mark.parametrize("head", [{"BodyPartExamined": "FACE"}, {"StudyDescription": "Face, frontal"}])
+@pytest.mark.parametrize("modality", ["SM", "US", "CR", "DOC"])
+def test_colour_of_a_head_may_be_a_photograph_whatever_its_modality_says(modality, head):
+    colour = made(np.zeros((4, 6, 3), np.uint8), Modality=modality, SOPClassUID=STORAGE + "7", **head)
+    assert recognisable(file_of(colour)) == ("photograph_possible",)
+
+
+@pytest.mark.parametrize(
+    ("modality", "sop_class", "part"),
+    [("SM", "77.1.6", "FACE"), ("US", "6.1", "NECK"), ("NM", "20", "HEAD"), ("SM", "7", "KIDNEY"), ("US", "7", None)],
+)
+def test_colour_of_a_kind_without_faces_or_not_of_a_head_is_none(modality, sop_class, part):
+    described = {"Modality": modality, "SOPClassUID": STORAGE + sop_class, "BodyPartExamined": part}
+    assert recognisable(file_of(made(np.zeros((4, 6, 3), np.uint8), **described))) == ()
 
 
 @pytest.mark.parametrize("modality", ["GM", "ES"])

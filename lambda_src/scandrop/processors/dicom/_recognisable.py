@@ -8,6 +8,7 @@ against one is BodyPartExamined or a coded region.
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from scandrop.processors.dicom._dataset import Dataset, File, charsets, items, said, strings, text
@@ -23,10 +24,12 @@ BODY_PART_EXAMINED: Final = 0x00180015
 FRAME_ANATOMY_SEQUENCE: Final = 0x00209071
 PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
 RECOGNIZABLE_VISUAL_FEATURES: Final = 0x00280302
-# ProcedureCodeSequence and RequestedProcedureCodeSequence
-CODED_PROCEDURES: Final = (0x00081032, 0x00321064)
-# StudyDescription, SeriesDescription, ProtocolName, RequestedProcedureDescription, PerformedProcedureStepDescription
-DESCRIPTIONS: Final = (0x00081030, 0x0008103E, 0x00181030, 0x00321060, 0x00400254)
+REQUEST_ATTRIBUTES_SEQUENCE: Final = 0x00400275
+# ProcedureCodeSequence and RequestedProcedureCodeSequence, and what protocols were scheduled and performed
+CODED_PROCEDURES: Final = (0x00081032, 0x00321064, 0x00400008, 0x00400260)
+# StudyDescription, SeriesDescription, ProtocolName, RequestedProcedureDescription, ScheduledProcedureStepDescription,
+# PerformedProcedureStepDescription
+DESCRIPTIONS: Final = (0x00081030, 0x0008103E, 0x00181030, 0x00321060, 0x00400007, 0x00400254)
 
 STORAGE: Final = "1.2.840.10008.5.1.4.1.1."
 # CT, MR, X-ray 3D (not of the breast), PET, parametric maps, segmentations and structures, which outline a face
@@ -40,14 +43,21 @@ VOLUME_CLASSES: Final = frozenset(
 PHOTOGRAPH_CLASSES: Final = frozenset(
     STORAGE + which for which in str.split("68.1 68.2 77.1 77.1.4 77.1.4.1 77.1.5.1 77.1.5.2 77.1.7 77.2")
 )
-PHOTOGRAPHS: Final = frozenset({"DMS", "OP", "XC"})
+PHOTOGRAPHS: Final = frozenset({"DMS", "OP", "OSS", "XC"})
 VOLUMES: Final = frozenset({"CT", "MR", "PT", "RTSTRUCT", "SEG"})
 # projections, sections of an eye or a vessel, ultrasound, tissue, curves, plans and documents
 FACELESS: Final = frozenset(
     str.split("""
     AR AS ASMT AU BDUS BI BMD CF CR CTPROTOCOL DD DF DG DOC DS DX EC ECG EEG EMG EOG EPS FA FID FS HD IO IOL IVOCT
-    IVUS KER KO LEN LP MA MG MS NM OAM OCT OPM OPR OPT OPTBSV OPTENF OPV OSS PA PLAN POS PR PX REG RESP RF RG RTDOSE
+    IVUS KER KO LEN LP MA MG MS NM OAM OCT OPM OPR OPT OPTBSV OPTENF OPV PA PLAN POS PR PX REG RESP RF RG RTDOSE
     RTIMAGE RTINTENT RTPLAN RTRAD RTRECORD RTSEGANN SM SMR SR SRF STAIN US VA VF XA XAPROTOCOL
+    """)
+)
+# ultrasound, nuclear medicine, sections of a vessel or an eye and maps of it, tissue: of a head in colour, yet no face
+FACELESS_CLASSES: Final = frozenset(
+    STORAGE + which
+    for which in str.split("""
+    3 3.1 5 6 6.1 6.2 6.3 14.1 14.2 20 77.1.2 77.1.2.1 77.1.3 77.1.5.4 77.1.5.7 77.1.5.8 77.1.6 77.1.8 77.1.9 81.1 82.1
     """)
 )
 FACELESS_IN_GRAY: Final = frozenset({"ES", "GM"})  # an endoscope looks around before it is inside
@@ -64,9 +74,10 @@ HEAD_CODES: Final = frozenset(
 # without accents, as the words that are held against them; umlauts are written in either way
 HEAD_WORDS: Final = frozenset(
     str.split("""
-    face facial orbit orbits eye eyes ear ears nose jaw jaws tooth teeth mouth tongue chin vertex iac iam tmj pns nnh
-    hno ent hn cspine hws tof stroke cct cmrt ncct ncap body wholebody fullbody totalbody wb panscan polytrauma hirn
-    ganzkorper ganzkoerper tete crane cou cerveau visage craneo cuello cara cabeca pescoco testa collo volto
+    face midface scalp eye eyes ear ears nose jaw jaws tooth teeth mouth tongue chin vertex iac iam tmj pns nnh
+    hno ent hn cspine hws tof stroke cct cmrt cth ncct nchct ncap body wholebody fullbody totalbody wb panscan
+    polytrauma hirn ganzkorper ganzkoerper tete crane cou cerveau visage craneo cuello cara cabeca pescoco testa
+    collo volto
     """)
 )
 HEAD_STEMS: Final = (
@@ -75,19 +86,25 @@ HEAD_STEMS: Final = (
     *(
         "polytraum",
         "auge",
-        "gesicht",
         "hals",
         "kiefer",
         "nacken",
         "nase",
+        "nasoph",
+        "ocul",
         "zahn",
+        "zygom",
         "oreille",
         "supraaort",
         "traumaspiral",
     ),
 )
-HEAD_PARTS: Final = ("head", "neck", "brain", "skull", "kopf", "gehirn", "schadel", "schaedel", "cabeza", "hoofd")
-HEAD_AND_NECK: Final = re.compile(r"\bh\s*[&+/]\s*n\b")
+HEAD_PARTS: Final = (
+    *("head", "neck", "brain", "skull", "facial", "nasal", "orbit", "auditor", "intraocul", "periocul"),
+    *("kopf", "gehirn", "gesicht", "schadel", "schaedel", "cabeza", "hoofd"),
+)
+# head and neck, and the cervical spine: "H&N", "C-Spine", "C/T Spine"
+ABBREVIATED: Final = re.compile(r"(?<![^\W\d_])(h\s*[&+/]\s*n|c([&+/-]t)?[\W_]*spine)(?![^\W\d_])")
 ELSEWHERE: Final = frozenset(
     str.split("""
     abd abdomen abdomenpelvis abdopelvis ankle aorta arm bladder bowel breast calcaneus calf chest chestabdomen
@@ -117,11 +134,11 @@ def _of_kind(dataset: Dataset) -> tuple[str, ...]:
         return ("photograph",)
     if modalities & VOLUMES or classes & VOLUME_CLASSES:
         return tuple(_of_volume(dataset))
-    if modalities and modalities <= FACELESS:
-        return ()
+    is_faceless = bool(modalities) and modalities <= FACELESS
     if set(said(dataset, PHOTOMETRIC_INTERPRETATION)) - GRAY:
-        return ("photograph_possible",)
-    return () if modalities and modalities <= FACELESS_IN_GRAY else tuple(_of_volume(dataset))
+        is_excluded = is_faceless and (classes & FACELESS_CLASSES or not _shows_head(dataset))
+        return () if is_excluded else ("photograph_possible",)
+    return () if is_faceless or (modalities and modalities <= FACELESS_IN_GRAY) else tuple(_of_volume(dataset))
 
 
 def _of_volume(dataset: Dataset) -> Iterator[str]:
@@ -137,6 +154,10 @@ def _of_volume(dataset: Dataset) -> Iterator[str]:
         yield "description"
 
 
+def _shows_head(dataset: Dataset) -> bool:
+    return bool(set(_of_volume(dataset)) - {"body_part_unknown"})
+
+
 def _regions(dataset: Dataset) -> Iterator[Dataset]:
     frames = max(1, len(items(dataset, PER_FRAME)))
     for source in (dataset, *(macro(dataset, frame, FRAME_ANATOMY_SEQUENCE) for frame in range(frames))):
@@ -145,11 +166,12 @@ def _regions(dataset: Dataset) -> Iterator[Dataset]:
 
 
 def _descriptions(dataset: Dataset) -> Iterator[str]:
-    for tag in DESCRIPTIONS:
-        yield from strings(dataset, tag, charsets(dataset))
-    for sequence in CODED_PROCEDURES:
-        for item in items(dataset, sequence):
-            yield from strings(item, CODE_MEANING, charsets(item, charsets(dataset)))
+    for source in (dataset, *items(dataset, REQUEST_ATTRIBUTES_SEQUENCE)):
+        inherited = charsets(source, charsets(dataset))
+        for tag in DESCRIPTIONS:
+            yield from strings(source, tag, inherited)
+        for item in chain.from_iterable(items(source, sequence) for sequence in CODED_PROCEDURES):
+            yield from strings(item, CODE_MEANING, charsets(item, inherited))
 
 
 def _is_head(region: Dataset) -> bool:
@@ -167,7 +189,7 @@ def _is_elsewhere(part: str) -> bool:
 
 
 def _names_head(phrase: str) -> bool:
-    return bool(HEAD_AND_NECK.search(phrase.casefold())) or any(map(_is_of_head, _words(phrase)))
+    return bool(ABBREVIATED.search(phrase.casefold())) or any(map(_is_of_head, _words(phrase)))
 
 
 def _is_of_head(word: str) -> bool:
