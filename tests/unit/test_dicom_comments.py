@@ -211,6 +211,41 @@ def test_a_colour_transform_of_jpeg_ls_is_no_comment():
     assert blank == data.replace(CANARY, bytes(len(CANARY)))
 
 
+def walked(data):
+    """The frame with what its walk gives blanked."""
+    blank = bytearray(data)
+    for start, stop in UNREAD[DECODERS["JPEGBaseline8Bit"]](data, None):
+        blank[start:stop] = bytes(stop - start)
+    return bytes(blank)
+
+
+HUFFMAN_TABLE = b"\x11" + bytes([0, 2, *[0] * 14]) + b"\1\2"
+FRAME_HEADER = b"\x08\0\x10\0\x18\3" + bytes(range(9))
+
+
+@pytest.mark.parametrize(
+    ("marker", "needed"), [(0xC0, FRAME_HEADER), (0xDA, b"\1\1\0\0\x3f\0"), (0xDC, b"\0\x10"), (0xDD, b"\0\1")]
+)
+def test_a_jpeg_segment_keeps_what_its_own_structure_says(marker, needed):
+    whole = b"\xff\xd8" + segment(marker, needed) + b"\xff\xd9"
+    assert walked(whole) == whole
+    assert walked(b"\xff\xd8" + segment(marker, needed + CANARY) + b"\xff\xd9") == (
+        b"\xff\xd8" + segment(marker, needed + bytes(len(CANARY))) + b"\xff\xd9"
+    )
+
+
+@pytest.mark.parametrize(
+    ("marker", "table"),
+    [(0xC4, HUFFMAN_TABLE), (0xDB, b"\1" + bytes(range(64))), (0xDB, b"\x13" + bytes(range(128)))],
+)
+def test_tables_of_a_jpeg_stay_and_are_refused_with_anything_but_tables(marker, table):
+    whole = b"\xff\xd8" + segment(marker, table + table) + b"\xff\xd9"
+    assert walked(whole) == whole
+    for body in (table + CANARY, table + table[:-1], table + bytes(5)):
+        with pytest.raises(DamagedError):
+            walked(b"\xff\xd8" + segment(marker, body) + b"\xff\xd9")
+
+
 def rle_parts(stream):
     count = stream[0]
     bounds = [*struct.unpack_from(f"<{count}I", stream, 4), len(stream)]

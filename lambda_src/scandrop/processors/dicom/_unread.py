@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from scandrop.processors.dicom._codestream import JP2_SIGNATURE, JPEG_LS, SOT, START_OF_SCAN
+from scandrop.processors.dicom._codestream import JP2_SIGNATURE, JPEG_LS, SOT, START_OF_FRAME, START_OF_SCAN
 from scandrop.processors.dicom._dataset import Buffer
 from scandrop.processors.dicom._layout import Layout
 from scandrop.processors.dicom._native import Native
@@ -24,7 +24,9 @@ SCAN_END: Final = re.compile(rb"\xff[^\0\xd0-\xd7\xff]", re.DOTALL)  # but stuff
 NEAR_SCAN_END: Final = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")  # JPEG-LS stuffs a bit, not a byte
 ALONE: Final = {0x01, *range(0xD0, 0xD9)}  # markers without a length
 END_OF_IMAGE: Final = 0xD9
-JPEG_NEEDED: Final = {*range(0xC0, 0xD0), *range(0xDA, 0xE0), JPEG_LS, 0xF8} - {0xC8}  # frames, tables, scans
+HUFFMAN, QUANTISATION, LINES, RESTART, HIERARCHY = 0xC4, 0xDB, 0xDC, 0xDD, 0xDE
+JPEG_NEEDED: Final = {0xCC, 0xDF, 0xF8}  # conditioning, expansion, the parameters of JPEG-LS
+LONGEST_NUMBER: Final = 4  # of lines or of a restart interval, in JPEG-LS; in JPEG it is 2
 JPEG_KEPT: Final[dict[int, dict[bytes, int]]] = {  # marker: how its content begins, how much of that says how to decode
     0xE0: {b"JFIF\0": 14},
     0xE8: {b"SPIFF\0": 30, b"\0\0\0\x01\xff\xd8": 6, b"mrfx": 5},
@@ -135,10 +137,36 @@ def _stop(data: Buffer, at: int, end: int) -> int:
 
 
 def _kept(marker: int, body: Buffer) -> int:
+    """How many bytes of a JPEG's marker segment decoders go by."""
     if marker in JPEG_NEEDED:
         return len(body)
+    if marker in START_OF_FRAME or marker == HIERARCHY:
+        return min(6 + 3 * _number(body, 5), len(body))
+    if marker == START_OF_SCAN:
+        return min(4 + 2 * _number(body, 0), len(body))
+    if marker in (LINES, RESTART):
+        return len(body) if len(body) <= LONGEST_NUMBER else 2
+    if marker in (HUFFMAN, QUANTISATION):
+        return _tables_bytes(marker, body)
     known = JPEG_KEPT.get(marker, {})
     return next((kept for begins, kept in known.items() if body[: len(begins)] == begins), 0)
+
+
+def _number(body: Buffer, at: int) -> int:
+    return body[at] if at < len(body) else 0
+
+
+def _tables_bytes(marker: int, body: Buffer) -> int:
+    """All bytes. More or less than whole tables no decoder takes, and zeros in its place would be another table."""
+    at = 0
+    while at < len(body):
+        kind, number = divmod(body[at], 16)  # AC or DC, or 16 bits or 8
+        if kind > 1 or number > 3:
+            raise DamagedError
+        at += 17 + sum(body[at + 1 : at + 17]) if marker == HUFFMAN else 65 + 64 * kind
+    if at > len(body):
+        raise DamagedError
+    return at
 
 
 def _in_codestream(data: Buffer, start: int) -> Iterator[Span]:
