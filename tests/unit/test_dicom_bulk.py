@@ -23,6 +23,7 @@ RED, RED_SEGMENTED, RED_DESCRIPTOR = 0x00281201, 0x00281221, 0x00281101
 LUT = {0x00283002: struct.pack("<3H", 2, 0, 16), 0x00283006: b"\1\2\3\4"}
 SPECTROSCOPY = "1.2.840.10008.5.1.4.1.1.4.2"
 SURFACES = "1.2.840.10008.5.1.4.1.1.66.5"
+TRACTS = "1.2.840.10008.5.1.4.1.1.66.6"
 
 gray = np.arange(5 * 7, dtype=np.uint16).reshape(5, 7)
 
@@ -158,28 +159,52 @@ def test_a_spectrum_stays(kind, parts):
     data = bytes(range(240))[: 30 * 4 * parts]
     values = {**counts, 0x00280008: "1 ", 0x00289108: kind, 0x56000020: element(0x56000020, data + CANARY, "OF")}
     assert done(ct(values, sop_class=SPECTROSCOPY))[0x56000020].value == data
+    assert 0x56000020 not in done(ct(values))
 
 
-def surface(points, indices, syntax=EXPLICIT):
+@pytest.mark.parametrize(
+    ("sop_class", "points", "stays"),
+    [(TRACTS, 24, True), (TRACTS, 26, False), (TRACTS, 0, False), (CT, 24, False), (SURFACES, 24, False)],
+)
+def test_tracks_are_of_tractography_and_of_whole_points(sop_class, points, stays):
+    track = {0x00660016: element(0x00660016, (CANARY * 3)[:points], "OF")}
+    tracks = {0x00660101: [dataset({0x00660102: [dataset(track)]})]}
+    (of_set,) = value(done(ct(tracks, sop_class=sop_class)), 0x00660101)
+    (kept,) = value(of_set, 0x00660102)
+    assert (value(kept, 0x00660016) is not None) is stays
+
+
+def surface(points, indices, syntax=EXPLICIT, sop_class=SURFACES):
     order = "<" if syntax.little else ">"
     coordinates = np.arange(3 * points, dtype=f"{order}f4").tobytes()
     of_points = {0x00660015: struct.pack(order + "I", points), 0x00660016: element(0x00660016, coordinates, "OF")}
     triangles = struct.pack(f"{order}{len(indices)}I", *indices)
+    of_normals = {
+        0x0066001E: struct.pack(order + "I", 1),
+        0x0066001F: struct.pack(order + "H", 3),
+        0x00660021: element(0x00660021, coordinates[:12], "OF"),
+    }
     parts = {
         0x00660011: [dataset(of_points)],
+        0x00660012: [dataset(of_normals)],
         0x00660013: [dataset({0x00660041: element(0x00660041, triangles, "OL")})],
     }
-    (item,) = value(done(ct({0x00660002: [dataset(parts)]}, sop_class=SURFACES, syntax=syntax)), 0x00660002)
-    return value(item, 0x00660011)[0].get(0x00660016), value(item, 0x00660013)[0].get(0x00660041)
+    (item,) = value(done(ct({0x00660002: [dataset(parts)]}, sop_class=sop_class, syntax=syntax)), 0x00660002)
+    where = {0x00660011: 0x00660016, 0x00660012: 0x00660021, 0x00660013: 0x00660041}
+    return [value(item, sequence)[0].get(tag) for sequence, tag in where.items()]
 
 
 @pytest.mark.parametrize("syntax", [EXPLICIT, BIG_ENDIAN])
 def test_a_surface_keeps_its_points_and_the_triangles_between_them(syntax):
-    coordinates, triangles = surface(4, [1, 2, 3, 2, 3, 4], syntax)
-    assert len(coordinates.value) == 48
-    assert len(triangles.value) == 24
-    assert surface(4, [1, 2, 5], syntax)[1] is None
-    assert surface(4, [0, 1, 2], syntax)[1] is None
+    made = surface(4, [1, 2, 3, 2, 3, 4], syntax)
+    assert [len(kept.value) for kept in made] == [48, 12, 24]
+    assert surface(4, [1, 2, 5], syntax)[2] is None
+    assert surface(4, [0, 1, 2], syntax)[2] is None
+
+
+def test_surfaces_are_of_objects_that_have_some():
+    assert surface(4, [1, 2, 3], sop_class=CT) == [None, None, None]
+    assert None not in surface(4, [1, 2, 3], sop_class="1.2.840.10008.5.1.4.1.1.68.1")
 
 
 def icc_profile():
@@ -210,6 +235,46 @@ def test_a_colour_profile_keeps_its_colours_and_loses_its_words(inside):
     assert np.array_equal(*map(np.asarray, shown))
     again = done(ct({0x00282000: element(0x00282000, kept, "OB")}))
     assert again[0x00282000].value == kept
+
+
+def icc_of(tags):
+    """A profile of tags that are pairs of a signature and data."""
+    at, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for signature, data in tags:
+        table += struct.pack(">4sII", signature, at + len(body), len(data))
+        body += data
+    header = struct.pack(">I", at + len(body)).ljust(36, b"\0") + b"acsp"
+    return header.ljust(128, b"\0") + table + body
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        b"curv" + bytes(4) + struct.pack(">I3H", 3, 1, 2, 3),
+        b"para" + bytes(4) + struct.pack(">HH3I", 1, 0, 1, 2, 3),
+        b"XYZ " + bytes(4) + struct.pack(">3I", 1, 2, 3),
+        b"sf32" + bytes(4) + struct.pack(">9I", *range(9)),
+        b"chrm" + bytes(4) + struct.pack(">HH6I", 3, 1, *range(6)),
+        b"mft1" + bytes(4) + b"\3\1\2\0" + bytes(36) + bytes(range(256)) * 4 + bytes(range(8)),
+        b"mft2" + bytes(4) + b"\3\1\2\0" + bytes(36) + struct.pack(">24H", 4, 4, *range(22)) + b"\1\2" * 2,
+    ],
+)
+def test_a_tag_of_a_colour_profile_is_as_long_as_its_own_counts_say(tag):
+    def profile(text, reserved):
+        return icc_of([(b"rTRC", tag[:4] + reserved + tag[8:] + text), (b"wtpt", b"XYZ " + bytes(16))])
+
+    made = done(ct({0x00282000: element(0x00282000, profile(CANARY[:24], b"Zeph"), "OB")}))
+    assert bytes(made[0x00282000].value) == profile(bytes(24), bytes(4))
+
+
+def test_a_tag_that_the_standard_of_colour_profiles_does_not_have_is_left_out():
+    number = b"XYZ " + struct.pack(">4I", 0, 1, 2, 3)
+    profile = icc_of([(b"Zeph", number), (b"wtpt", number), (b"yr^Z", number)])
+    kept = bytes(done(ct({0x00282000: element(0x00282000, profile, "OB")}))[0x00282000].value)
+    assert kept[128:148] == struct.pack(">I4sII", 1, b"wtpt", 168 + 20, 20)
+    assert kept[148:188] == bytes(40)
+    assert kept[188:] == number + bytes(20)
+    assert 0x00282000 not in done(ct({0x00282000: element(0x00282000, icc_of([(b"Zeph", number)]), "OB")}))
 
 
 @pytest.mark.parametrize(

@@ -65,11 +65,15 @@ VOICES: Final = "1.2.840.10008.5.1.4.1.1.9.4."  # voice and general audio: a voi
 # NumberOfWaveformSamples, NumberOfWaveformChannels, WaveformBitsAllocated
 WAVEFORM_COUNTS: Final = (0x003A0010, 0x003A0005, 0x54001004)
 
+SPECTROSCOPY: Final = "1.2.840.10008.5.1.4.1.1.4.2"
 SPECTROSCOPY_DATA, DATA_REPRESENTATION = 0x56000020, 0x00289108
 SPECTRUM_COUNTS: Final = (ROWS, COLUMNS, 0x00289001, 0x00289002)  # and DataPointRows, DataPointColumns
 
 ICC_PROFILE, OPTICAL_PATH_SEQUENCE = 0x00282000, 0x00480105
 
+# Surface Segmentation, Surface Scan Mesh and Surface Scan Point Cloud
+SURFACES: Final = frozenset(f"1.2.840.10008.5.1.4.1.1.{which}" for which in ("66.5", "68.1", "68.2"))
+TRACTOGRAPHY: Final = "1.2.840.10008.5.1.4.1.1.66.6"
 SURFACE_POINTS_SEQUENCE, SURFACE_NORMALS_SEQUENCE, TRACK_SEQUENCE = 0x00660011, 0x00660012, 0x00660102
 NUMBER_OF_SURFACE_POINTS, NUMBER_OF_VECTORS, VECTOR_DIMENSIONALITY = 0x00660015, 0x0066001E, 0x0066001F
 POINT_COORDINATES_DATA, VECTOR_COORDINATE_DATA = 0x00660016, 0x00660021
@@ -159,7 +163,8 @@ def _waveform(value: Buffer, _: int, place: Place) -> Buffer | None:
 def _spectrum(value: Buffer, _: int, place: Place) -> Buffer | None:
     parts = 2 if text(place.dataset, DATA_REPRESENTATION) == "COMPLEX" else 1
     count = math.prod(place.first(tag) for tag in SPECTRUM_COUNTS) * number_of_frames(place.dataset, place.syntax)
-    return None if place.parents else _cut(value, 4 * parts * count)
+    is_one = place.sop_class == SPECTROSCOPY and not place.parents
+    return _cut(value, 4 * parts * count) if is_one else None
 
 
 def _icc_profile(value: Buffer, _: int, place: Place) -> Buffer | None:
@@ -167,15 +172,17 @@ def _icc_profile(value: Buffer, _: int, place: Place) -> Buffer | None:
 
 
 def _points(value: Buffer, _: int, place: Place) -> Buffer | None:
-    if place.parent == TRACK_SEQUENCE:
-        return _cut(value, len(value) // POINT_BYTES * POINT_BYTES)
-    is_surface = place.parent == SURFACE_POINTS_SEQUENCE
+    if place.parent == TRACK_SEQUENCE:  # says nowhere how many there are
+        is_track = place.sop_class == TRACTOGRAPHY and len(value) > 0 and len(value) % POINT_BYTES == 0
+        return value if is_track else None
+    is_surface = place.sop_class in SURFACES and place.parent == SURFACE_POINTS_SEQUENCE
     return _cut(value, POINT_BYTES * place.first(NUMBER_OF_SURFACE_POINTS)) if is_surface else None
 
 
 def _vectors(value: Buffer, _: int, place: Place) -> Buffer | None:
     length = 4 * place.first(NUMBER_OF_VECTORS) * place.first(VECTOR_DIMENSIONALITY)
-    return _cut(value, length) if place.parent == SURFACE_NORMALS_SEQUENCE else None
+    is_surface = place.sop_class in SURFACES and place.parent == SURFACE_NORMALS_SEQUENCE
+    return _cut(value, length) if is_surface else None
 
 
 def _point_indices(value: Buffer, tag: int, place: Place) -> Buffer | None:
@@ -183,7 +190,7 @@ def _point_indices(value: Buffer, tag: int, place: Place) -> Buffer | None:
     size = POINT_INDICES[tag]
     points = (items(around, SURFACE_POINTS_SEQUENCE) for around in place.around)
     first = next(chain.from_iterable(points), None)
-    if first is None or len(value) % size:
+    if place.sop_class not in SURFACES or first is None or len(value) % size:
         return None
     numbers = array("H" if size == 2 else "I", bytes(value))
     if place.syntax.little != (array("H", [1]).tobytes() == b"\1\0"):
