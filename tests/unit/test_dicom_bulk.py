@@ -237,46 +237,6 @@ def test_a_colour_profile_keeps_its_colours_and_loses_its_words(inside):
     assert again[0x00282000].value == kept
 
 
-def icc_of(tags):
-    """A profile of tags that are pairs of a signature and data."""
-    at, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
-    for signature, data in tags:
-        table += struct.pack(">4sII", signature, at + len(body), len(data))
-        body += data
-    header = struct.pack(">I", at + len(body)).ljust(36, b"\0") + b"acsp"
-    return header.ljust(128, b"\0") + table + body
-
-
-@pytest.mark.parametrize(
-    "tag",
-    [
-        b"curv" + bytes(4) + struct.pack(">I3H", 3, 1, 2, 3),
-        b"para" + bytes(4) + struct.pack(">HH3I", 1, 0, 1, 2, 3),
-        b"XYZ " + bytes(4) + struct.pack(">3I", 1, 2, 3),
-        b"sf32" + bytes(4) + struct.pack(">9I", *range(9)),
-        b"chrm" + bytes(4) + struct.pack(">HH6I", 3, 1, *range(6)),
-        b"mft1" + bytes(4) + b"\3\1\2\0" + bytes(36) + bytes(range(256)) * 4 + bytes(range(8)),
-        b"mft2" + bytes(4) + b"\3\1\2\0" + bytes(36) + struct.pack(">24H", 4, 4, *range(22)) + b"\1\2" * 2,
-    ],
-)
-def test_a_tag_of_a_colour_profile_is_as_long_as_its_own_counts_say(tag):
-    def profile(text, reserved):
-        return icc_of([(b"rTRC", tag[:4] + reserved + tag[8:] + text), (b"wtpt", b"XYZ " + bytes(16))])
-
-    made = done(ct({0x00282000: element(0x00282000, profile(CANARY[:24], b"Zeph"), "OB")}))
-    assert bytes(made[0x00282000].value) == profile(bytes(24), bytes(4))
-
-
-def test_a_tag_that_the_standard_of_colour_profiles_does_not_have_is_left_out():
-    number = b"XYZ " + struct.pack(">4I", 0, 1, 2, 3)
-    profile = icc_of([(b"Zeph", number), (b"wtpt", number), (b"yr^Z", number)])
-    kept = bytes(done(ct({0x00282000: element(0x00282000, profile, "OB")}))[0x00282000].value)
-    assert kept[128:148] == struct.pack(">I4sII", 1, b"wtpt", 168 + 20, 20)
-    assert kept[148:188] == bytes(40)
-    assert kept[188:] == number + bytes(20)
-    assert 0x00282000 not in done(ct({0x00282000: element(0x00282000, icc_of([(b"Zeph", number)]), "OB")}))
-
-
 @pytest.mark.parametrize(
     "damaged",
     [
