@@ -104,6 +104,12 @@ def test_dates_move_once_where_the_only_uid_is_one_that_everyone_shares():
     assert done(File(EXPLICIT, {}, once)) == once
 
 
+@pytest.mark.parametrize("raw", [b"chest\0", b"\0\0", b""])
+def test_a_time_stamp_in_bytes_is_a_dummy_however_often(raw):
+    once = done(ct({0x00340007: element(0x00340007, raw)}))
+    assert (once[0x00340007].value, done(File(EXPLICIT, {}, once))) == (b"\0\0", once)
+
+
 def waveform(sop_class):
     described = {0x003A0005: b"\2\0", 0x003A0010: b"\3\0\0\0", 0x54001004: b"\x10\0", 0x54001010: bytes(range(12))}
     return done(ct({0x54000100: [dataset(described)]}, sop_class=sop_class))[0x54000100].value[0]

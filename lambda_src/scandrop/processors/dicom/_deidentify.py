@@ -262,7 +262,7 @@ class _Deidentifier:
         return element._replace(value=tuple(targets))
 
     def _date(self, element: Element, level: _Level) -> Element | None:
-        if level.mode is Action.DUMMY:
+        if level.mode is Action.DUMMY or element.vr in BYTES:  # a time stamp in bytes cannot be moved
             return None
         values = decode(raw_of(element), element.vr, ()).split("\\")
         moved = [shifted(value.strip(" \0"), element.vr, level.patient.shift_days) for value in values]
