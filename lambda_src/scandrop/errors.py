@@ -50,6 +50,10 @@ REJECTIONS: dict[str, str] = {
     "dicom_pixels_damaged": "The compressed data of a frame is damaged or cut off ({decoder}). Export the object again and upload it.",
     "dicom_decoder_died": "The {decoder} decoder broke on a frame ({how}). Export the object again, or in another transfer syntax, and upload it.",
     "dicom_decoder_too_slow": "The {decoder} decoder was not done after {seconds} seconds. Export the object again, or in another transfer syntax, and upload it.",
+    "dicom_without_pixels": "The object has no pixels, and the environment takes only objects that have. Leave it out, or set dicom.without_pixels to header.",
+    "dicom_burned_in": "The pixels may show text that names the patient ({reasons}). Take it out of them and upload the object again, or have the environment mask or pass such objects with dicom.burned_in.",
+    "dicom_no_mask_rule": "The pixels may show text that names the patient ({reasons}), and none of the {rules} mask rules is for this scanner, modality and size. Add one to the file that dicom.mask_rules names.",
+    "dicom_mask_unsupported": "The pixels may show text that names the patient, and those of {bits} bits cannot be masked. Take the text out of them and upload the object again.",
     "version_gone": "This version of the object is no longer in the raw bucket. Upload the file again.",
     "processor_crashed": "The {lane} processor broke on this input ({exception}). Report it with the package version.",
     "out_of_memory": "The {lane} lane's memory does not hold this input. Split it, or raise the lane's memory_mb.",
@@ -72,10 +76,6 @@ REJECTIONS: dict[str, str] = {
     "nifti_run_too_large": "The run takes {run_bytes} bytes before compression and the lane takes at most {max_run_bytes}. Split it, or raise nifti.max_run_bytes.",
     "nifti_not_finite": "No voxel has a finite value. Export the image again and upload it.",
     "nifti_constant": "All voxels have the same value. Export the image again and upload it.",
-    "dicom_without_pixels": "The object has no pixels, and the environment takes only objects that have. Leave it out, or set dicom.without_pixels to header.",
-    "dicom_burned_in": "The pixels may show text that names the patient ({reasons}). Take it out of them and upload the object again, or have the environment mask or pass such objects with dicom.burned_in.",
-    "dicom_no_mask_rule": "The pixels may show text that names the patient ({reasons}), and none of the {rules} mask rules is for this scanner, modality and size. Add one to the file that dicom.mask_rules names.",
-    "dicom_mask_unsupported": "The pixels may show text that names the patient, and those of {bits} bits cannot be masked. Take the text out of them and upload the object again.",
 }
 
 FAILURES: dict[str, str] = {

@@ -31,7 +31,6 @@ SOP_CLASS_UID: Final = 0x00080016
 SOP_INSTANCE_UID: Final = 0x00080018
 ZERO_PADDED: Final = frozenset({"OB", "UI", "UN"})  # all others with a space (PS3.5 6.2)
 LONGEST_SHORT: Final = 0xFFFE
-JOINED_BYTES: Final = 1 << 16
 
 
 def write(path: Path, file: File) -> None:
