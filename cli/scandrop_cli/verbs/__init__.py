@@ -1,0 +1,1 @@
+"""One module per verb of ``scandrop``; what a verb is made of lies a folder above."""

@@ -1,0 +1,74 @@
+"""`scandrop upload`: files into the raw bucket."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scandrop_cli.arguments import BAD, Env, Json, Timeout, verb
+from scandrop_cli.verbs.results import load, settle
+
+if TYPE_CHECKING:
+    from scandrop_cli.environment import Environment
+    from scandrop_cli.upload import Upload
+
+
+@verb(
+    "scandrop upload scan.png --env dev",
+    "scandrop upload study1 --wait         keys study1/...",
+    "scandrop upload study1/ --prefix p7   keys p7/...",
+    "scandrop upload scan.png --force      processes it again",
+)
+def upload(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    *,
+    env: Env = "local",
+    prefix: Annotated[str, typer.Option(help="The folder of the bucket to put them in.", metavar="FOLDER")] = "",
+    force: Annotated[
+        bool, typer.Option("--force", help="Send even what is there, to have it processed again.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until all are settled and show the results.")] = False,
+    timeout: Timeout = 900,
+    json: Json = False,
+) -> None:
+    """Put files into the raw bucket; what is already there is skipped.
+
+    A folder's name becomes part of the keys, unless it ends in a slash. Hidden files in a folder stay out.
+    """
+    from scandrop_cli import tables, terminal
+    from scandrop_cli.files import collect
+    from scandrop_cli.upload import upload_files
+
+    environment = load(env)
+    files = collect(paths, prefix)
+    if wait:
+        environment.known_as(files[0].key)  # before anything is sent: whether the caller can follow it at all
+    with terminal.bytes_progress("Uploading", sum(file.size_bytes for file in files)) as on_bytes:
+        uploads = upload_files(environment, files, on_bytes, force=force)
+    terminal.stderr().print(tables.upload_summary(uploads))
+    if json and not wait:
+        terminal.print_json(
+            [{**asdict(upload.file), "status": upload.status, "error": upload.error} for upload in uploads]
+        )
+    settled = _settle_uploads(environment, uploads, timeout, json=json) if wait else True
+    if not settled or any(upload.error for upload in uploads):
+        raise typer.Exit(BAD)
+
+
+def _settle_uploads(environment: "Environment", uploads: Sequence["Upload"], timeout_s: float, *, json: bool) -> bool:
+    """`settle` for what was uploaded or there already, without what no lane will take up again, which is told."""
+    from scandrop_cli import terminal
+    from scandrop_cli.settling import under_raw_names
+
+    old = set(under_raw_names(environment, [upload.file.key for upload in uploads if upload.status == "skipped"]))
+    awaited = {
+        upload.file.key: upload.file.key for upload in uploads if not upload.error and upload.file.key not in old
+    }
+    settled = settle(environment, awaited, timeout_s, json=json)
+    if old:
+        terminal.stderr().print(
+            f"{len(old)} of the files were processed before the keys of {environment.name} became pseudonymous and not "
+            "since. They are not waited for; upload them with --force."
+        )
+    return settled and not old
