@@ -39,7 +39,7 @@ class RawObject:
     etag: str
     size_bytes: int
     context: Mapping[str, Json]
-    known_as: str = ""
+    known_as: str = ""  # `objects_in` says it; DynamoDB takes no empty key, so a forgotten one cannot pass
 
     @property
     def is_folder_marker(self) -> bool:

@@ -4,5 +4,10 @@
     encode    the bytes of a PNG and of an array
     views     what `model` and `preview` are made of a raster
 
-Needs Pillow, so a lane imports it only when there are pixels. ``docs/lanes/image.md`` says what the two views hold.
+Its modules need Pillow, so a lane imports them only when there are pixels. ``docs/lanes/image.md`` says what the two
+views hold.
 """
+
+from typing import Final
+
+FILTERS: Final = ("bicubic", "bilinear", "box", "hamming", "lanczos")  # how pixels are resampled, by Pillow's names

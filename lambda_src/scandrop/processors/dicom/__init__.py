@@ -33,6 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from scandrop.pictures import FILTERS
 from scandrop.processors import Result, Source
 
 __all__ = ["Settings", "process", "sniff"]
@@ -45,7 +46,6 @@ RETAINABLE: Final = ("device_identity", "institution_identity", "patient_charact
 BURNED_IN: Final = ("mask", "pass", "reject")
 FRAMES: Final = ("each", "middle")
 WITHOUT_PIXELS: Final = ("header", "reject")
-FILTERS: Final = ("bicubic", "bilinear", "box", "hamming", "lanczos")
 
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "dates": DATES,

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from scandrop.pictures import FILTERS
 from scandrop.processors import Result, Source
 from scandrop.processors.image._headers import sniff
 
 __all__ = ["Settings", "process", "sniff"]
 
-FILTERS: Final = ("bicubic", "bilinear", "box", "hamming", "lanczos")
 WEB_FORMATS: Final = ("jpeg", "png", "webp")
 
 # Pillow refuses larger images whatever it is told, and WebP and JPEG have longest sides of their own
