@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.environments import CACHE, PEERS, ROOT, python_of
 from benchmarks.fmri_accuracy import Accuracy, accuracy
-from benchmarks.fmri_phantom import Phantom, phantom, write
+from scandrop_cli.samples.phantom import Phantom, phantom, write
 
 SEED = 1
 LANE = ROOT / "benchmarks" / "peers" / "fmri_variant.py"

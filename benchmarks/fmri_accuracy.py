@@ -2,7 +2,7 @@
 
     python -m benchmarks.fmri_accuracy [--seeds N] [--json]
 
-Runs every scenario of `fmri_phantom` with fresh seeds through the lane's own reference and realignment, prints the
+Runs every scenario of `phantom` with fresh seeds through the lane's own reference and realignment, prints the
 table of docs/benchmarks.md and fails where a target is missed.
 """
 
@@ -19,17 +19,20 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the function: the la
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from benchmarks.fmri_phantom import SCENARIOS, TR_S, Array, Phantom, Volume, phantom
+from benchmarks.fmri_epi import epi_phantom
 from scandrop.processors.nifti._motion import Realigner, realign_run
 from scandrop.processors.nifti._reference import choose_reference
 from scandrop.processors.nifti._resample import Resampler
+from scandrop_cli.samples.head import Array, Volume
+from scandrop_cli.samples.phantom import SCENARIOS, TR_S, Phantom, phantom
 
 SPHERE_MM = 80.0
 POWER_MM = 50.0  # the radius at which framewise displacement turns rotations into mm
 SCRUB_MM = 0.5
 CONTRAST_MARGIN = 0.002  # between the motion found and the true one
 EARLY = 12  # volumes that the reference is chosen from
-MOTIONLESS = "motionless"
+EPI, MOTIONLESS = "epi", "motionless"
+ALL = [*SCENARIOS, EPI, MOTIONLESS]
 
 
 HEAD = """\
@@ -95,7 +98,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=1, help="fresh seeds per scenario")
     parser.add_argument("--json", action="store_true", help="print one JSON object per run")
-    parser.add_argument("--only", nargs="*", choices=[*SCENARIOS, MOTIONLESS], default=[*SCENARIOS, MOTIONLESS])
+    parser.add_argument("--only", nargs="*", choices=ALL, default=ALL)
     arguments = parser.parse_args()
     if not arguments.json:
         print(HEAD)
@@ -124,7 +127,7 @@ def measured(scenario: str, seed: int) -> Accuracy:
         made = phantom("still", seed)
         made = replace(made, run=made.motionless(), poses=np.repeat(made.poses[:1], len(made.poses), axis=0))
     else:
-        made = phantom(scenario, seed, volumes=20 if jumps else 150)
+        made = epi_phantom(seed) if scenario == EPI else phantom(scenario, seed, volumes=20 if jumps else 150)
     run = np.rint(made.run)  # as it is stored
     early = [np.asfortranarray(run[..., t]) for t in range(EARLY)]
     reference = choose_reference(early, run.mean(axis=(0, 1, 2)))

@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from benchmarks import fmri_phantom
 from scandrop.lanes import lane_of
 from scandrop_cli import tables, terminal
 from scandrop_cli.environment import Environment
 from scandrop_cli.files import collect
 from scandrop_cli.local import Rules, process_files
 from scandrop_cli.records import Question, Record, recent
+from scandrop_cli.samples import phantom
 from scandrop_cli.settling import settle
 
 PHOTOGRAPHS = (
@@ -74,8 +74,8 @@ def write_scans(folder: Path) -> None:
 
 def write_run(folder: Path) -> None:
     """A run of 100 volumes and its sidecar: a head that keeps nearly still, simulated anew in a few seconds."""
-    fmri_phantom.write(fmri_phantom.phantom("still", seed=1, shape=(40, 40, 20), volumes=100), folder / f"{RUN}.nii.gz")
-    sidecar = {"TaskName": "rest", "RepetitionTime": fmri_phantom.TR_S}
+    phantom.write(phantom.phantom("still", seed=1, shape=(40, 40, 20), volumes=100), folder / f"{RUN}.nii.gz")
+    sidecar = {"TaskName": "rest", "RepetitionTime": phantom.TR_S}
     (folder / f"{RUN}.json").write_text(json.dumps(sidecar, indent=2) + "\n")
 
 

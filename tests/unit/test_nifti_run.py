@@ -17,10 +17,10 @@ from nifti_files import AFFINE, NIBABEL_FILES, nifti_bytes
 from nilearn.image import smooth_img
 from nilearn.interfaces.fmriprep import load_confounds
 
-from benchmarks.fmri_phantom import phantom, write
 from scandrop.errors import Rejected
 from scandrop.processors import Source
 from scandrop.processors.nifti import Settings, process
+from scandrop_cli.samples.phantom import phantom, write
 
 NAME = "sub-01_task-rest_bold.nii.gz"
 PREFIX = "sub-01_task-rest"

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from benchmarks import fmri_phantom
-from benchmarks.fmri_phantom import CENTRE_MM, Head, Scanner, covering, phantom, write
+from scandrop_cli.samples import phantom as fmri_phantom
+from scandrop_cli.samples.phantom import CENTRE_MM, Head, Scanner, covering, phantom, write
 
 SHAPE = (20, 22, 12)
 BLOB_MM = np.array([25.0, -40.0, 35.0])  # off every axis of the head

@@ -1,43 +1,27 @@
-"""Runs of known motion: the ICBM152 head of nilearn's wheel in a simulated scanner, sampled anew at each pose.
+"""fMRI runs of known motion: a head in a simulated scanner, sampled anew at each pose.
 
-The head is a continuous function of space: its 1 mm tissue maps with an EPI's contrast, blurred by the voxel's
-point spread, as a cubic spline. Every volume is that function at its own pose, so no volume is an interpolation of
-another and the truth holds none. Receive field, Rician noise, drift, activation and spin history are added as a
-scanner adds them. The scenario `epi` moves a real EPI reference instead, which has to be interpolated (quintic
-spline). World coordinates are RAS+ mm.
+Every volume is the head's continuous function at its own pose, so no volume is an interpolation of another and the
+truth holds none. Receive field, Rician noise, drift, activation and spin history are added as a scanner adds them.
+World coordinates are RAS+ mm.
 """
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import nibabel as nib
-import nilearn
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from benchmarks.environments import packages_of
-
-type Array = npt.NDArray[np.float64]
-type Volume = npt.NDArray[np.float32]
-type Shape = tuple[int, int, int]
+from scandrop_cli.samples.head import ACTIVATION, CENTRE_MM, Array, Head, Shape, Volume, icbm152, point_spread
 
 FIELD_OF_VIEW_MM = (192.0, 192.0, 128.0)
-CENTRE_MM = (0.0, -18.0, 22.0)  # of the template and of the field of view
 TR_S = 2.0
 T1_S = 1.33  # grey matter at 3 T
 BLOCK_S = 20.0
-ACTIVATION = 0.03  # of the signal, at a block's height
-ACTIVE_MM = ((-38.0, -24.0, 52.0), (38.0, -24.0, 52.0), (0.0, -84.0, 6.0))  # both hands' motor areas, visual cortex
-ACTIVE_RADIUS_MM = 14.0
-DROPOUT_MM = ((0.0, 42.0, -24.0), (-50.0, -20.0, -32.0), (50.0, -20.0, -32.0))  # above the sinus and the ear canals
-EPI = "niworkflows/interfaces/tests/data/sub-01_task-mixedgamblestask_run-01_desc-hmc_boldref.nii.gz"
-EPI_MARGIN = 2  # voxels on each side that stay out of the grid
-SIGMA_OF_FWHM = 1 / np.sqrt(8 * np.log(2))
 
 
 @dataclass(frozen=True)
@@ -60,38 +44,7 @@ SCENARIOS = {
     "noisy": Scenario(snr=25.0),
     "large": Scenario(scale=2.5),
     **{f"jump-{jump}": Scenario(scale=0.15, jump=jump) for jump in (3, 6, 9, 12, 16)},
-    "epi": Scenario(),
 }
-
-
-@dataclass(frozen=True)
-class Head:
-    """A head as a continuous function of its own space.
-
-    rest, active: spline coefficients of its signal at rest and of what a full activation adds, both (i, j, k).
-    affine: 4x4, index of a coefficient -> mm in the head's space.
-    centre_mm: (3,), what the head turns about.
-    """
-
-    rest: Volume
-    active: Volume
-    affine: Array
-    centre_mm: Array
-    order: int = 3
-
-    def sampled(self, coefficients: Volume, to_head: Array, shape: Shape) -> Volume:
-        """The values at a grid whose voxel indices `to_head` takes into the head's space."""
-        to_index = np.linalg.inv(self.affine) @ to_head
-        return ndimage.affine_transform(
-            coefficients,
-            to_index[:3, :3],
-            to_index[:3, 3],
-            shape,
-            np.float32,
-            self.order,
-            mode="nearest",
-            prefilter=False,
-        )
 
 
 @dataclass(frozen=True)
@@ -142,18 +95,17 @@ def phantom(
 
     affine: voxel index -> world; without it the grid fills the field of view (3 x 3 x 4 mm at 64 x 64 x 32, LAS).
     non_steady: how many of the first volumes are brighter because the spins have not yet reached a steady state.
-    The scenario `epi` has a grid of its own.
     """
     seed = secrets.randbits(32) if seed is None else seed
-    what = SCENARIOS[scenario]
-    if scenario == "epi":
-        head, shape, affine = epi_reference()
-    else:
-        affine = covering(shape) if affine is None else affine
-        head = icbm152(point_spread(affine))
-    poses = _poses(np.random.default_rng([seed, 0]), what, volumes, head.centre_mm)
-    scanner = Scanner(head, shape, affine, what.snr, seed, non_steady)
-    return Phantom(scanner.run(poses), affine, poses, regressor(volumes), seed, scanner)
+    affine = covering(shape) if affine is None else affine
+    head, what = icbm152(point_spread(affine)), SCENARIOS[scenario]
+    return scanned(Scanner(head, shape, affine, what.snr, seed, non_steady), what, volumes)
+
+
+def scanned(scanner: "Scanner", what: Scenario, volumes: int) -> Phantom:
+    """A run of the scanner whose head moves as a scenario has it."""
+    poses = _poses(np.random.default_rng([scanner.seed, 0]), what, volumes, scanner.head.centre_mm)
+    return Phantom(scanner.run(poses), scanner.affine, poses, regressor(volumes), scanner.seed, scanner)
 
 
 def write(made: Phantom, path: Path) -> None:
@@ -174,11 +126,6 @@ def covering(shape: Shape) -> Array:
     return affine
 
 
-def point_spread(affine: Array) -> tuple[float, ...]:
-    """The standard deviation, in mm along each world axis, of a blur whose FWHM is the voxel."""
-    return tuple(float(width) for width in SIGMA_OF_FWHM * np.linalg.norm(affine[:3, :3], axis=1))
-
-
 def regressor(volumes: int) -> Array:
     """(volumes,): blocks of rest and activation in turn, as the blood follows them; 1 at its height."""
     fine_s = 0.1
@@ -197,7 +144,7 @@ class Scanner:
     affine: Array
     snr: float
     seed: int
-    non_steady: int
+    non_steady: int = 0
 
     def run(self, poses: Array) -> Volume:
         """(nx, ny, nz, nt) float32 in Fortran order."""
@@ -258,50 +205,6 @@ def rician(signal: Volume, level: float, rng: np.random.Generator) -> Volume:
     """The magnitude of a complex image with this noise in both of its parts."""
     real, imaginary = rng.standard_normal((2, *signal.shape), np.float32) * np.float32(level)
     return np.hypot(signal + real, imaginary)
-
-
-@cache
-def icbm152(sigma_mm: tuple[float, ...]) -> Head:
-    """The head of the template (brain without skull, tissue maps of 1 mm), blurred by a point spread."""
-    folder = Path(nilearn.__file__).parent / "datasets" / "data"
-    names = [f"mni_icbm152_{kind}_tal_nlin_sym_09a_converted.nii.gz" for kind in ("gm", "wm", "t1")]
-    images = [nib.Nifti1Image.from_filename(folder / name) for name in names]
-    grey, white, brain = (np.asarray(image.dataobj, np.float32) / 255 for image in images)
-    affine = np.asarray(images[0].affine)
-    fluid = np.clip((brain > 0) - grey - white, 0, 1)
-    rest = 800 * grey + 640 * white + 1100 * fluid  # an EPI's contrast: what water moves freely in is bright
-    for centre in DROPOUT_MM:
-        rest *= 1 - 0.8 * _ball(rest.shape, affine, centre, 12.0)
-    active = ACTIVATION * rest * grey * sum(_ball(rest.shape, affine, at, ACTIVE_RADIUS_MM) for at in ACTIVE_MM)
-    rest, active = (ndimage.gaussian_filter(signal, sigma_mm, mode="constant") for signal in (rest, active))
-    return Head(_spline(rest), _spline(active), affine, np.array(CENTRE_MM))
-
-
-@cache
-def epi_reference() -> tuple[Head, Shape, Array]:
-    """The real EPI reference of niworkflows' wheel, and the grid of its inner part, which motion leaves within it."""
-    image = nib.Nifti1Image.from_filename(packages_of("niworkflows") / EPI)
-    rest, affine = np.asarray(image.dataobj, np.float32), np.asarray(image.affine)
-    centre_mm = affine[:3, :3] @ ndimage.center_of_mass(rest) + affine[:3, 3]
-    balls = [_ball(rest.shape, affine, centre_mm + at - CENTRE_MM, ACTIVE_RADIUS_MM) for at in ACTIVE_MM]
-    active = ACTIVATION * rest * sum(balls)
-    inner = affine.copy()
-    inner[:3, 3] += affine[:3, :3] @ ([EPI_MARGIN] * 3)
-    head = Head(_spline(rest, 5), _spline(active, 5), affine, centre_mm, order=5)
-    nx, ny, nz = (n - 2 * EPI_MARGIN for n in rest.shape)
-    return head, (nx, ny, nz), inner
-
-
-def _spline(signal: Volume, order: int = 3) -> Volume:
-    return ndimage.spline_filter(signal, order, np.float32)
-
-
-def _ball(shape: tuple[int, ...], affine: Array, centre_mm: Iterable[float], radius_mm: float) -> Volume:
-    """1 in the middle and exp(-1/2) at the radius."""
-    index = np.linalg.inv(affine) @ [*centre_mm, 1.0]
-    radius = radius_mm / np.linalg.norm(affine[:3, :3], axis=0)
-    i, j, k = (np.exp(-(((np.arange(shape[a]) - index[a]) / radius[a]) ** 2) / 2) for a in range(3))
-    return np.einsum("i,j,k->ijk", i, j, k).astype(np.float32)
 
 
 def _recovered(trs: float) -> float:
