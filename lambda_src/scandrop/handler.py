@@ -100,11 +100,12 @@ class Handler:
             return {"statuses": [self._settle(raw, context, budget) for raw in objects]}
         given_back = []
         for record in event["Records"]:
+            self._telemetry.take_message(record["messageId"])
             try:
                 for raw in events.objects_in_message(record["body"], self._known_as):
                     self._settle(raw, context, budget)
             except Failed as failure:
-                self._telemetry.failed(failure, message_id=record["messageId"])
+                self._telemetry.failed(failure)
                 self._queue.bring_back_soon(record, failure)
                 given_back.append({"itemIdentifier": record["messageId"]})
         return {"batchItemFailures": given_back}
@@ -112,16 +113,18 @@ class Handler:
     def _settle(self, raw: RawObject, context: Context, budget: Budget) -> str:
         if raw.is_folder_marker:
             return "ignored"
+        self._telemetry.take_object(raw)
         if not budget.allows_another():
             raise Failed("out_of_time")
+        self._telemetry.log.info("begun")  # a function that is killed says nothing more
         started = time.perf_counter()
         pinned = self._storage.pinned(raw)
         status = "superseded"
         if pinned is not None:
-            raw = pinned
-            status = self._settler.settle(raw, request_id=context.aws_request_id, remaining_s=budget.remaining_s())
+            self._telemetry.take_object(pinned)
+            status = self._settler.settle(pinned, request_id=context.aws_request_id, remaining_s=budget.remaining_s())
         budget.spent(time.perf_counter() - started)
-        self._telemetry.log.info("settled", extra={"key": raw.known_as, "version_id": raw.version_id, "status": status})
+        self._telemetry.log.info("settled", extra={"status": status})
         return status
 
 

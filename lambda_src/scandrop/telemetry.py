@@ -11,13 +11,15 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from scandrop.errors import Failed
+from scandrop.events import RawObject
 
+_ABOUT = ("message_id", "key", "version_id")  # whose line it is, so that `scandrop logs --key` finds it
 _DAEMON_HEADER = b'{"format": "json", "version": 1}\n'
 
 
@@ -32,10 +34,20 @@ class Telemetry:
 
     def start(self, request_id: str) -> None:
         """Begin one invocation: its request id goes on each line, and the first one counts as a cold start."""
+        self.log.remove_keys(_ABOUT)
         self.log.append_keys(request_id=request_id)
         if self._cold:
             self._emit({}, {"ColdStart": 1})
             self._cold = False
+
+    def take_message(self, message_id: str) -> None:
+        """From here on each line is about this message, and no longer about the objects of the one before."""
+        self.log.remove_keys(_ABOUT)
+        self.log.append_keys(message_id=message_id)
+
+    def take_object(self, raw: RawObject) -> None:
+        """From here on each line is about this object, whatever comes of it."""
+        self.log.append_keys(key=raw.known_as, version_id=raw.version_id)
 
     def settled(self, status: str, *, bytes_in: int, bytes_out: int, phases_ms: Mapping[str, int]) -> None:
         """Count one object that reached `status`."""
@@ -43,9 +55,9 @@ class Telemetry:
         phases = {f"{phase.capitalize()}Ms": took for phase, took in phases_ms.items()}
         self._emit({"status": status}, {"Objects": 1, **sizes, **phases})
 
-    def failed(self, failure: Failed, *, message_id: str) -> None:
-        """Say why a message goes back to its queue."""
-        self.log.warning(str(failure), extra={"error_code": failure.code, "message_id": message_id})
+    def failed(self, failure: Failed) -> None:
+        """Say why the message goes back to its queue."""
+        self.log.warning(str(failure), extra={"error_code": failure.code})
         self._emit({"error_code": failure.code}, {"GivenBack": 1})
 
     def _emit(self, dimensions: Mapping[str, str], values: Mapping[str, float]) -> None:
@@ -85,7 +97,7 @@ class Telemetry:
             "annotations": {"lane": self._lane},
         }
         host, _, port = daemon.rpartition(":")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:  # no object fails for a trace
             udp.sendto(_DAEMON_HEADER + json.dumps(document).encode(), (host, int(port)))
 
 

@@ -47,3 +47,23 @@ def test_an_invocation_that_is_not_sampled_tells_the_daemon_nothing(daemon, monk
     daemon.settimeout(0.05)
     with pytest.raises(TimeoutError):
         daemon.recv(65536)
+
+
+def test_a_trace_that_cannot_be_sent_fails_no_object(monkeypatch):
+    monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", "255.255.255.255:2000")  # the system refuses to send there
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
+    phases_ms = {}
+    with Telemetry("image").phase("process", phases_ms):
+        pass
+    assert list(phases_ms) == ["process"]
+
+
+def test_a_subsegment_has_the_fields_that_x_ray_asks_for_and_names_the_lane_alone(daemon, monkeypatch):
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
+    with Telemetry("image").phase("process", {}):
+        pass
+    segment = json.loads(daemon.recv(65536).split(b"\n", 1)[1])
+    asked = {"type", "id", "trace_id", "parent_id", "name", "start_time", "end_time"}
+    assert set(segment) == asked | {"fault", "annotations"}
+    assert len(bytes.fromhex(segment["id"])) == 8
+    assert segment["annotations"] == {"lane": "image"}
