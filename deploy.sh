@@ -13,10 +13,11 @@ On this machine, with an embedded AWS:
   local             from nothing to results on the screen; again, to use what stands
   local --stop      end the embedded AWS and keep its state
   local --wipe      end it and delete its state
-  test [PART…]      every test, or of: checks unit browser terraform e2e
+  test [PART…]      every test, or of: checks unit browser terraform docs e2e
   bench             every benchmark of benchmarks/, one after the other
   setup             uv, .venv with the scandrop command, Terraform (the other commands begin with it)
   build             the packages that Terraform uploads, into build/
+  docs              the pages of docs/ as a site, into build/docs/
 
 On AWS (ENV is the name of a pair env/ENV.tfvars and env/ENV.backend.hcl):
   ENV [--yes]          build, plan, ask, apply, smoke
@@ -115,7 +116,7 @@ case $command in
     setup
     echo "Ready: .venv/bin/scandrop --help, ./deploy.sh local, ./deploy.sh test"
     ;;
-  build | local | test)
+  build | docs | local | test)
     setup
     exec .venv/bin/python -m "tools.$command" "$@"
     ;;

@@ -18,8 +18,6 @@ from tools.common import BUILD, ROOT, run
 
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
-CHECKOV = ROOT / ".tools/checkov"
-CHECKOV_PINS = ROOT / "requirements/checkov.txt"
 
 
 @dataclass(frozen=True)
@@ -54,19 +52,7 @@ def checks() -> Iterator[Check]:
     }.items():
         schema_check = [_tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}"]
         yield Check(schema, [*schema_check, *map(str, files)])
-    yield from _checkov()
-
-
-def _checkov() -> Iterator[Check]:
-    """Checkov pins an old boto3, so it has an environment of its own, made when its pins have changed."""
-    stamp = CHECKOV / ".synced"
-    if not stamp.exists() or stamp.read_text() != CHECKOV_PINS.read_text():
-        yield Check("checkov's environment", ["uv", "venv", "--quiet", "--clear", "--python", PYTHON, str(CHECKOV)])
-        sync = ["uv", "pip", "sync", "--quiet", "--python", str(CHECKOV), "--require-hashes", str(CHECKOV_PINS)]
-        yield Check("checkov's pins", sync)
-        if (CHECKOV / "bin/checkov").exists():
-            stamp.write_text(CHECKOV_PINS.read_text())
-    yield Check("checkov", [str(CHECKOV / "bin/checkov"), "--skip-download"])
+    yield Check("checkov", [PYTHON, "-m", "tools.pinned", "checkov", "checkov", "--skip-download"])
 
 
 def unit() -> Iterator[Check]:
@@ -89,6 +75,12 @@ def terraform() -> Iterator[Check]:
             yield Check(f"terraform test in {folder}", [*there, "test", *tests, *plain], variables)
 
 
+def docs() -> Iterator[Check]:
+    yield Check("site", [PYTHON, "-m", "tools.docs"])
+    yield Check("chromium", [PYTHON, "-m", "tools.browser"])
+    yield Check("pytest", [PYTHON, "-m", "pytest", *_colour(), "tests/docs"])
+
+
 def e2e() -> Iterator[Check]:
     yield Check("packages", [PYTHON, "-m", "tools.build"])
     yield Check("pytest", [PYTHON, "-m", "pytest", *_colour(), "tests/e2e"])
@@ -99,7 +91,7 @@ def browser() -> Iterator[Check]:
     yield Check("pytest", [PYTHON, "-m", "pytest", *_colour(), "tests/browser"])
 
 
-PARTS = {"checks": checks, "unit": unit, "browser": browser, "terraform": terraform, "e2e": e2e}
+PARTS = {"checks": checks, "unit": unit, "browser": browser, "terraform": terraform, "docs": docs, "e2e": e2e}
 
 
 def _tool(name: str) -> str:
