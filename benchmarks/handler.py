@@ -48,11 +48,11 @@ LANES = {  # and what each imports with its first object
 }
 RECORDS, RUN = "study/p.json", "study/sub-01_task-rest_bold.nii"
 PRICES = {  # US dollars a call
-    "GetObject": pricing.S3_GET,
-    "PutObject": pricing.S3_PUT,
-    "GetItem": pricing.DYNAMODB_READ_UNIT,
-    "UpdateItem": pricing.CLAIM_UNITS / 2 * pricing.DYNAMODB_WRITE_UNIT,  # a claim is two of them
-    "TransactWriteItems": pricing.SETTLE_UNITS * pricing.DYNAMODB_WRITE_UNIT,
+    "GetObject": pricing.USD["s3_get"],
+    "PutObject": pricing.USD["s3_put"],
+    "GetItem": pricing.USD["dynamodb_read_unit"],
+    "UpdateItem": pricing.CLAIM_UNITS / 2 * pricing.USD["dynamodb_write_unit"],  # a claim is two of them
+    "TransactWriteItems": pricing.SETTLE_UNITS * pricing.USD["dynamodb_write_unit"],
 }
 
 
@@ -214,9 +214,9 @@ def _timed(function: Any, spent: list[float]) -> Any:
 
 def print_calls(name: str, calls: Mapping[str, float]) -> None:
     print(f"\n| call, for {name} | per object | US$ per million objects |\n|---|---|---|")
-    print(f"| EventBridge event | 1 | {pricing.EVENT * 1e6:.2f} |")
-    print(f"| SQS: send, receive, delete, each alone in its batch | 3 | {3 * pricing.SQS_REQUEST * 1e6:.2f} |")
-    print(f"| Lambda request | 1 | {pricing.LAMBDA_REQUEST * 1e6:.2f} |")
+    print(f"| EventBridge event | 1 | {pricing.USD['eventbridge_event'] * 1e6:.2f} |")
+    print(f"| SQS: send, receive, delete, each alone in its batch | 3 | {3 * pricing.USD['sqs_request'] * 1e6:.2f} |")
+    print(f"| Lambda request | 1 | {pricing.USD['lambda_request'] * 1e6:.2f} |")
     for operation, each in calls.items():
         price = f"{PRICES[operation] * each * 1e6:.2f}"
         print(f"| {re.sub(r'(?<!^)(?=[A-Z])', ' ', operation)} | {each:g} | {price} |")

@@ -42,7 +42,9 @@ class Record:
     received_at: str = ""
     finished_at: str = ""
     size_bytes: int | None = None
+    bytes_out: int | None = None
     duration_ms: int | None = None
+    memory_mb: int | None = None
     derivatives: int | None = None
     attempts: int = 0
     cost_usd: float | None = None

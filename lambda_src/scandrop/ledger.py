@@ -166,10 +166,10 @@ class Ledger:
         self._update_owned(claim, values)
         return "superseded"
 
-    def release(self, claim: Claim, failure: Failed) -> None:
-        """Give a claimed version back for another try, with the reason of this one."""
+    def release(self, claim: Claim, failure: Failed, measured: Mapping[str, Json]) -> None:
+        """Give a claimed version back for another try, with the reason of this one and what it took."""
         values = _indexed(claim.raw.known_as, claim.lane, "failed", datetime.now(UTC))
-        self._update_owned(claim, {**values, "error_code": failure.code, "error": str(failure)})
+        self._update_owned(claim, {**values, **measured, "error_code": failure.code, "error": str(failure)})
 
     def _update_owned(self, claim: Claim, values: Mapping[str, Json]) -> None:
         try:

@@ -4,7 +4,7 @@ import errno
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from scandrop.errors import Failed, Rejected
 from scandrop.events import RawObject
 from scandrop.ledger import Claim, Declined, Ledger
 from scandrop.pricing import cost_usd
-from scandrop.processing import Outcome, file_sha256, run
+from scandrop.processing import Outcome, Output, file_sha256, run
 from scandrop.processors import Json, Source
 from scandrop.provisions import Provisions
 from scandrop.storage import Sidecar, Storage
@@ -41,7 +41,7 @@ class _Try:
     """One try at one version: what it has measured so far."""
 
     claim: Claim
-    beside: Beside | None
+    beside: Beside | None = None
     started: float = field(default_factory=time.perf_counter)
     phases_ms: dict[str, int] = field(default_factory=dict)
 
@@ -90,11 +90,13 @@ class Pipeline:
                 raise Failed("leased")
             return claim.reason
         memory.forget_peak()
+        attempt = _Try(claim)
         try:
-            return self._carry_through(_Try(claim, look() if seen else None), rejection)
+            attempt.beside = look() if seen else None
+            return self._carry_through(attempt, rejection)
         except Exception as error:  # whatever broke, the claim must not outlive the try
             failure = _failure_of(error)
-            self._ledger.release(claim, failure)
+            self._ledger.release(claim, failure, self._measured(attempt, []))
             raise failure from error
 
     def _carry_through(self, attempt: _Try, rejection: Rejected | None) -> str:
@@ -161,7 +163,6 @@ class Pipeline:
 
     def _facts(self, attempt: _Try, outcome: Outcome) -> Mapping[str, Json]:
         """What the ledger keeps of a settled version."""
-        duration_ms = round((time.perf_counter() - attempt.started) * 1000)
         prefix = manifest.prefix_of(attempt.claim.raw.known_as)
         outputs: list[Json] = [
             {"key": prefix + made.name, "bytes": made.size_bytes, "sha256": made.sha256, **made.details}
@@ -169,16 +170,25 @@ class Pipeline:
         ]
         return {
             **({"sidecar_etag": attempt.beside.etag} if attempt.beside else {}),
+            **self._measured(attempt, outcome.outputs),
             "outputs": outputs,
-            "derivatives": len(outputs),
             "metadata": dict(outcome.metadata),
             "error_code": outcome.error_code,
             "error": outcome.error,
+        }
+
+    def _measured(self, attempt: _Try, outputs: Sequence[Output]) -> Mapping[str, Json]:
+        """What one try took, and what it costs."""
+        duration_ms, memory_mb = round((time.perf_counter() - attempt.started) * 1000), self._config.memory_mb
+        return {
+            "bytes_out": sum(output.size_bytes for output in outputs),
+            "derivatives": len(outputs),
             "phases_ms": dict(attempt.phases_ms),
             "duration_ms": duration_ms,
             "billed_ms": duration_ms,
-            "cost_usd": cost_usd(self._config.lane, duration_ms, self._config.memory_mb, len(outputs)),
+            "memory_mb": memory_mb,
             "peak_memory_mb": memory.peak_mb(),
+            "cost_usd": cost_usd(self._config.lane, duration_ms, memory_mb, len(outputs)),
         }
 
 

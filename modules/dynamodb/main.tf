@@ -26,8 +26,8 @@ resource "aws_dynamodb_table" "ledger" {
       range_key       = "updated_at"
       projection_type = "INCLUDE"
       non_key_attributes = [
-        "attempts", "cost_usd", "derivatives", "duration_ms", "error", "error_code",
-        "finished_at", "lane", "received_at", "size_bytes", "status",
+        "attempts", "bytes_out", "cost_usd", "derivatives", "duration_ms", "error", "error_code",
+        "finished_at", "lane", "memory_mb", "received_at", "size_bytes", "status",
       ]
     }
   }

@@ -45,6 +45,8 @@ def test_an_object_becomes_derivatives_a_manifest_and_a_succeeded_ledger_item(aw
     assert item["package_version"] == content["package_version"] == package_version()
     assert set(item["phases_ms"]) == {"download", "process", "upload"}
     assert item["attempts"] == 1
+    assert item["bytes_out"] == sum(entry["bytes"] for entry in content["derivatives"])
+    assert item["memory_mb"] == 512
     assert item["cost_usd"] > 0
 
 

@@ -69,9 +69,9 @@ def test_a_settled_version_is_never_claimed_again(ledger, status):
 
 
 def test_a_released_version_is_claimed_again_and_keeps_its_first_arrival(ledger):
-    ledger.release(claim(ledger), Failed("disk_full"))
+    ledger.release(claim(ledger), Failed("disk_full"), {"duration_ms": 5})
     arrived = item()["received_at"]
-    assert (item()["status"], item()["error_code"]) == ("failed", "disk_full")
+    assert (item()["status"], item()["error_code"], item()["duration_ms"]) == ("failed", "disk_full", 5)
     assert claim(ledger, owner="other") == Claim(RAW, "image", "other", first_of_key=False)
     assert item()["attempts"] == 2
     assert item()["received_at"] == arrived
@@ -98,7 +98,7 @@ def test_an_owner_whose_lease_was_taken_over_can_neither_commit_nor_give_back(le
     with pytest.raises(Failed) as failure:
         ledger.settle(zombie, "succeeded", {})
     assert failure.value.code == "lost_race"
-    ledger.release(zombie, Failed("disk_full"))
+    ledger.release(zombie, Failed("disk_full"), {})
     ledger.supersede(zombie)
     assert (item()["status"], item()["owner"]) == ("processing", "heir")
 
@@ -120,7 +120,8 @@ def test_an_item_too_large_for_dynamodb_leaves_its_large_part_to_the_manifest(le
 
 
 def test_every_json_value_is_stored_and_a_number_that_dynamodb_has_no_word_for_is_null(ledger):
+    unfit = {"nan": float("nan"), "inf": float("inf"), "vast": -1e126, "tiny": 1e-131}
     metadata = {"text": "é", "none": None, "yes": True, "whole": 3, "half": 0.5, "list": [1, {"a": "b"}]}
-    ledger.settle(claim(ledger), "succeeded", {"metadata": {**metadata, "nan": float("nan"), "inf": float("inf")}})
+    ledger.settle(claim(ledger), "succeeded", {"metadata": {**metadata, **unfit}})
     stored = json.loads(json.dumps(item()["metadata"], default=float))
-    assert stored == {**metadata, "nan": None, "inf": None}
+    assert stored == {**metadata, **dict.fromkeys(unfit)}

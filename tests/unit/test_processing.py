@@ -16,7 +16,7 @@ from scandrop import lanes, manifest, processing
 from scandrop.config import Config, settings_of
 from scandrop.errors import FAILURES, REJECTIONS, Failed, Rejected
 from scandrop.lanes import lane_of, lane_of_content
-from scandrop.pricing import S3_GET, cost_usd
+from scandrop.pricing import USD, cost_usd
 from scandrop.processors import Source
 
 
@@ -178,8 +178,8 @@ def test_the_cost_grows_with_time_memory_and_derivatives():
 
 def test_what_a_lane_looks_at_besides_the_object_is_in_its_cost():
     image, record, nifti = (cost_usd(lane, 100, 512, 1) for lane in ("image", "record", "nifti"))
-    assert record - image == pytest.approx(S3_GET)
-    assert nifti - image == pytest.approx(3 * S3_GET)
+    assert record - image == pytest.approx(USD["s3_get"])
+    assert nifti - image == pytest.approx(3 * USD["s3_get"])
 
 
 @pytest.mark.parametrize("sentence", [*REJECTIONS.values(), *FAILURES.values()])
