@@ -1,10 +1,12 @@
 """The tables, as rich renderables: what they show is decided here, where it is printed is not."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -34,6 +36,7 @@ _ORDER = (
 )
 _LEFT_OUT = {"lane_day", "outputs", "status_day"}  # the indexes' keys, and what has a table of its own
 _NO_DETAILS = {"bytes", "content_type", "name", "sha256", "version_id"}
+_BARS = "▁▂▃▄▅▆▇█"
 _INLINE = 3  # that many nested facts are read better on one line
 
 
@@ -99,6 +102,8 @@ def _flat(facts: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, str]]
 
 def _said(value: object) -> str:
     match value:
+        case {"lowest": lowest, "highest": highest, "counts": [_, *_] as counts, **others} if not others:
+            return f"{_said(lowest)} {sparkline(counts)} {_said(highest)}"
         case Mapping():
             return ", ".join(f"{plain(name)} {_said(part)}" for name, part in value.items())
         case str():
@@ -106,6 +111,12 @@ def _said(value: object) -> str:
         case float():
             return f"{Decimal(str(value)):f}"
     return plain(json.dumps(value))
+
+
+def sparkline(counts: Sequence[float]) -> str:
+    """A histogram in half as many characters. Heights are square roots: a black background leaves room for the rest."""
+    heights = [math.sqrt(sum(pair)) for pair in batched(counts, 2)]
+    return "".join(_BARS[math.ceil(height / (max(heights) or 1) * (len(_BARS) - 1))] for height in heights)
 
 
 def derivatives_table(entries: Iterable[Mapping[str, Any]]) -> Table:

@@ -11,7 +11,6 @@ version to be the current one too.
 """
 
 import json
-import math
 import re
 import zlib
 from collections.abc import Mapping
@@ -29,6 +28,7 @@ from scandrop.processors import Json
 CURRENT = "#current"
 SHARDS = 4
 _SETTLED = ("succeeded", "rejected", "superseded")
+_LEAST_NUMBER, _MOST_NUMBER = 1e-130, 1e126
 _ITEM_BYTES = 350_000  # DynamoDB takes 400 KB; past this the large part stays in the manifest
 
 _OPEN = "attribute_not_exists(#status) OR #status = :failed OR (#status = :processing AND #lease_until < :now)"
@@ -274,6 +274,11 @@ def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _is_number(value: float) -> bool:
+    """Whether DynamoDB takes it: its numbers span less than a float does, and a file may hold any float."""
+    return value == 0 or _LEAST_NUMBER <= abs(value) < _MOST_NUMBER
+
+
 def _attributes(values: Mapping[str, Json]) -> dict[str, Any]:
     return {name: _attribute(value) for name, value in values.items()}
 
@@ -288,7 +293,7 @@ def _attribute(value: Json) -> dict[str, Any]:
         case str():
             return {"S": value}
         case int() | float():
-            return {"N": repr(value)} if math.isfinite(value) else {"NULL": True}
+            return {"N": repr(value)} if _is_number(value) else {"NULL": True}
         case list() | tuple():
             return {"L": [_attribute(entry) for entry in value]}
         case _:

@@ -181,6 +181,13 @@ def test_show_has_the_record_and_the_derivatives(world):
     assert set(shown["record"]["phases_ms"]) == {"download", "process", "upload"}
 
 
+def test_a_histogram_is_shown_as_one_line():
+    spread = {"lowest": -1024, "highest": 3071.5, "counts": [0, 0, 1, 3, 16, 0, 64, 36]}
+    console = Console(width=80, file=io.StringIO())
+    console.print(tables.record_table({"status": "succeeded", "metadata": {"histogram": spread}}))
+    assert console.file.getvalue().splitlines()[1].rstrip().endswith("histogram -1024 ▁▃▄█ 3071.5")
+
+
 def test_show_says_why_an_object_was_rejected(world):
     world.drop("a.json", b"[")
     result = scandrop("show", "a.json")

@@ -9,8 +9,13 @@ from scandrop.processors.dicom._burned_in import Risk
 from scandrop.processors.dicom._metadata import Findings, metadata
 from scandrop.processors.dicom._warnings import Warned
 
+SPREAD = {"lowest": -1024.0, "highest": 3071.0, "counts": [0, 5, 2]}
 FINDINGS = Findings(
-    Risk("possible", ("modality",)), recognisable=True, window=(40.0, 400.0), key_fingerprint="0a1b2c3d"
+    Risk("possible", ("modality",)),
+    recognisable=True,
+    window=(40.0, 400.0),
+    histogram=SPREAD,
+    key_fingerprint="0a1b2c3d",
 )
 STATED = {
     "Modality": "MR",
@@ -46,6 +51,7 @@ def test_everything_that_a_person_would_ask_for_is_told():
         "bits_stored": 12,
         "window_center": 40.0,
         "window_width": 400.0,
+        "histogram": SPREAD,
         "sop_class": "1.2.840.10008.5.1.4.1.1.4",
         "study_instance_uid": "2.25.1",
         "series_instance_uid": "2.25.2",
@@ -61,12 +67,12 @@ def test_everything_that_a_person_would_ask_for_is_told():
 
 
 def test_what_is_not_stated_is_none_and_all_of_it_is_json():
-    found = told(Findings(Risk("none"), recognisable=False, window=None, key_fingerprint="0a1b2c3d"))
+    found = told(Findings(Risk("none"), recognisable=False, window=None, histogram=None, key_fingerprint="0a1b2c3d"))
     assert json.loads(json.dumps(found)) == found
     nothing = {name for name, value in found.items() if value is None}
     assert nothing == {
         *("modality", "body_part", "study_instance_uid", "series_instance_uid", "patient_id", "spacing_mm"),
-        *("series_number", "instance_number", "window_center", "window_width"),
+        *("series_number", "instance_number", "window_center", "window_width", "histogram"),
     }
 
 

@@ -31,7 +31,12 @@ def picture(tmp_path):
             with Image.open(tmp_path / f"{name}.png") as image:
                 opened[f"{name}.png"] = np.asarray(image)
         codes = [caution.code for caution in warned]
-        return opened | {"derivatives": made.derivatives, "window": made.window, "warnings": codes}
+        return opened | {
+            "derivatives": made.derivatives,
+            "window": made.window,
+            "histogram": made.histogram,
+            "warnings": codes,
+        }
 
     return make
 
@@ -270,3 +275,51 @@ def test_a_palette_is_applied_to_what_is_shown_and_not_to_a_whole_frame(picture,
     assert opened["value_range"].tolist() == [0, 2**bits - 1]
     np.testing.assert_allclose(opened["image"][60:164].mean((0, 1)), [0.5, 0.25, 0], atol=0.003)
     np.testing.assert_allclose(opened["preview.png"].mean((0, 1)), [127.5, 63.75, 0], atol=1)
+
+
+def test_the_histogram_counts_what_the_window_is_stated_in(picture):
+    hounsfield = np.repeat(np.array([0, 924, 1064, 4095], np.uint16), 16).reshape(8, 8)
+    opened = picture(made(hounsfield, RescaleSlope=1, RescaleIntercept=-1024, WindowCenter=40, WindowWidth=400))
+    spread = opened["histogram"]
+    assert (spread["lowest"], spread["highest"], len(spread["counts"])) == (-1024, 3071, 64)
+    assert {place: count for place, count in enumerate(spread["counts"]) if count} == {0: 16, 14: 16, 16: 16, 63: 16}
+
+
+def test_padding_is_in_no_histogram(picture):
+    values = np.full((8, 8), 100, np.int16)
+    values[:4], values[7] = -2000, 300
+    spread = picture(made(values, PixelPaddingValue=-2000))["histogram"]
+    assert (spread["lowest"], spread["highest"], sum(spread["counts"])) == (100, 300, 32)
+
+
+def test_a_frame_of_nothing_but_padding_has_no_histogram(picture):
+    assert picture(made(np.full((8, 8), 5, np.uint16), PixelPaddingValue=5))["histogram"] is None
+
+
+@pytest.mark.parametrize("ends", [(-1.7e308, 1.7e308), (0.0, 5e-324)])
+def test_values_that_no_bins_lie_between_have_no_histogram(picture, ends):
+    values = np.resize(np.array(ends), (8, 8))
+    absent = dict.fromkeys(("PixelData", "BitsStored", "HighBit", "PixelRepresentation"))
+    floats = made(values, WindowCenter=0, WindowWidth=1, DoubleFloatPixelData=values.tobytes(), **absent)
+    assert picture(floats)["histogram"] is None
+
+
+def test_a_large_frame_is_sampled_evenly_down_and_across(picture):
+    rows = np.repeat(np.arange(1024, dtype=np.uint16)[:, None], 2048, axis=1)
+    spread = picture(made(rows, WindowCenter=0, WindowWidth=600))["histogram"]
+    assert sum(spread["counts"]) < 300_000
+    assert max(spread["counts"]) <= 1.2 * min(spread["counts"])
+
+
+@pytest.mark.parametrize("frames", ["middle", "each"])
+def test_of_many_frames_the_histogram_is_that_of_the_one_in_the_preview(picture, frames):
+    volume = np.arange(5, dtype=np.uint16)[:, None, None] + np.indices((16, 16))[0].astype(np.uint16) * 10
+    spread = picture(made(volume, WindowCenter=0, WindowWidth=600), frames=frames)["histogram"]
+    assert (spread["lowest"], spread["highest"]) == (2, 152)
+
+
+def test_colour_has_the_histogram_of_its_luminance(picture):
+    red = np.zeros((8, 8, 3), np.uint8)
+    red[..., 0] = 255
+    spread = picture(made(red))["histogram"]
+    assert (spread["lowest"], spread["highest"], spread["counts"][76 // 4]) == (0, 255, 64)

@@ -16,7 +16,7 @@
     _frames         from a file to stored values; its docstring has _layout, _native, _fragments, _codestream,
                     _compressed, _decoders, _isolated, _stored, _colour, _palette
     _voi, _transforms, _ranges  from stored values to what is shown
-    _picture        preview and model
+    _picture, _histogram  preview and model; how the values spread
     _burned_in, _mask, _mask_rules  text in the pixels
     _labels         the transfer syntax that compressed pixels are in, whatever they are said to be
     _comments, _unread  what no decoder reads of compressed pixels

@@ -17,7 +17,7 @@ from scandrop.processors.dicom._labels import rightly_labelled
 from scandrop.processors.dicom._mask import masked
 from scandrop.processors.dicom._mask_rules import Rule, rules_of
 from scandrop.processors.dicom._metadata import Findings, metadata
-from scandrop.processors.dicom._picture import pictures
+from scandrop.processors.dicom._picture import Pictures, pictures
 from scandrop.processors.dicom._read import read
 from scandrop.processors.dicom._recognisable import recognisable
 from scandrop.processors.dicom._warnings import Warned
@@ -43,12 +43,11 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
         file, pixels, risk, is_masked = _taken(source, settings, Path(scratch), warned)
     is_recognisable = bool(recognisable(file))
     clean = deidentify(file, pseudonyms, settings, warned, recognisable=is_recognisable, pixels_cleaned=is_masked)
-    made, window = _header_derivatives(clean, work), None
+    made, shown = _header_derivatives(clean, work), Pictures([])
     if pixels is not None:
         shown = pictures(clean, pixels, settings, work, warned)
-        made, window = [*made, *shown.derivatives], shown.window
-    findings = Findings(risk, is_recognisable, window, pseudonyms.fingerprint)
-    return Result(made, metadata(clean, findings, warned))
+    findings = Findings(risk, is_recognisable, shown.window, shown.histogram, pseudonyms.fingerprint)
+    return Result([*made, *shown.derivatives], metadata(clean, findings, warned))
 
 
 def _taken(source: Source, settings: Settings, scratch: Path, warned: Warned) -> _Taken:

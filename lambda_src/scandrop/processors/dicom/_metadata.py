@@ -35,12 +35,14 @@ UID: Final = re.compile(r"[0-9.]{1,64}")
 class Findings:
     """What was found on the way from the raw object to its de-identified form.
 
-    window: center and width that the pictures are shown with; recognisable: whether a face could be in it.
+    window: center and width that the pictures are shown with; histogram: of the frame that they show;
+    recognisable: whether a face could be in it.
     """
 
     risk: Risk
     recognisable: bool
     window: tuple[float, float] | None
+    histogram: dict[str, Json] | None
     key_fingerprint: str
 
 
@@ -62,6 +64,7 @@ def metadata(clean: File, findings: Findings, warned: Warned) -> dict[str, Json]
         "transfer_syntax": clean.syntax.name,
         "window_center": center,
         "window_width": width,
+        "histogram": findings.histogram,
         "burned_in_risk": findings.risk.level,
         "recognisable": findings.recognisable,
         "key_fingerprint": findings.key_fingerprint,

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from scandrop.pictures import views
+from scandrop.pictures import histogram, views
 from scandrop.pictures.raster import Raster, Size
-from scandrop.processors import Derivative
+from scandrop.processors import Derivative, Json
 from scandrop.processors.dicom._dataset import File
 from scandrop.processors.dicom._frames import Frame, Pixels
+from scandrop.processors.dicom._histogram import of_values
 from scandrop.processors.dicom._spacing import aspect
 from scandrop.processors.dicom._transforms import Range
 from scandrop.processors.dicom._voi import Display, needs_each_pixel
@@ -37,10 +38,14 @@ type Shown = Callable[[NDArray[Any]], Gray]
 
 @dataclass(frozen=True)
 class Pictures:
-    """What was made. window: center and width that the middle frame is shown with, where it is shown with one."""
+    """What was made, and of the middle frame the center and width that it is shown with, and how its values spread.
+
+    Either is None where there is none.
+    """
 
     derivatives: list[Derivative]
-    window: Range | None
+    window: Range | None = None
+    histogram: dict[str, Json] | None = None
 
 
 def pictures(file: File, pixels: Pixels, settings: "Settings", work: Path, warned: Warned) -> Pictures:
@@ -51,20 +56,22 @@ def pictures(file: File, pixels: Pixels, settings: "Settings", work: Path, warne
     indices = pixels.shown(settings)
     at_least = None if any(needs_each_pixel(file, index, pixels.layout) for index in indices) else sizes.at_least
     if len(indices) == 1:
-        view = _View.of(file, middle, pixels.frame(middle, at_least), sizes, warned)
+        frame = pixels.frame(middle, at_least)
+        view = _View.of(file, middle, frame, sizes, warned)
         made = views.model(view.raster(sizes.model), settings.model_px, work)
-        return Pictures([view.preview(sizes, work), *made], view.window)
-    kept: list[_View] = []
+        return Pictures([view.preview(sizes, work), *made], view.window, view.histogram(frame))
+    kept: list[tuple[_View, dict[str, Json] | None]] = []
 
     def squares() -> Iterator[views.Square]:
         for index, frame in enumerate(pixels.frames_at(indices, at_least)):
             view = _View.of(file, index, frame, sizes, warned)
             if index == middle:
-                kept.append(view)
+                kept.append((view, view.histogram(frame)))
             yield views.Square.of(view.raster(sizes.model), settings.model_px)
 
     made = views.model_of_frames(squares(), pixels.frames, middle, work)
-    return Pictures([kept[0].preview(sizes, work), *made], kept[0].window)
+    view, spread = kept[0]
+    return Pictures([view.preview(sizes, work), *made], view.window, spread)
 
 
 @dataclass(frozen=True)
@@ -93,13 +100,14 @@ class _View:
 
     size: width and height that the planes cover, in their own pixels: the last of these may be covered in part.
     value_range: what 0 and 1 stand for; eye: the part of that which a preview stretches over all grays.
+    display: of gray.
     """
 
     planes: tuple[Image.Image, ...]
     size: tuple[float, float]
     value_range: Range
     eye: Range
-    window: Range | None
+    display: Display | None
     resample: Image.Resampling
 
     @classmethod
@@ -117,7 +125,18 @@ class _View:
             return cls(tuple(map(Image.fromarray, means)), size, whole, (0, 1), None, sizes.resample)
         display = Display.of(file, index, frame, warned)
         plane = Image.fromarray(averaged(values, display, down, across))
-        return cls((plane,), size, display.value_range, display.eye_window, display.window, sizes.resample)
+        return cls((plane,), size, display.value_range, display.eye_window, display, sizes.resample)
+
+    @property
+    def window(self) -> Range | None:
+        return self.display.window if self.display else None
+
+    def histogram(self, frame: Frame) -> dict[str, Json] | None:
+        """Of gray in its units, of colour its luminance."""
+        if self.display:
+            return of_values(frame.stored, self.display)
+        bands = "RGB" if self.planes[0].mode == "RGB" or len(self.planes) > 1 else "L"
+        return histogram.of_raster(Raster(bands, self.planes, *self.value_range))
 
     def raster(self, size: Size) -> Raster:
         whole = (0, 0, *self.size)

@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from PIL import Image
 
-from scandrop.pictures import views
+from scandrop.pictures import histogram, views
 from scandrop.pictures.raster import Raster, Size
 from scandrop.processors import Derivative, Json, Result
 from scandrop.processors.image import Settings
@@ -53,6 +53,7 @@ def _derive(source: Source, settings: Settings, work: Path) -> Result:
     with ThreadPoolExecutor(max_workers=1) as pool:
         half = pool.submit(maker.half)  # takes about as long as the others together
         web, *others = [maker.web(), *maker.model(), maker.preview()]
+        metadata["histogram"] = histogram.of_raster(first)
         derivatives = [web, half.result(), *others]
     size_bytes = source.path.stat().st_size
     metadata["size_bytes"] = size_bytes
