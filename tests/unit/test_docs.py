@@ -9,16 +9,18 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from documents import PAGES, ROOT, Block, blocks, indented, stand_ins
 from typer.main import get_command
 
 import scandrop_cli.main  # noqa: F401 - makes the verbs known to app
 from scandrop_cli.arguments import app
 from tools import errors_page
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
 USAGE = subprocess.run([ROOT / "deploy.sh", "--help"], capture_output=True, text=True, check=True).stdout
+
+COMMANDS = [block for page in PAGES for block in blocks(page) if block.language == "console"]
+NEEDED = {"account", "GitHub", "the aws command", "time"}
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 each_picture = pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
@@ -100,6 +102,25 @@ def test_each_scandrop_command_is_one_that_the_command_line_takes(page: Path) ->
 def test_each_tool_that_is_named_can_be_run(page: Path) -> None:
     for tool in re.findall(r"python -m tools\.(\w+)", page.read_text()):
         assert '__name__ == "__main__"' in (ROOT / "tools" / f"{tool}.py").read_text(), tool
+
+
+@pytest.mark.parametrize("block", COMMANDS, ids=str)
+def test_each_block_of_commands_is_run_or_says_who_runs_it_or_what_it_needs(block: Block) -> None:
+    assert block.is_run or block.marks.keys() == {"needs"} or block.marks.keys() == {"run by"}
+    assert block.marks.get("needs", "account") in NEEDED
+    for path in block.marks.get("run by", "README.md").split(", "):
+        assert (ROOT / path).exists(), path
+    assert not block.is_run or block.stand_ins <= stand_ins().keys()
+
+
+def test_pages_have_commands_that_are_run() -> None:
+    assert any(block.is_run for block in COMMANDS)
+
+
+@each_page
+def test_commands_stand_where_they_can_be_marked_and_coloured(page: Path) -> None:
+    assert page.name == "operating.md" or list(indented(page)) == []
+    assert {block.language for block in blocks(page)}.isdisjoint({"", "bash", "sh", "shell"})
 
 
 def test_the_errors_page_is_what_the_tables_make() -> None:
