@@ -114,7 +114,8 @@ def describe(found: Connectivity, regions: Regions) -> Mapping[str, Json]:
         "Regions": regions.count,
         "RegionsFrom": "parcellation" if regions.from_parcellation else "grid",
         "Steps": "mean per region, linear detrending, Butterworth filter of order 5 forwards and backwards, "
-        "regression on equally detrended and filtered confounds, Pearson correlation; as nilearn.signal.clean and "
+        "regression on equally detrended and filtered confounds (the first of the changes, which has none before it, "
+        "counts as the second), Pearson correlation; as nilearn.signal.clean and "
         "ConnectivityMeasure(kind='correlation', cov_estimator=EmpiricalCovariance())",
         "BandPassHz": list(found.band_hz),
         "Regressors": list(found.regressors),

@@ -1,0 +1,75 @@
+"""The notebooks run as they are on what the lanes made, and come to the results that they must come to."""
+
+import json
+import os
+import shutil
+
+import nbformat
+import pytest
+
+from tools import notebooks, samples
+
+REPORT = "import json as _json\nprint(_json.dumps({}, default=float))"  # put after a notebook's own cells
+
+
+@pytest.fixture(scope="module")
+def dropped(deployed, tmp_path_factory):
+    """The samples of the local run, settled."""
+    folder = tmp_path_factory.mktemp("samples")
+    files = {f"samples/{path.name}": path.read_bytes() for path in samples.write(folder)}
+    deployed.drop(files)
+    return deployed.settled(*files)
+
+
+def results(deployed, name: str, **expressions: str):
+    """Run a notebook beside the environment's ``env/``; returns what the expressions are worth at its end."""
+    folder = deployed.folder / "notebooks"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(notebooks.FOLDER / name, folder)
+    notebook = notebooks.read(folder / name)
+    asked = ", ".join(f"{word!r}: {expression}" for word, expression in expressions.items())
+    notebook.cells.append(nbformat.v4.new_code_cell(REPORT.format("{" + asked + "}")))
+    environ = {word: value for word, value in os.environ.items() if not word.startswith("AWS_")}
+    done = notebooks.execute(notebook, folder, environ | {"SCANDROP_ENV": "local"})
+    return json.loads(done.cells[-1].outputs[0].text)
+
+
+def test_the_image_notebook_finds_each_image_with_its_times_costs_and_statistics(deployed, dropped):
+    images = {key: item for key, item in dropped.items() if item["lane"] == "image"}
+    found = results(
+        deployed,
+        "image_analysis.ipynb",
+        costs="costs['cost_usd'].to_dict()",
+        durations="newest['duration_ms'].to_dict()",
+        brightness="statistics['brightness'].to_dict()",
+        raw="bytes_of['raw'].to_dict()",
+    )
+    assert len(images) == 5
+    assert {key: found["costs"][key] for key in images} == {key: item["cost_usd"] for key, item in images.items()}
+    assert {key: found["durations"][key] for key in images} == {key: it["duration_ms"] for key, it in images.items()}
+    assert found["raw"]["samples/retina.jpg"] == 269564
+    assert found["brightness"]["samples/retina.jpg"] == pytest.approx(0.3244, abs=0.002)
+
+
+def test_the_fmri_notebook_repeats_the_pipeline_s_matrix_and_finds_the_active_regions(deployed, dropped):
+    run = dropped["samples/sub-01_task-rest_bold.nii.gz"]["metadata"]
+    found = results(
+        deployed,
+        "fmri_analysis.ipynb",
+        runs="list(runs)",
+        difference="difference",
+        fd_mean="fd_mean",
+        tsnr="np.median(tsnr[inside])",
+        regions="len(regions)",
+        edges="graph.number_of_edges()",
+        hubs="regions.set_index('name').loc[hubs.index[:4], ['x_mm', 'y_mm', 'z_mm']].to_numpy().tolist()",
+    )
+    assert "samples/sub-01_task-rest_bold.nii.gz" in found["runs"]
+    assert found["difference"] < 1e-6
+    assert found["fd_mean"] == pytest.approx(run["fd_mean"], rel=1e-4)
+    assert found["tsnr"] == pytest.approx(run["tsnr"], rel=0.01)
+    assert found["regions"] == run["regions"]
+    assert found["edges"] > run["regions"]
+    active = ((-38, -24, 52), (38, -24, 52), (0, -84, 6))
+    for hub in found["hubs"]:
+        assert min(sum((a - b) ** 2 for a, b in zip(hub, place, strict=True)) ** 0.5 for place in active) < 35
