@@ -7,11 +7,11 @@ the state's output `environments` says everything else.
 import json
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -21,6 +21,7 @@ from scandrop.pseudonyms import Pseudonyms, key_of, may_be_object_key
 from scandrop_cli.errors import NoKey, OperatorError
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -61,6 +62,12 @@ class Environment:
         return boto3.client("s3", region_name=self.region, config=_config())
 
     @cached_property
+    def s3_signer(self) -> "S3Client":
+        """For presigned links: by signature version 4, as KMS asks for, and to the region's host, so none redirects."""
+        links = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+        return boto3.client("s3", region_name=self.region, config=_config().merge(links))
+
+    @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         return boto3.client("dynamodb", region_name=self.region, config=_config())
 
@@ -79,6 +86,23 @@ class Environment:
     @cached_property
     def sts(self) -> "STSClient":
         return boto3.client("sts", region_name=self.region, config=_config())
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        return boto3.client("cloudwatch", region_name=self.region, config=_config())
+
+    def impatient(self) -> "Environment":
+        """The same, for who asks again anyway: its clients of what changes all the time give up soon."""
+        brisk = replace(self)
+        config = _config(attempts=2).merge(Config(connect_timeout=2, read_timeout=5))
+        clients: tuple[Literal["cloudwatch", "dynamodb", "sqs"], ...] = ("cloudwatch", "dynamodb", "sqs")
+        for service in clients:
+            vars(brisk)[service] = boto3.client(service, region_name=self.region, config=config)
+        return brisk
+
+    def client(self, service: str) -> Any:  # noqa: ANN401  as boto3's own, where the name is no literal
+        """The client of a service that few verbs ask."""
+        return boto3.client(service, region_name=self.region, config=_config())  # type: ignore[call-overload]
 
     @cached_property
     def pseudonym_key(self) -> bytes:
@@ -137,6 +161,22 @@ class Environment:
 
 def load(name: str, root: Path | None = None) -> Environment:
     """Read an environment from its Terraform state. Raises `OperatorError` where there is none to read."""
+    outputs = state(name, root).get("outputs", {}).get("environments", {}).get("value", {})
+    if name not in outputs:
+        raise _not_deployed(name, "is not deployed: its state holds no outputs")
+    try:
+        return Environment(name, **{field.name: outputs[name][field.name] for field in fields(Environment)[1:]})
+    except KeyError as error:
+        raise _not_deployed(name, f"was deployed by another version: its state has no {error}") from error
+
+
+def state(name: str, root: Path | None = None) -> Mapping[str, Any]:
+    """An environment's whole Terraform state. Raises `OperatorError` where there is none to read."""
+    return _state(name, backend_of(name, root))
+
+
+def backend_of(name: str, root: Path | None = None) -> Mapping[str, str]:
+    """Where the state lies; the environment's own variables are set from here on."""
     folder = (root or repository_root()) / "env"
     backend_file = folder / f"{name}{_BACKEND}"
     if not backend_file.is_file():
@@ -146,11 +186,15 @@ def load(name: str, root: Path | None = None) -> Environment:
     backend = assignments(backend_file)
     if missing := {"bucket", "key", "region"} - set(backend):
         raise OperatorError(f"{backend_file} does not say {', '.join(sorted(missing))}.")
-    outputs = _outputs(name, backend)
-    try:
-        return Environment(name, **{field.name: outputs[field.name] for field in fields(Environment)[1:]})
-    except KeyError as error:
-        raise _not_deployed(name, f"was deployed by another version: its state has no {error}") from error
+    return backend
+
+
+def resources(state: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Type and attributes of each resource that a state manages."""
+    for resource in state.get("resources", []):
+        if resource["mode"] == "managed":
+            for instance in resource["instances"]:
+                yield resource["type"], instance["attributes"]
 
 
 def repository_root() -> Path:
@@ -182,7 +226,7 @@ def assignments(path: Path) -> dict[str, str]:
     return dict(_ASSIGNMENT.findall(path.read_text()))
 
 
-def _outputs(name: str, backend: Mapping[str, str]) -> Mapping[str, Any]:
+def _state(name: str, backend: Mapping[str, str]) -> Mapping[str, Any]:
     s3 = boto3.client("s3", region_name=backend["region"], config=_config(attempts=2))
     try:
         body = s3.get_object(Bucket=backend["bucket"], Key=backend["key"])["Body"].read()
@@ -190,10 +234,7 @@ def _outputs(name: str, backend: Mapping[str, str]) -> Mapping[str, Any]:
         if error.response["Error"]["Code"] in _NO_STATE:
             raise _not_deployed(name, "has no state yet") from error
         raise
-    outputs = json.loads(body).get("outputs", {}).get("environments", {}).get("value", {})
-    if name not in outputs:
-        raise _not_deployed(name, "is not deployed: its state holds no outputs")
-    return outputs[name]  # type: ignore[no-any-return]  # JSON
+    return json.loads(body)  # type: ignore[no-any-return]  # JSON
 
 
 def _not_deployed(name: str, why: str) -> OperatorError:

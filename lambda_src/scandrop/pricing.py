@@ -9,7 +9,8 @@ import json
 import platform
 from pathlib import Path
 
-_TABLE = json.loads((Path(__file__).parent / "prices.json").read_text())
+TABLE_FILE = Path(__file__).parent / "prices.json"
+_TABLE = json.loads(TABLE_FILE.read_text())
 
 PRICES_AS_OF: str = _TABLE["as_of"]
 PRICES_REGION: str = _TABLE["region"]

@@ -1,0 +1,82 @@
+"""The tables of `scandrop cost`."""
+
+from collections.abc import Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from scandrop.pricing import PRICES_AS_OF, PRICES_REGION
+from scandrop_cli.costs.month import GB, MONTH_DAYS, Month
+from scandrop_cli.costs.report import Report
+from scandrop_cli.costs.spent import Spent
+from scandrop_cli.tables import add_numbers, cell, new_table, number
+
+
+def screen(report: Report) -> RenderableType:
+    """All of it, with the cautions at the end."""
+    return Group(
+        _spent_table(report.by, report.groups, report.total),
+        "",
+        _month_table(report.month, report.budget_usd),
+        "",
+        *(Text(caution, style="yellow") for caution in report.cautions),
+        Text(f"List prices of {PRICES_REGION} in US dollars, as of {PRICES_AS_OF}, without free tiers.", style="dim"),
+    )
+
+
+def _spent_table(by: str, groups: Mapping[str, Spent], everything: Spent) -> Table:
+    """What each group of objects took, and all together."""
+    table = new_table(by)
+    add_numbers(table, "objects", "GB in", "GB out", "GB-seconds", "requests", "USD", "USD per 1,000")
+    for name, spent in groups.items():
+        table.add_row(cell(name), *_numbers(spent))
+    table.add_section()
+    table.add_row("total", *_numbers(everything), style="bold")
+    return table
+
+
+def _numbers(spent: Spent) -> tuple[str, ...]:
+    return (
+        number(spent.objects),
+        f"{spent.bytes_in / GB:,.3f}",
+        f"{spent.bytes_out / GB:,.3f}",
+        f"{spent.gb_seconds:,.1f}",
+        number(spent.requests),
+        usd(spent.usd),
+        usd(spent.usd_per_1000),
+    )
+
+
+def _month_table(month: Month, budget_usd: float | None) -> Table:
+    """The forecast, line by line, beside the budget."""
+    table = new_table("a month like this")
+    add_numbers(table, "quantity", "USD")
+    table.add_column("", style="dim", overflow="fold")
+    for line in month.lines:
+        table.add_row(line.what, _quantity(line.quantity), _cents(line.usd), line.note)
+    table.add_section()
+    table.add_row("forecast", "", f"{month.usd:,.2f}", _made_of(month), style="bold")
+    if budget_usd:
+        over = month.usd > budget_usd
+        table.add_row(
+            "budget", "", f"{budget_usd:,.2f}", f"{month.usd / budget_usd:.0%} of it", style="red" if over else ""
+        )
+    return table
+
+
+def usd(amount: float) -> str:
+    """Dollars, with as many digits as a small object's cost takes."""
+    return f"{amount:,.4f}" if amount >= 0.001 or not amount else f"{amount:.6f}"
+
+
+def _cents(amount: float) -> str:
+    return "< 0.01" if 0 < amount < 0.005 else f"{amount:,.2f}"
+
+
+def _quantity(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
+
+
+def _made_of(month: Month) -> str:
+    return f"{MONTH_DAYS} days as the last {month.days:.3g}, and what stands"

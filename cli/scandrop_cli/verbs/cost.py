@@ -1,0 +1,26 @@
+"""`scandrop cost`: what was spent on objects, and what a month of it comes to."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from scandrop_cli.arguments import Env, Json, Since, verb
+
+
+@verb("scandrop cost --env prod", "scandrop cost --since 7d --by day", "scandrop cost --by prefix --json")
+def cost(
+    env: Env = "local",
+    since: Since = "30d",
+    by: Annotated[Literal["lane", "day", "prefix"], typer.Option(help="What to group by.")] = "lane",
+    json: Json = False,
+) -> None:
+    """Show what objects cost, and the forecast for a month."""
+    from scandrop_cli import terminal, when
+    from scandrop_cli.costs.report import report
+    from scandrop_cli.costs.tables import screen
+
+    found = report(env, when.since(since), by)
+    if json:
+        terminal.print_json(found.as_json())
+    else:
+        terminal.stdout().print(screen(found))
