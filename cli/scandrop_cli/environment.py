@@ -68,6 +68,12 @@ class Environment:
         return boto3.client("s3", region_name=self.region, config=_config().merge(links))
 
     @cached_property
+    def s3_signer(self) -> "S3Client":
+        """For presigned links: by signature version 4, as KMS asks for, and to the region's host, so none redirects."""
+        links = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+        return boto3.client("s3", region_name=self.region, config=_config().merge(links))
+
+    @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         return boto3.client("dynamodb", region_name=self.region, config=_config())
 

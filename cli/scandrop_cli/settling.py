@@ -39,7 +39,7 @@ def settle(
     A version is over when it is settled or given up by its queue. The records have the keys as they were given.
     """
     records = {key: Record(key, "missing", lane_of(key)) for key in keys}
-    tries = _tries(environment)
+    tries = tries_of(environment)
     deadline = time.monotonic() + timeout_s
     while True:
         began = time.monotonic()
@@ -126,14 +126,18 @@ def _in_ledger(environment: Environment, record: Record) -> Record:
 def _now(before: Record, item: Item | None, tries: Mapping[str, int]) -> Record:
     if item is None:
         return before
-    record = replace(Record.of(item), key=before.key)
+    return as_of_now(replace(Record.of(item), key=before.key), item, tries)
+
+
+def as_of_now(record: Record, item: Item, tries: Mapping[str, int]) -> Record:
+    """A record whose status says, too, where its queue has given it up."""
     at_work = record.status == "processing" and item["lease_until"] > datetime.now(UTC).isoformat()
     if record.over or at_work or record.attempts < tries.get(record.lane, 0):
         return record
     return replace(record, status="given_up")
 
 
-def _tries(environment: Environment) -> dict[str, int]:
+def tries_of(environment: Environment) -> dict[str, int]:
     """How often each lane's queue delivers a message before it goes to the dead letters."""
     sqs = environment.sqs
     tries = {}

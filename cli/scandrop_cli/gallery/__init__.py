@@ -1,9 +1,6 @@
 """The gallery: what became of all objects, as one static web page that needs no server.
 
-collecting   which objects, from the ledger
-source       where one object's derivatives are read, and how the page can refer to them
-looking      one object's card, thumbnail and details
-details      what its own page shows, by lane
-writing      the page and its shards
-places       the folder or the bucket that they are written to
+`collecting` asks the ledger which objects, `looking` makes a card, a thumbnail and details of each through its
+`source`, `details` knows what its own page shows by lane, `writing` makes the page and its shards, and `places` are the
+folder and the bucket that they are written to.
 """

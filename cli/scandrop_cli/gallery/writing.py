@@ -17,6 +17,7 @@ from string import Template
 from typing import Protocol
 
 from scandrop.processors import Json
+from scandrop_cli.gallery.source import Manifest, Source
 
 SHARD = 100  # objects
 SCRIPTS = ("gallery.js", "object.js")  # in the order in which they run
@@ -40,27 +41,37 @@ class Looked:
 
 
 class Place(Protocol):
-    """Where a gallery is written to. origin: the CSP source of all that its page may load beside itself."""
+    """Where a gallery is written to."""
 
-    origin: str
+    @property
+    def origin(self) -> str:
+        """The CSP source of all that its page may load beside itself."""
 
     def write(self, name: str, body: bytes, content_type: str) -> str:
         """Write one file; returns its URL as the page refers to it."""
 
+    def source(self, key: str, content: Manifest) -> Source:
+        """One object's derivatives, as this place's page may refer to them."""
 
-def write(place: Place, about: Mapping[str, Json], objects: Iterable[Looked]) -> int:
-    """Write a gallery of these objects, shard by shard and its page last; returns how many there are.
+
+def write(place: Place, about: Mapping[str, Json], objects: Iterable[Looked]) -> str:
+    """Write a gallery of these objects, shard by shard and its page last; returns the page's URL.
 
     about: what the page says of the whole, such as the environment's name.
     """
-    entries: list[Mapping[str, Json]] = []
-    shards: list[str] = []
-    for number, batch in enumerate(batched(objects, SHARD, strict=False)):
+    entries: list[Json] = []
+    shards: list[Json] = []
+    for number, batch in enumerate(batched(objects, SHARD)):
         shards.append(place.write(f"data/{number:03}.js", _shard(number, batch), "text/javascript; charset=utf-8"))
         entries += [one.entry for one in batch]
-    listing = {**about, "made_at": datetime.now(UTC).isoformat(timespec="seconds"), "shard": SHARD, "shards": shards}
-    place.write("index.html", _index({**listing, "objects": entries}, place.origin), "text/html; charset=utf-8")
-    return len(entries)
+    listing: dict[str, Json] = {
+        **about,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "shard": SHARD,
+        "shards": shards,
+    }
+    page = _index({**listing, "objects": entries}, place.origin)
+    return place.write("index.html", page, "text/html; charset=utf-8")
 
 
 def _shard(number: int, batch: Sequence[Looked]) -> bytes:
