@@ -113,14 +113,22 @@ class Ledger:
 
     def is_current(self, raw: RawObject) -> bool:
         """Whether no newer version of the key has been claimed."""
-        return bool(self._item(raw.known_as, CURRENT).get("current_version", {}).get("S") == raw.version_id)
+        return self.current_version(raw.known_as) == raw.version_id
+
+    def current_version(self, known_as: str) -> str | None:
+        """The newest version of a key that was claimed, or None."""
+        version: str | None = self._item(known_as, CURRENT).get("current_version", {}).get("S")
+        return version
+
+    def facts(self, known_as: str, version_id: str) -> dict[str, Any]:
+        """All that is known of a version; nothing where it was never claimed."""
+        return {name: _plain(value) for name, value in self._item(known_as, version_id).items()}
 
     def newest(self, bucket: str, key: str, known_as: str) -> Newest | None:
         """The key's current version as it was claimed; None where none ever was."""
-        current = self._item(known_as, CURRENT)
-        version = current.get("current_version", {}).get("S")
+        version = self.current_version(known_as)
         item = self._item(known_as, version) if version else {}
-        if not item:
+        if version is None or not item:
             return None
         told = {name: value.get("S") for name, value in item.get("event", {}).get("M", {}).items()}
         raw = RawObject(
@@ -298,3 +306,19 @@ def _attribute(value: Json) -> dict[str, Any]:
             return {"L": [_attribute(entry) for entry in value]}
         case _:
             return {"M": _attributes(value)}
+
+
+def _plain(attribute: Mapping[str, Any]) -> Json:
+    """The value that DynamoDB's typed form stands for."""
+    match next(iter(attribute.items())):
+        case "N", text:
+            number = float(text)
+            return int(number) if number.is_integer() else number
+        case "L", entries:
+            return [_plain(entry) for entry in entries]
+        case "M", entries:
+            return {name: _plain(value) for name, value in entries.items()}
+        case "NULL", _:
+            return None
+        case _, value:
+            return value  # type: ignore[no-any-return]  # a text or a truth

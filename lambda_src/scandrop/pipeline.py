@@ -108,7 +108,7 @@ class Pipeline:
             outcome = self._process(attempt, rejection, source, work)
             if not self._ledger.is_current(raw):
                 return self._told(attempt, self._ledger.supersede(attempt.claim), bytes_out=0)
-            standing = None if attempt.claim.first_of_key else self._storage.manifest_of(raw)
+            standing = None if attempt.claim.first_of_key else self._storage.manifest_of(raw.known_as)
             stale = manifest.names(standing.content if standing else None) - {output.name for output in outcome.outputs}
             with self._telemetry.phase("upload", attempt.phases_ms):
                 stored = self._storage.put_outputs(raw, outcome)

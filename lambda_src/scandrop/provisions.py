@@ -5,13 +5,12 @@ its lane does not use. A fetch that failed is tried anew by the next object.
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from scandrop.aws import Client, translated
-from scandrop.config import Config
 from scandrop.errors import Failed, Rejected
 from scandrop.storage import Storage
 
@@ -19,10 +18,23 @@ if TYPE_CHECKING:
     from scandrop.pseudonyms import Pseudonyms
 
 
+class Provided(Protocol):
+    """What is used of a function's configuration."""
+
+    @property
+    def assets(self) -> Mapping[str, Mapping[str, str]]: ...
+
+    @property
+    def pseudonym_secret_arn(self) -> str: ...
+
+    @property
+    def pseudonymous_keys(self) -> bool: ...
+
+
 class Provisions:
     """Those of one lane in one environment. Raises `Failed` where what Terraform promised is not there."""
 
-    def __init__(self, config: Config, storage: Storage, secrets: Callable[[], Client]) -> None:
+    def __init__(self, config: Provided, storage: Storage, secrets: Callable[[], Client]) -> None:
         self._config = config
         self._storage = storage
         self._secrets = secrets

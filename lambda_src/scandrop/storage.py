@@ -88,11 +88,11 @@ class Storage:
         self._fetch({"Bucket": bucket, "Key": key}, part)
         part.replace(path)
 
-    def manifest_of(self, raw: RawObject) -> StoredManifest | None:
-        """The manifest that stands for the object's key, or None."""
+    def manifest_of(self, known_as: str) -> StoredManifest | None:
+        """The manifest that stands for a key, or None."""
         try:
             with translated("GetObject"):
-                key = manifest.prefix_of(raw.known_as) + manifest.NAME
+                key = manifest.prefix_of(known_as) + manifest.NAME
                 answer = self._client.get_object(Bucket=self._bucket, Key=key)
                 return StoredManifest(json.loads(answer["Body"].read()), answer["ETag"])
         except Rejected:

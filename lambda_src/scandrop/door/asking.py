@@ -1,0 +1,115 @@
+"""What a request to the door asks for, checked. The body of a request is never looked into."""
+
+import base64
+import binascii
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from scandrop.door.refusals import RefusedError
+from scandrop.manifest import KEY_BYTES
+
+LARGEST_BYTES = 5_000_000_000  # S3's own limit for one PUT
+
+SIZE = "x-scandrop-size"
+_BODY_SHA256 = "x-amz-content-sha256"
+_DIGEST_BYTES = {  # of each checksum that S3 compares with what it received
+    "content-md5": 16,
+    "x-amz-checksum-crc32": 4,
+    "x-amz-checksum-crc64nvme": 8,
+    "x-amz-checksum-sha256": 32,
+}
+_DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
+_HEX_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
+
+type Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that somebody wants to put: `headers` are those that its PUT must have, and are signed."""
+
+    key: str
+    headers: Mapping[str, str]
+
+
+def header(event: Event, name: str) -> str | None:
+    """A request header by its name in small letters, in whatever letters it came."""
+    return next((value for given, value in (event.get("headers") or {}).items() if given.lower() == name), None)
+
+
+def parameter(event: Event, name: str) -> str | None:
+    """A parameter of the query, or None."""
+    value: str | None = (event.get("queryStringParameters") or {}).get(name)
+    return value
+
+
+def key_in(event: Event) -> str:
+    """The key that the path names. Raises `RefusedError` ``bad_key``."""
+    # A REST API hands on its path as it was sent, but its path parameters partly decoded.
+    try:
+        key = unquote(event["path"].removeprefix("/"), errors="strict")
+        length = len(key.encode())
+    except UnicodeError:
+        raise RefusedError("bad_key") from None
+    parts = key.split("/")
+    if length > KEY_BYTES or not {"", ".", ".."}.isdisjoint(parts):
+        raise RefusedError("bad_key")
+    if any(unicodedata.category(char) in _CONTROLS for char in key):
+        raise RefusedError("bad_key")
+    return key
+
+
+def upload_in(event: Event) -> Upload:
+    """The upload that a PUT asks for. Raises `RefusedError`."""
+    key = key_in(event)
+    size_bytes = _size_bytes(event)
+    if size_bytes == 0:
+        raise RefusedError("empty")
+    if size_bytes > LARGEST_BYTES:
+        raise RefusedError("too_large")
+    return Upload(key, {"content-length": str(size_bytes), **_checksums(event)})
+
+
+def _size_bytes(event: Event) -> int:
+    told = header(event, SIZE)
+    if told is None:
+        return _body_bytes(event)
+    if not _DIGITS.fullmatch(told):
+        raise RefusedError("bad_size")
+    return int(told)
+
+
+def _body_bytes(event: Event) -> int:
+    """How long the request's own body is, which its sender will send again to where it is redirected."""
+    length = header(event, "content-length")  # API Gateway keeps it to itself, the embedded AWS does not
+    if length is not None and _DIGITS.fullmatch(length) and int(length):
+        return int(length)
+    body = event.get("body") or ""
+    if not body or not event.get("isBase64Encoded"):
+        raise RefusedError("size_missing")
+    return len(body) * 3 // 4 - body[-2:].count("=")
+
+
+def _checksums(event: Event) -> dict[str, str]:
+    """The checksum headers of the request."""
+    found = {name: value for name in _DIGEST_BYTES if (value := header(event, name)) is not None}
+    if any(_decoded_bytes(value) != _DIGEST_BYTES[name] for name, value in found.items()):
+        raise RefusedError("bad_checksum")
+    body_sha256 = header(event, _BODY_SHA256)
+    if body_sha256 is not None and header(event, SIZE) is None:  # else it is that of an empty body
+        if not _HEX_SHA256.fullmatch(body_sha256):
+            raise RefusedError("bad_checksum")
+        found[_BODY_SHA256] = body_sha256
+    return found
+
+
+def _decoded_bytes(text: str) -> int:
+    try:
+        return len(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError):
+        return -1
