@@ -17,6 +17,7 @@ import scandrop_cli.verbs.status
 import scandrop_cli.verbs.show
 import scandrop_cli.verbs.download
 import scandrop_cli.verbs.gallery
+import scandrop_cli.verbs.watch
 import scandrop_cli.verbs.logs
 import scandrop_cli.verbs.cost
 import scandrop_cli.verbs.study

@@ -67,8 +67,12 @@ def _records_table(records: Sequence[Record], *numbers: str) -> Table:
 
 def _who(record: Record) -> tuple[Text, str, Text]:
     status = f"{_WORDS.get(record.status, record.status)} {_code(record)}".rstrip()
-    colour = "red" if record.stalled else _COLOURS.get(record.status, "red")
-    return cell(record.key), record.lane, Text(status, style=colour)
+    return cell(record.key), record.lane, Text(status, style=colour_of(record))
+
+
+def colour_of(record: Record) -> str:
+    """The colour of a record's status."""
+    return "red" if record.stalled else _COLOURS.get(record.status, "red")
 
 
 def _code(record: Record) -> str:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, is_dataclass
+from datetime import datetime
 
 from rich.console import Console
 from rich.progress import (
@@ -47,7 +48,14 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_jsonable) + "\n")
 
 
+def print_json_line(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_jsonable) + "\n")
+    sys.stdout.flush()
+
+
 def _jsonable(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds")
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 

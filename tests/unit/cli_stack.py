@@ -129,7 +129,7 @@ def deployed(root: Path) -> Iterator[Deployed]:
             aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
         aws.s3.create_bucket(Bucket=STATE)
         write_backend(root, "test")
-        put_state(aws, "test", {"test": outputs(urls)})
+        put_state(aws, "test", {"test": outputs(urls) | {"dead_letter_queue_urls": dict.fromkeys(LANES, dead)}})
         yield Deployed(root, aws)
 
 
