@@ -17,8 +17,13 @@ locals {
 
   names         = { for name in keys(var.environments) : name => "scandrop-${name}" }
   architectures = { for name, it in var.environments : name => it.architecture == "host" ? local.packages.host : it.architecture }
+
+  # By lane, as its processor takes them; a lane that an environment can set nothing of has none.
   settings = {
-    for name, it in var.environments : name => { dicom = local.dicom_settings[name], image = it.image, nifti = it.nifti, record = local.record_settings[name], other = {} }
+    for name, it in var.environments : name => merge(
+      { for lane in keys(local.lane_files) : lane => try(it[lane], {}) },
+      { dicom = local.dicom_settings[name], record = local.record_settings[name] },
+    )
   }
 
   # Which decoders are there is a matter of the layers: the processor takes what it finds.
