@@ -1,0 +1,80 @@
+"""What each lane's specialist looks at first."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from scandrop.processors import Json
+from scandrop_cli.gallery.facts import TIMES, facts_of
+from scandrop_cli.gallery.histograms import histogram_of
+from scandrop_cli.gallery.source import Manifest, Source
+
+MOST_REJECTS = 200  # that a page lists
+
+FIRST: Mapping[str, tuple[str, ...]] = {
+    "image": ("format", "bits", "web_reduction_percent", "half_reduction_percent"),
+    "dicom": ("modality", "body_part", "spacing_mm", "bits_stored", "burned_in_risk", "recognisable"),
+    "nifti": ("shape", "voxel_mm", "tr_s", "fd_mean", "fd_max", "kept_percent", "tsnr", "tsnr_before", "dvars_std"),
+    "record": ("records", "extracted", "rejected", "form"),
+}
+SIDES: Mapping[str, tuple[str, str]] = {"image": ("width", "height"), "dicom": ("columns", "rows")}
+ELSEWHERE = {"histogram", "reasons", "verdict", "warnings"}  # on the page, beside the metadata's own table
+
+
+def look_of(lane: str, source: Source, metadata: Mapping[str, Any], manifest: Manifest | None) -> dict[str, Json]:
+    """What stands at the head of an object's page. Where nothing was made of it, there is nothing to look at."""
+    look: dict[str, Json] = {"first": first_facts(lane, metadata), "histogram": histogram_of(metadata)}
+    if manifest:
+        look |= {"picture": _picture(source, manifest), **_OF_LANE.get(lane, _nothing)(source, metadata)}
+    return look
+
+
+def first_facts(lane: str, metadata: Mapping[str, Any]) -> list[Json]:
+    """The few numbers that stand beside the picture."""
+    facts = facts_of(metadata, FIRST.get(lane, ()))
+    names = SIDES.get(lane, ())
+    if names and all(metadata.get(name) for name in names):
+        sides = f" {TIMES} ".join(f"{metadata[name]:,}" for name in names)
+        facts.insert(0, [f" {TIMES} ".join(names).capitalize(), sides])
+    return facts
+
+
+def _picture(source: Source, manifest: Manifest) -> dict[str, Json] | None:
+    """The largest picture that a browser shows as it is."""
+    for entry in sorted(manifest["derivatives"], key=lambda entry: not entry["name"].startswith("web.")):
+        if entry["name"].startswith("web.") or entry["name"].endswith("preview.png"):
+            size = {side: entry[side] for side in ("width", "height") if side in entry}
+            return {"url": source.copy(entry["name"]), **size}
+    return None
+
+
+def _run(source: Source, metadata: Mapping[str, Any]) -> dict[str, Json]:
+    return {
+        "verdict": metadata.get("verdict"),
+        "reasons": metadata.get("reasons", []),
+        "report": source.copy("report.html"),
+    }
+
+
+def _records(source: Source, metadata: Mapping[str, Any]) -> dict[str, Json]:
+    body = source.derivative("rejects.jsonl") or b""
+    return {
+        "rejects": list(islice(_rejects(body), MOST_REJECTS)),
+        "rejected": metadata.get("rejected"),
+        "reasons": [[reason.replace("_", " "), count] for reason, count in (metadata.get("reasons") or {}).items()],
+    }
+
+
+def _rejects(body: bytes) -> Iterator[list[Json]]:
+    """Line, path and reason of each; there is no value in them."""
+    for line in body.splitlines():
+        one = json.loads(line)
+        yield [one["line"], one["path"], one["reason"].replace("_", " ")]
+
+
+def _nothing(source: Source, metadata: Mapping[str, Any]) -> dict[str, Json]:  # noqa: ARG001
+    return {}
+
+
+_OF_LANE: Mapping[str, Callable[[Source, Mapping[str, Any]], dict[str, Json]]] = {"nifti": _run, "record": _records}
