@@ -76,6 +76,7 @@ def terraform() -> Iterator[Check]:
 
 
 def docs() -> Iterator[Check]:
+    yield Check("packages", [PYTHON, "-m", "tools.build"])
     yield Check("site", [PYTHON, "-m", "tools.docs"])
     yield Check("chromium", [PYTHON, "-m", "tools.browser"])
     yield Check("pytest", [PYTHON, "-m", "pytest", *_colour(), "tests/docs"])

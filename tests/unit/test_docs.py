@@ -17,6 +17,7 @@ from scandrop_cli.arguments import app
 from tools import errors_page
 
 PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
+RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
 USAGE = subprocess.run([ROOT / "deploy.sh", "--help"], capture_output=True, text=True, check=True).stdout
 
 COMMANDS = [block for page in PAGES for block in blocks(page) if block.language == "console"]
@@ -45,7 +46,7 @@ def anchors(page: Path) -> set[str]:
 
 @each_page
 def test_each_link_leads_somewhere(page: Path) -> None:
-    text = page.read_text()
+    text = re.sub(r"(?ms)^```.*?^```$", "", page.read_text())
     for link in re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", text):
         target, _, anchor = "".join(link).partition("#")
         if target.startswith("https://"):
@@ -68,7 +69,10 @@ def test_each_page_can_be_reached_from_the_readme() -> None:
 @each_page
 def test_each_path_that_is_named_exists(page: Path) -> None:
     folders = "|".join(sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "build"))
-    for span in code(page):
+    made = set(
+        re.findall(r"^`(.+)`\n\n```(?!diff)", page.read_text(), re.MULTILINE)
+    )  # a path above what is to be put there
+    for span in set(code(page)) - made:
         if re.fullmatch(rf"(?:{folders})/[\w./-]*", span) and not span.startswith((".venv/", ".tools/")):
             assert (ROOT / span).exists(), span
 
@@ -127,13 +131,26 @@ def test_the_errors_page_is_what_the_tables_make() -> None:
     assert errors_page.PAGE.read_text() == errors_page.page(), "run .venv/bin/python -m tools.errors_page"
 
 
-def test_each_alarm_has_its_runbook_and_each_runbook_begins_with_a_command() -> None:
-    terraform = (ROOT / "modules" / "monitoring" / "main.tf").read_text()
-    alarms = set(re.findall(r'"\$\{lane\}-([a-z-]+)" = \{', terraform))
-    runbooks = ROOT / "docs" / "operating.md"
-    assert alarms
-    assert alarms <= anchors(runbooks)
-    for section in runbooks.read_text().split("\n## ")[1:]:
+def test_each_alarm_has_its_runbook_and_each_runbook_its_alarm() -> None:
+    """By the last part of an alarm's name; `terraform test` shows that each alarm's text names that page."""
+    terraform = (ROOT / "modules" / "monitoring" / "alarms.tf").read_text()
+    alarms = set(re.findall(r'"(?:\$\{lane\}|herald|notices)-([a-z-]+)"\s*=', terraform))
+    alarms |= set(re.findall(r'"\$\{lane\}-([a-z-]+)" =>', terraform))
+    assert {path.stem for path in RUNBOOKS} == alarms | {"budget", "index"}
+    index = (ROOT / "docs" / "runbooks" / "index.md").read_text()
+    assert all(f"]({path.name})" in index for path in RUNBOOKS if path.stem != "index")
+
+
+@pytest.mark.parametrize("page", [path for path in RUNBOOKS if path.stem != "index"], ids=lambda page: page.stem)
+def test_a_runbook_starts_with_what_to_type_and_ends_with_how_to_know_that_it_is_over(page: Path) -> None:
+    text = page.read_text()
+    assert re.match(r"# [^\n]+\n\n(<!-- [^\n]+ -->\n)?```console\n(scandrop|aws|\./deploy\.sh) ", text)
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert headings == ["What it means", "Likely causes", "Mend it", "It is over when"]
+
+
+def test_each_task_of_operating_begins_with_a_command() -> None:
+    for section in (ROOT / "docs" / "operating.md").read_text().split("\n## ")[1:]:
         assert re.match(r"[^\n]+\n\n    (scandrop|aws|\./deploy\.sh) ", section), section.splitlines()[0]
 
 
