@@ -33,6 +33,8 @@ const FACETS = {
   lane: {says: "Lane", of: entry => [entry.lane], label: name => name},
   flag: {says: "Flags", of: entry => Object.keys(entry.flags ?? {}), label: name => scandrop.listing.kinds[name].label},
 };
+const PART_MISSING = "A part of this gallery cannot be loaded. On disk, keep the data folder beside index.html; behind a "
+  + "link, its time is over: publish the gallery again.";
 const KEYS = [
   ["/", "Search"], ["← ↑ → ↓", "Between cards; ← and → between objects"], ["Enter", "Open the card"],
   ["Esc", "Back to the list, or clear the search"], ["?", "These keys"],
@@ -330,20 +332,12 @@ const indexOfKey = new Map();
 async function showObject(key) {
   const index = indexOfKey.get(key);
   const entry = scandrop.listing.objects[index];
-  if (!shown.length) choose();
-  const frame = content => {
-    parts.app.replaceChildren(el("div", {class: "object"}, ways(index),
-      el("main", {id: "main", tabindex: "-1"}, content)));
-    focusOn(content.querySelector("h1"));
-  };
-  if (!entry) return frame(el("article", {}, el("h1", {}, "No such object"), el("p", {}, `The gallery has no ${plain(key)}.`)));
-  try {
-    const {details, thumbnail} = await detailsOf(index);
-    if (location.hash === link(entry)) frame(scandrop.renderObject(entry, details, thumbnail));
-  } catch (error) {
-    console.error(error);
-    tellNotLoaded();
-  }
+  const looked = entry && await detailsOf(index).catch(tellNotLoaded);
+  if (opened !== key || !location.hash.startsWith("#/o/")) return; // somebody went on meanwhile
+  const content = looked ? scandrop.renderObject(entry, looked.details, looked.thumbnail)
+    : el("article", {}, el("h1", {}, plain(key)), el("p", {}, entry ? PART_MISSING : "The gallery has no such object."));
+  parts.app.replaceChildren(el("div", {class: "object"}, ways(index), el("main", {id: "main", tabindex: "-1"}, content)));
+  focusOn(content.querySelector("h1"));
 }
 
 function ways(index) {
@@ -369,6 +363,7 @@ function route(first = false) {
     opened = decoded(found[1]);
     document.title = `${plain(opened)} – Scandrop gallery`;
     scrollTo(0, 0);
+    if (first) choose(); // so that there is a next one
     showObject(opened);
     return;
   }
@@ -468,8 +463,7 @@ function announce(text) {
 
 function tellNotLoaded() {
   parts.trouble.hidden = false;
-  parts.trouble.textContent = "A part of this gallery cannot be loaded. On disk, keep the data folder beside index.html; "
-    + "behind a link, its time is over: publish the gallery again.";
+  parts.trouble.textContent = PART_MISSING;
 }
 
 scandrop.start = () => {
