@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import botocore.session
-from botocore.auth import UNSIGNED_PAYLOAD, S3SigV4QueryAuth
+from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -49,15 +49,8 @@ def presigned_put(s3: Client, bucket: str, key: str, headers: Mapping[str, str],
     address = s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": key}).partition("?")[0]
     request = AWSRequest("PUT", address, dict(headers))
     credentials: Any = _session().get_credentials()
-    _BoundToHeaders(credentials, "s3", s3.meta.region_name, expires_s).add_auth(request)
+    S3SigV4QueryAuth(credentials, "s3", s3.meta.region_name, expires_s).add_auth(request)
     return str(request.prepare().url)
-
-
-class _BoundToHeaders(S3SigV4QueryAuth):
-    """Signs the payload's hash where it is told, as S3 then expects."""
-
-    def payload(self, request: AWSRequest) -> str:
-        return str(request.headers.get("x-amz-content-sha256", UNSIGNED_PAYLOAD))
 
 
 @cache
