@@ -1,0 +1,101 @@
+"""All checks at once, each alone: one that may not look, or breaks, is a finding and stops no other."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scandrop_cli import environment
+from scandrop_cli.doctor import account, data, lanes, machine, watch
+from scandrop_cli.doctor.site import Attributes, Check, Finding, Site, ok, warning, wrong
+from scandrop_cli.errors import OperatorError, explain
+
+_FIRST: Mapping[str, Check] = {
+    "machine": machine.tools,
+    "packages": machine.packages,
+    "credentials": account.credentials,
+    "state": account.state,
+    "quotas": account.quotas,
+}
+_DEPLOYED: Mapping[str, Check] = {
+    "functions": lanes.functions,
+    "mappings": lanes.mappings,
+    "rules": lanes.rules,
+    "settings": lanes.settings,
+    "queues": lanes.queues,
+    "objects": lanes.stalled,
+    "buckets": data.buckets,
+    "events": data.events,
+    "ledger": data.ledger,
+    "encryption": data.encryption,
+    "pseudonyms": data.pseudonyms,
+    "alarms": watch.alarms,
+    "told": watch.told,
+    "logs": watch.logs,
+}
+_DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
+_LACKING = {"InvalidAction", "NotImplemented", "UnknownOperationException", "UnsupportedOperation", "501"}
+
+
+def examine(name: str) -> list[Finding]:
+    """Every finding, in the order of the checks. Raises `OperatorError` where there is no such environment."""
+    site = _site(name)
+    return _run(site, _FIRST if site.state is None else {**_FIRST, **_DEPLOYED})
+
+
+def _site(name: str) -> Site:
+    root = environment.repository_root()
+    backend = environment.backend_of(name, root)
+    var_file = root / f"env/{name}.tfvars"
+    settings = environment.assignments(var_file) if var_file.is_file() else {}
+    try:
+        state = environment.state(name, root)
+    except OperatorError:
+        return Site(name, root, backend, settings, None)
+    resources: dict[str, list[Attributes]] = {}
+    for kind, attributes in environment.resources(state):
+        resources.setdefault(kind, []).append(attributes)
+    return Site(name, root, backend, settings, state, resources)
+
+
+def _run(site: Site, checks: Mapping[str, Check]) -> list[Finding]:
+    with ThreadPoolExecutor(len(checks)) as pool:
+        found = pool.map(lambda check: list(_alone(site, check)), checks.values())
+        return [replace(finding, check=name) for name, each in zip(checks, found, strict=True) for finding in each]
+
+
+def _alone(site: Site, check: Check) -> Iterator[Finding]:
+    try:
+        yield from check(site)
+    except ClientError as error:
+        yield _refused(error, site)
+    except (BotoCoreError, OSError) as error:
+        yield _said(explain(error))
+    except OperatorError as error:
+        yield _said(error)
+    except (KeyError, ValueError) as error:  # an older state, a file that is none of ours
+        yield wrong(f"It cannot be told: {type(error).__name__} {error}. Deploy this version.", site.deploy)
+
+
+def _refused(error: ClientError, site: Site) -> Finding:
+    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    if code in _DENIED:
+        needed = re.search(r"perform: ([\w-]+:\w+)", message)
+        return warning(
+            f"May not look: needs {needed[1] if needed else error.operation_name}.", "aws sts get-caller-identity"
+        )
+    if code in _LACKING and _embedded():
+        return ok(f"not asked here: the embedded AWS has no {error.operation_name}")
+    found = explain(error)
+    return wrong(str(found), found.mend.replace("<env>", site.name))
+
+
+def _said(error: OperatorError) -> Finding:
+    return wrong(str(error), error.mend)
+
+
+def _embedded() -> bool:
+    return bool(os.environ.get("AWS_ENDPOINT_URL"))

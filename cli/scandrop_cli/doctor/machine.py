@@ -1,0 +1,54 @@
+"""The machine that the command runs on, and what was built there."""
+
+import json
+import shutil
+import sys
+import zipfile
+from collections.abc import Iterator
+
+from scandrop.version import BUILD_FILE, package_version, source_hash
+from scandrop_cli.doctor.site import Finding, Site, ok, warning, wrong
+
+_PYTHON = (3, 12)  # the functions' own, whose bytecode the packages hold
+_SETUP = "./deploy.sh setup"
+
+
+def tools(site: Site) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] == _PYTHON:
+        yield ok(f"Python {version}, scandrop {package_version()}")
+    else:
+        yield wrong(f"This is Python {version}, and the lanes run on {'.'.join(map(str, _PYTHON))}.", _SETUP)
+    for name in ("terraform", "uv"):
+        found = shutil.which(name, path=str(site.root / ".tools/bin")) or shutil.which(name)
+        yield ok(f"{name} is at {found}") if found else warning(f"{name} is missing, which a deploy needs.", _SETUP)
+
+
+def packages(site: Site) -> Iterator[Finding]:
+    built = site.root / "build/packages.json"
+    if not built.is_file():
+        yield warning("No packages are built here, so nothing can be compared with what is deployed.", _build())
+        return
+    handler = json.loads(built.read_text())["handler"]
+    with zipfile.ZipFile(site.root / handler["path"]) as archive:
+        built_of = archive.read(f"scandrop/{BUILD_FILE}").decode().strip()
+    if built_of == source_hash():
+        yield ok(f"build/ holds this checkout's code, {built_of}")
+    else:
+        yield warning(f"build/ holds {built_of}, and the code is {source_hash()} by now.", _build())
+    yield from _deployed(site, handler["sha256_base64"])
+
+
+def _deployed(site: Site, built: str) -> Iterator[Finding]:
+    functions = [
+        function for function in site.of("aws_lambda_function") if function.get("s3_key", "").startswith("handler-")
+    ]
+    others = [function["function_name"] for function in functions if function.get("source_code_hash") != built]
+    if others:
+        yield warning(f"Another package than the one in build/ is deployed: {', '.join(others)}.", site.deploy)
+    elif functions:
+        yield ok("what is deployed is what build/ holds")
+
+
+def _build() -> str:
+    return "./deploy.sh build"

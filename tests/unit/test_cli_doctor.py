@@ -1,0 +1,292 @@
+"""`scandrop doctor`: each check finds what it is for, and none that fails stops another."""
+
+import json
+import sys
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from aws_stack import RAW, TABLE
+from cli_stack import STATE, deployed, outputs, put_state, refuse, scandrop
+from test_cli_ledger import put
+
+from scandrop.version import BUILD_FILE, source_hash
+from scandrop_cli.doctor import account, data, examine, lanes, machine
+from scandrop_cli.doctor.site import Site
+
+ACCOUNT = "123456789012"
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """An environment in which everything is right: of each kind of resource one, in AWS and in the state."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    for checks, name in ((examine._DEPLOYED, "events"), (examine._FIRST, "quotas")):  # noqa: SLF001
+        monkeypatch.delitem(checks, name)  # moto cannot answer them; each has a test of its own
+    with deployed(tmp_path) as made:
+        (tmp_path / "env/test.tfvars").write_text(f'aws_account_id = "{ACCOUNT}"\nregion = "us-east-1"\n')
+        build(tmp_path)
+        write_state(made)
+        yield made
+
+
+def build(root, code=None):
+    """The packages that ``./deploy.sh build`` leaves, of this code or another."""
+    (root / "build").mkdir(exist_ok=True)
+    with zipfile.ZipFile(root / "build/handler.zip", "w") as archive:
+        archive.writestr(f"scandrop/{BUILD_FILE}", f"{code or source_hash()}\n")
+    handler = {"path": "build/handler.zip", "sha256_base64": "the hash"}
+    (root / "build/packages.json").write_text(json.dumps({"handler": handler}))
+
+
+def write_state(made, **more):
+    """Make what the state names, and the state."""
+    s3, kms, sqs = boto3.client("s3"), boto3.client("kms"), made.stack.sqs
+    s3.put_public_access_block(
+        Bucket=RAW,
+        PublicAccessBlockConfiguration=dict.fromkeys(
+            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+        ),
+    )
+    boto3.client("dynamodb").update_continuous_backups(
+        TableName=TABLE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    key = kms.create_key()["KeyMetadata"]
+    secret = boto3.client("secretsmanager").create_secret(Name="scandrop-test-pseudonym-key", SecretString="x" * 32)
+    topic = boto3.client("sns").create_topic(Name="scandrop-test-alarms")["TopicArn"]
+    boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:{ACCOUNT}:q")
+    boto3.client("events").put_rule(Name="scandrop-test-image", EventPattern='{"source": ["aws.s3"]}')
+    boto3.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-test-image")
+    boto3.client("logs").put_retention_policy(logGroupName="/aws/lambda/scandrop-test-image", retentionInDays=30)
+    put_alarm()
+    urls = {"record": sqs.get_queue_url(QueueName="scandrop-test-record")["QueueUrl"]}
+    dead = {"record": sqs.get_queue_url(QueueName="scandrop-test-dead")["QueueUrl"]}
+    told = {"pseudonym_secret_arn": secret["ARN"], "alarm_topic_arn": topic, "dead_letter_queue_urls": dead}
+    put_state(made.stack, "test", {"test": outputs(urls) | told})
+    resources = {
+        "aws_s3_bucket": {"bucket": RAW},
+        "aws_kms_key": {"arn": key["Arn"], "key_id": key["KeyId"]},
+        "aws_cloudwatch_event_rule": {"name": "scandrop-test-image"},
+        "aws_cloudwatch_log_group": {"name": "/aws/lambda/scandrop-test-image"},
+        "aws_cloudwatch_metric_alarm": {"alarm_name": "scandrop-test-image-errors"},
+        **more,
+    }
+    change_state(made, resources=[managed(kind, attributes) for kind, attributes in resources.items()])
+
+
+def put_alarm():
+    boto3.client("cloudwatch").put_metric_alarm(
+        AlarmName="scandrop-test-image-errors",
+        Namespace="AWS/Lambda",
+        MetricName="Errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+
+
+def managed(kind, attributes):
+    return {"mode": "managed", "type": kind, "instances": [{"attributes": attributes}]}
+
+
+def change_state(made, **more):
+    state = json.loads(made.stack.s3.get_object(Bucket=STATE, Key="test.tfstate")["Body"].read())
+    made.stack.s3.put_object(Bucket=STATE, Key="test.tfstate", Body=json.dumps(state | more))
+
+
+def found(*, exits=None):
+    """What is not ok, by its check."""
+    result = scandrop("doctor", "--json")
+    assert exits is None or result.exit_code == exits, result.stdout
+    return {each["check"]: each for each in json.loads(result.stdout) if each["level"] != "ok"}
+
+
+def site(resources=None, **more):
+    return Site("test", None, {"region": "us-east-1"}, {}, {}, resources or {}, **more)
+
+
+@pytest.mark.usefixtures("world")
+def test_where_all_is_right_nothing_but_this_machine_is_spoken_of():
+    assert set(found(exits=0)) <= {"machine"}
+    shown = scandrop("doctor")
+    assert "no dead" not in shown.stdout
+    assert "0 wrong" in shown.stderr
+
+
+def test_each_check_finds_what_it_is_for(world):
+    stack, root = world.stack, world.root
+    stack.s3.put_bucket_versioning(Bucket=RAW, VersioningConfiguration={"Status": "Suspended"})
+    stack.sqs.send_message(
+        QueueUrl=stack.sqs.get_queue_url(QueueName="scandrop-test-dead")["QueueUrl"], MessageBody="x"
+    )
+    boto3.client("events").disable_rule(Name="scandrop-test-image")
+    boto3.client("cloudwatch").set_alarm_state(
+        AlarmName="scandrop-test-image-errors", StateValue="ALARM", StateReason="a test"
+    )
+    boto3.client("secretsmanager").delete_secret(SecretId="scandrop-test-pseudonym-key")
+    boto3.client("kms").schedule_key_deletion(KeyId=boto3.client("kms").list_keys()["Keys"][0]["KeyId"])
+    boto3.client("logs").delete_log_group(logGroupName="/aws/lambda/scandrop-test-image")
+    boto3.client("dynamodb").update_continuous_backups(
+        TableName=TABLE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
+    )
+    boto3.client("sns").unsubscribe(
+        SubscriptionArn=boto3.client("sns").list_subscriptions()["Subscriptions"][0]["SubscriptionArn"]
+    )
+    put("dead.json", ago=timedelta(minutes=17), status="processing")
+    build(root, code="another")
+    (root / "env/test.tfvars").write_text('aws_account_id = "999999999999"\nregion = "eu-central-1"\n')
+
+    problems = found(exits=2)  # the credentials are among them
+    assert {name: each["level"] for name, each in problems.items() if name != "machine"} == {
+        "packages": "warning",
+        "credentials": "wrong",
+        "state": "wrong",
+        "rules": "wrong",
+        "queues": "wrong",
+        "objects": "warning",
+        "buckets": "wrong",
+        "ledger": "wrong",
+        "encryption": "wrong",
+        "pseudonyms": "wrong",
+        "alarms": "wrong",
+        "told": "warning",
+        "logs": "wrong",
+    }
+    assert problems["credentials"]["what"].endswith(f"is in account {ACCOUNT}, and test in 999999999999.")
+    assert problems["queues"]["mend"] == "scandrop status --status failed --lane record --env test"
+    assert problems["rules"]["mend"] == "aws events enable-rule --region us-east-1 --name scandrop-test-image"
+    assert problems["pseudonyms"]["mend"].startswith(
+        "aws secretsmanager restore-secret --region us-east-1 --secret-id "
+    )
+    assert problems["encryption"]["mend"].startswith("aws kms cancel-key-deletion ")
+
+
+def test_before_the_first_deploy_it_says_how_to_deploy_and_asks_for_nothing_that_is_not_there(world):
+    world.stack.s3.delete_object(Bucket=STATE, Key="test.tfstate")
+    problems = found(exits=1)
+    assert problems["state"]["mend"] == "./deploy.sh test"
+    assert set(problems) <= {"state", "machine"}
+
+
+def test_an_environment_that_is_not_in_the_folder_cannot_be_looked_at(world):
+    del world
+    result = scandrop("doctor", "--env", "nowhere")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "There is no environment 'nowhere'; env/ has test." in result.stderr
+
+
+@pytest.mark.usefixtures("world")
+def test_what_may_not_be_looked_at_is_a_finding_and_stops_nothing():
+    refuse("sqs")
+    problems = found(exits=0)
+    assert problems["queues"]["level"] == "warning"
+    assert problems["queues"]["what"] == "May not look: needs GetQueueAttributes."
+    assert "buckets" not in problems
+
+
+@pytest.mark.usefixtures("world")
+def test_a_call_that_the_embedded_aws_lacks_is_no_failure_there(monkeypatch):
+    refuse("sqs", "UnsupportedOperation")
+    assert found(exits=1)["queues"]["level"] == "wrong"
+    monkeypatch.setattr("scandrop_cli.doctor.examine._embedded", lambda: True)
+    assert "queues" not in found(exits=0)
+
+
+@pytest.mark.parametrize(("age", "level"), [(timedelta(minutes=5), "warning"), (timedelta(hours=2), "wrong")])
+def test_a_lock_is_told_and_after_an_hour_how_to_give_it_back(world, age, level):
+    lock = {"ID": "the-id", "Who": "somebody@there", "Created": (datetime.now(UTC) - age).isoformat()}
+    world.stack.s3.put_object(Bucket=STATE, Key="test.tfstate.tflock", Body=json.dumps(lock))
+    problem = found()["state"]
+    assert (problem["level"], "somebody@there has locked the state" in problem["what"]) == (level, True)
+    assert ("terraform force-unlock the-id" in problem["mend"]) == (level == "wrong")
+
+
+def test_an_environment_of_another_version_is_looked_at_all_the_same(world):
+    state = json.loads(world.stack.s3.get_object(Bucket=STATE, Key="test.tfstate")["Body"].read())
+    del state["outputs"]["environments"]["value"]["test"]["alarm_topic_arn"]
+    world.stack.s3.put_object(Bucket=STATE, Key="test.tfstate", Body=json.dumps(state))
+    assert found(exits=1)["told"]["mend"] == "./deploy.sh test"
+
+
+def test_packages_that_are_not_those_deployed_are_told(tmp_path):
+    build(tmp_path)
+    function = {"function_name": "scandrop-test-image", "s3_key": "handler-1.zip", "source_code_hash": "another"}
+    looked_at = Site("test", tmp_path, {}, {}, {}, {"aws_lambda_function": [function]})
+    assert [finding.level for finding in machine.packages(looked_at)] == ["ok", "warning"]
+    function["source_code_hash"] = "the hash"
+    assert [finding.level for finding in machine.packages(looked_at)] == ["ok", "ok"]
+
+
+class Answers:
+    """A client that knows one answer for each operation."""
+
+    def __init__(self, **answers):
+        self._answers = answers
+
+    def __getattr__(self, operation):
+        return lambda **_: self._answers[operation]
+
+
+def answering(monkeypatch, **answers):
+    monkeypatch.setattr(Site, "client", lambda *_: Answers(**answers))
+
+
+@pytest.mark.parametrize(
+    ("told", "level", "said"),
+    [
+        ({"State": "Active"}, "ok", "1 functions are active"),
+        ({"State": "Failed", "StateReason": "no image"}, "wrong", "scandrop-test-image is Failed: no image"),
+        ({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no role"}, "wrong", "failed: no role"),
+        ({"CodeSha256": "another"}, "wrong", "other code than Terraform put there"),
+    ],
+)
+def test_a_function_that_is_not_as_terraform_left_it_is_told(monkeypatch, told, level, said):
+    answering(monkeypatch, get_function_configuration={"CodeSha256": "the hash", **told})
+    function = {"function_name": "scandrop-test-image", "source_code_hash": "the hash"}
+    (finding,) = lanes.functions(site({"aws_lambda_function": [function]}))
+    assert (finding.level, said in finding.what) == (level, True)
+
+
+@pytest.mark.parametrize(("told", "level"), [({"EventBridgeConfiguration": {}}, "ok"), ({}, "wrong")])
+def test_a_bucket_that_tells_nobody_what_is_dropped_is_told(monkeypatch, told, level):
+    answering(monkeypatch, get_bucket_notification_configuration=told)
+    state = {"outputs": {"environments": {"value": {"test": {"raw_bucket": RAW}}}}}
+    (finding,) = data.events(Site("test", None, {"region": "x"}, {}, state))
+    assert finding.level == level
+
+
+@pytest.mark.parametrize(("state", "level"), [("Enabled", "ok"), ("Updating", "ok"), ("Disabled", "wrong")])
+def test_a_mapping_that_is_off_is_told_with_what_turns_it_on(monkeypatch, state, level):
+    answering(monkeypatch, get_event_source_mapping={"State": state, "FunctionArn": "arn:x:scandrop-test-image"})
+    (finding,) = lanes.mappings(site({"aws_lambda_event_source_mapping": [{"uuid": "u-1"}]}))
+    assert (finding.level, "--uuid u-1 --enabled" in finding.mend) == (level, level == "wrong")
+
+
+@pytest.mark.parametrize(("limit", "level"), [(1000, "ok"), (70, "ok"), (69, "warning")])
+def test_more_concurrency_than_the_account_has_is_told(monkeypatch, limit, level):
+    answering(monkeypatch, get_account_settings={"AccountLimit": {"ConcurrentExecutions": limit}})
+    scaling = [{"scaling_config": [{"maximum_concurrency": 50}]}, {"scaling_config": [{"maximum_concurrency": 20}]}]
+    (finding,) = account.quotas(site({"aws_lambda_event_source_mapping": scaling}))
+    assert finding.level == level
+
+
+@pytest.mark.parametrize(("seconds", "level"), [(1, "ok"), (90, "warning"), (400, "wrong")])
+def test_a_clock_that_is_off_is_told(seconds, level):
+    date = (datetime.now(UTC) - timedelta(seconds=seconds)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    assert account._clock(date).level == level  # noqa: SLF001  moto's answers have no date
+
+
+def test_a_setting_that_the_checkout_refuses_is_told():
+    state = {"outputs": {"environments": {"value": {"test": {"settings": {"image": {"quality": 101}}}}}}}
+    (finding,) = lanes.settings(Site("test", None, {"region": "x"}, {}, state))
+    assert (finding.level, "quality" in finding.what) == ("wrong", True)
+
+
+def test_another_python_than_the_lanes_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "version_info", (3, 11, 0, "final", 0))
+    first, *_ = machine.tools(Site("test", tmp_path, {}, {}, None))
+    assert (first.level, first.mend) == ("wrong", "./deploy.sh setup")
