@@ -74,9 +74,10 @@ def _one_of(*names: str) -> Callable[[str | None], str | None]:
     return check
 
 
-def _moment(value: str) -> str:
+def _moment(value: str | None) -> str | None:
     try:
-        since(value)
+        if value is not None:
+            since(value)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     return value
@@ -94,5 +95,8 @@ Status = Annotated[
     typer.Option(callback=_one_of(*STATUSES), help=f"Only this one: {', '.join(STATUSES)}.", metavar="STATUS"),
 ]
 Since = Annotated[str, typer.Option(callback=_moment, help="How far back: 15m, 2h, 3d, or a date.", metavar="WHEN")]
+SinceOrUnset = Annotated[
+    str | None, typer.Option(callback=_moment, help="How far back: 15m, 2h, 3d, or a date.", metavar="WHEN")
+]
 Timeout = Annotated[float, typer.Option(help="Give up after so many seconds.", metavar="SECONDS")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The object's key in the raw bucket.")]

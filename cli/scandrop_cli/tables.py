@@ -70,6 +70,15 @@ def _who(record: Record) -> tuple[Text, str, Text]:
     return cell(record.key), record.lane, Text(status, style=colour_of(record))
 
 
+def headline(record: Record) -> Text:
+    """One line on what became of an object, before what was logged of it."""
+    key, lane, status = _who(record)
+    text = Text.assemble((key.plain, "bold"), f"  {lane}  ", status)
+    for label, value in (("tries", record.attempts), ("version", record.version_id), ("since", record.received_at)):
+        text.append(f"  {label} ", style="dim").append(plain(str(value or "-")))
+    return text.append(f"\n{plain(record.error)}") if record.error and not record.good else text
+
+
 def colour_of(record: Record) -> str:
     """The colour of a record's status."""
     return "red" if record.stalled else _COLOURS.get(record.status, "red")

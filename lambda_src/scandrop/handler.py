@@ -116,12 +116,12 @@ class Handler:
         self._telemetry.take_object(raw)
         if not budget.allows_another():
             raise Failed("out_of_time")
-        self._telemetry.log.info("begun")  # a function that is killed says nothing more
         started = time.perf_counter()
         pinned = self._storage.pinned(raw)
         status = "superseded"
         if pinned is not None:
             self._telemetry.take_object(pinned)
+            self._telemetry.log.info("begun")  # a function that is killed says nothing more
             status = self._settler.settle(pinned, request_id=context.aws_request_id, remaining_s=budget.remaining_s())
         budget.spent(time.perf_counter() - started)
         self._telemetry.log.info("settled", extra={"status": status})

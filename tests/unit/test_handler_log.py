@@ -65,7 +65,7 @@ def test_an_event_without_a_version_is_told_under_the_one_that_stands(aws, capsy
     event = aws.drop("p.json", PATIENTS)
     version = event["detail"]["object"].pop("version-id")
     aws.handler("record").handle(event, Clock())
-    assert [line["version_id"] for line in _lines(capsys)] == ["null", version]
+    assert [line["version_id"] for line in _lines(capsys)] == [version, version]
 
 
 def test_where_the_pseudonym_of_a_key_cannot_be_had_there_is_no_name(aws, capsys, monkeypatch):
