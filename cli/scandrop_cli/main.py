@@ -11,6 +11,7 @@ from scandrop_cli.arguments import app
 
 # isort: off
 import scandrop_cli.verbs.process
+import scandrop_cli.verbs.samples
 import scandrop_cli.verbs.upload
 import scandrop_cli.verbs.wait
 import scandrop_cli.verbs.status

@@ -6,8 +6,9 @@ World coordinates are RAS+ mm.
 """
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import nibabel as nib
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
+from scandrop import cores
 from scandrop_cli.samples.head import ACTIVATION, CENTRE_MM, Array, Head, Shape, Volume, icbm152, point_spread
 
 FIELD_OF_VIEW_MM = (192.0, 192.0, 128.0)
@@ -149,14 +151,19 @@ class Scanner:
     def run(self, poses: Array) -> Volume:
         """(nx, ny, nz, nt) float32 in Fortran order."""
         run = np.empty((*self.shape, len(poses)), np.float32, order="F")
-        course, drift = regressor(len(poses)), self._drift(len(poses))
+        steps = poses @ np.linalg.inv(np.concatenate([poses[:1], poses[:-1]]))
         noise = self._noise_level(poses[0])
-        for t, pose in enumerate(poses):
-            if t == 0 or not np.array_equal(pose, poses[t - 1]):
-                rest, rise = self.still(pose)
+        still = lru_cache(maxsize=1)(lambda pose: self.still(np.frombuffer(pose).reshape(4, 4)))
+
+        def acquire(t: int) -> None:
+            rest, rise = still(poses[t].tobytes())
             signal = (rest + course[t] * rise) * (drift[t] * self.receive_field)
-            signal *= self.spin_history(pose @ np.linalg.inv(poses[max(t - 1, 0)]))
+            signal *= self.spin_history(steps[t])
             run[..., t] = rician(signal, noise, np.random.default_rng([self.seed, 1, t]))
+
+        course, drift = regressor(len(poses)), self._drift(len(poses))
+        with ThreadPoolExecutor(cores.available()) as pool:
+            list(pool.map(acquire, range(len(poses))))
         return run
 
     def still(self, pose: Array) -> tuple[Volume, Volume]:

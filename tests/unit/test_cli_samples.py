@@ -1,0 +1,102 @@
+"""`scandrop samples`: what it makes, that a seed names it, and what it says."""
+
+import hashlib
+import json
+
+import pytest
+from cli_stack import scandrop
+
+from scandrop_cli.files import collect
+from scandrop_cli.samples import COUNTS, Store, fmri, make
+from scandrop_cli.verbs.samples import KINDS
+
+
+def hashes(folder):
+    return {
+        path.relative_to(folder): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def samples(folder, seed):
+    for kind, count in {"image": 1, "dicom": 1, "records": 40}.items():
+        list(make(folder, [kind], count, seed))
+    list(fmri.make(Store(folder, "fmri"), seed, 1, shape=(24, 26, 14), volumes=6))
+    return hashes(folder)
+
+
+def test_a_seed_names_the_samples_byte_by_byte_and_another_seed_others(tmp_path):
+    first = samples(tmp_path / "a", 1)
+    assert samples(tmp_path / "b", 1) == first
+    other = samples(tmp_path / "c", 2)
+    assert other.keys() == first.keys()
+    same = {path.name for path, digest in other.items() if first[path] == digest}
+    assert same == {"sub-01_task-fingertapping_bold.json", "events.tsv", "strict-schema.json"}
+
+
+def test_more_radiographs_leave_the_first_as_it_is(tmp_path):
+    list(make(tmp_path / "one", ["image"], 1, 3))
+    list(make(tmp_path / "two", ["image"], 2, 3))
+    one, two = hashes(tmp_path / "one"), hashes(tmp_path / "two")
+    assert one.items() < two.items()
+    assert len(two) == 6
+
+
+def test_what_is_below_drop_is_what_is_told_and_nothing_of_the_truth(tmp_path):
+    made = list(make(tmp_path, ["records"], 40, 1))
+    assert [file.key for file in collect([f"{tmp_path}/drop/"])] == [sample.key for sample in made]
+    assert all((tmp_path / sample.truth).is_file() for sample in made)
+
+
+def test_the_verb_shows_what_it_made_and_what_to_type_next(tmp_path):
+    result = scandrop("samples", str(tmp_path / "try"), "--kind", "records", "--count", "40")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == [
+        "made",
+        "drop/records/patients.json",
+        "drop/records/patients.jsonl",
+    ]
+    assert "40 records, 4 faulty" in result.stdout
+    assert f"scandrop upload {tmp_path}/try/drop/ --wait" in result.stderr
+
+
+def test_json_tells_the_same_to_scripts(tmp_path):
+    told = json.loads(scandrop("samples", str(tmp_path), "--kind", "records", "--json").stdout)
+    assert [sample["key"] for sample in told] == ["records/patients.json", "records/patients.jsonl"]
+    assert told[0]["size_bytes"] == (tmp_path / "drop" / told[0]["key"]).stat().st_size
+    assert told[0]["about"].startswith(f"{COUNTS['records']} records")
+
+
+def test_samples_are_not_mixed_with_those_that_are_there(tmp_path):
+    arguments = "samples", str(tmp_path), "--kind", "records"
+    assert scandrop(*arguments).exit_code == 0
+    before = hashes(tmp_path)
+    again = scandrop(*arguments, "--seed", "2")
+    assert again.exit_code == 2
+    assert "is there already" in again.stderr
+    assert f"rm -r {tmp_path}/drop/records {tmp_path}/truth/records" in again.stderr
+    assert hashes(tmp_path) == before
+
+
+def test_an_unknown_kind_is_a_sentence(tmp_path):
+    result = scandrop("samples", str(tmp_path / "try"), "--kind", "xray")
+    assert result.exit_code == 2
+    assert "'xray' is not one of image, dicom, fmri, records." in result.stderr
+    assert not (tmp_path / "try").exists()
+
+
+def test_samples_that_could_not_be_finished_leave_nothing(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Store, "keep", full)
+    result = scandrop("samples", str(tmp_path), "--kind", "records")
+    assert result.exit_code == 2
+    assert "No space left on device" in result.stderr
+    assert hashes(tmp_path) == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_a_count_of_its_own(kind):
+    assert COUNTS[kind] > 0
