@@ -53,7 +53,7 @@ def _sentences(lowest: float, highest: float, counts: list[int], window: list[An
     if window:
         under, upto = (share_below(end, lowest, highest, counts) for end in window)
         ends = _with(unit, f"The window shows {number(window[0])} to {number(window[1])}")
-        sentences.append(f"{ends}: {upto - under:.0%} of the values, {under:.0%} lie below and {1 - upto:.0%} above.")
+        sentences.append(f"{ends}: {upto - under:.0%} of them; {under:.0%} lie below and {1 - upto:.0%} above.")
     return sentences
 
 

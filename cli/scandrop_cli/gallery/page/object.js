@@ -10,7 +10,7 @@
 
   const NUMBERS = new Set(["Bytes", "Line"]); // heads of columns that stand to the right
 
-  const table = (caption, heads, rows) => el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
+  const table = (caption, heads, rows) => el("div", {class: `scroll ${rows.length > 24 ? "long" : ""}`, tabindex: "0", role: "region", "aria-label": caption},
     el("table", {}, el("caption", {}, caption),
       el("thead", {}, el("tr", {}, ...heads.map(head => el("th", {scope: "col", class: NUMBERS.has(head) ? "n" : null}, head)))),
       el("tbody", {}, ...rows)));
@@ -62,7 +62,7 @@
     return el("figure", {class: "histogram"}, el("h2", {}, ends ? "Histogram and window" : "Histogram"), marks,
       el("div", {class: "plot"}, drawing), el("div", {class: "marks", "aria-hidden": "true"}, ...edges),
       el("figcaption", {}, `${says} Dark: how many pixels; pale: the logarithm of it.`
-        + (ends ? " The line is what the window makes of a value, from black to white." : "")));
+        + (ends ? " The line: how light the window shows a value." : "")));
   };
 
   const picture = ({url, width, height}, entry) => el("figure", {class: "shown"},
@@ -76,7 +76,7 @@
 
   const report = url => section("Motion, carpet plot, tSNR and connectivity",
     el("p", {}, el("a", {href: url, target: "_blank", rel: "noopener"}, "Open the report alone")),
-    el("iframe", {src: `${url}#time`, title: "Quality report of the run", loading: "lazy", sandbox: ""}));
+    el("iframe", {src: url, title: "Quality report of the run", loading: "lazy", sandbox: ""}));
 
   const rejects = ({rejects: rows, rejected, reasons}) => section("Records that were refused",
     el("ul", {class: "counts"}, ...reasons.map(([reason, count]) =>
@@ -141,7 +141,7 @@
           ...optional(look.histogram, histogram))),
       ...optional(look.report, report),
       ...optional(look.rejects, () => rejects(look)),
-      ...optional(details.warnings, warnings),
+      ...optional(!look.report && details.warnings, warnings), // the report tells them too
       ...optional(details.study, text => section("Its study", command(text))),
       ...optional(details.metadata, facts => section("Metadata", definitions(facts, "rows"))),
       derivatives(details),
