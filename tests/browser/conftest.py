@@ -45,11 +45,11 @@ def reports(tmp_path_factory):
 
 
 @pytest.fixture
-def open_report(browser, reports):
-    """Opens a report at a width, in a colour scheme; the page's `.asked` are its requests, `.said` its complaints."""
+def open_page(browser):
+    """Opens a URL at a width, in a colour scheme; the page's `.asked` are its requests, `.said` its complaints."""
     contexts = []
 
-    def opened(name="usual", width=1280, scheme="light"):
+    def opened(url, width=1280, scheme="light"):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
@@ -57,9 +57,14 @@ def open_report(browser, reports):
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda message: page.said.append(message.text))
         page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.goto(reports[name])
+        page.goto(url)
         return page
 
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_report(open_page, reports):
+    return lambda name="usual", width=1280, scheme="light": open_page(reports[name], width, scheme)

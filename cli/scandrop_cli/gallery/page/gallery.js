@@ -361,13 +361,13 @@ function route(first = false) {
   if (found) {
     if (parts.list.isConnected) place = scrollY;
     opened = decoded(found[1]);
-    document.title = `${plain(opened)} – Scandrop gallery`;
+    document.title = `${plain(opened)} - Scandrop gallery`;
     scrollTo(0, 0);
     if (first) choose(); // so that there is a next one
     showObject(opened);
     return;
   }
-  document.title = `Objects in ${plain(scandrop.listing.environment)} – Scandrop gallery`;
+  document.title = `Objects in ${plain(scandrop.listing.environment)} - Scandrop gallery`;
   const back = !parts.list.isConnected;
   if (back) parts.app.replaceChildren(parts.list);
   const before = hash();
