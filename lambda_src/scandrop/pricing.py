@@ -12,6 +12,8 @@ from pathlib import Path
 TABLE_FILE = Path(__file__).parent / "prices.json"
 _TABLE = json.loads(TABLE_FILE.read_text())
 
+_ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
+
 PRICES_AS_OF: str = _TABLE["as_of"]
 PRICES_REGION: str = _TABLE["region"]
 USD: dict[str, float] = {name: entry["usd"] for name, entry in _TABLE["prices"].items()}
@@ -49,8 +51,7 @@ def gb_seconds(billed_ms: float, memory_mb: int) -> float:
     return billed_ms / 1000 * memory_mb / 1024
 
 
-def cost_usd(lane: str, billed_ms: int, memory_mb: int, derivatives: int) -> float:
+def cost_usd(lane: str, billed_ms: int, memory_mb: int, derivatives: int, architecture: str = _ARCHITECTURE) -> float:
     """The list price of one object's way through its lane, in US dollars."""
-    architecture = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
     compute = gb_seconds(billed_ms, memory_mb) * USD[f"lambda_gb_second_{architecture}"]
     return round(compute + sum(count * USD[name] for name, count in calls(lane, derivatives).items()), 9)

@@ -1,7 +1,6 @@
 """`scandrop cost`: a case worked out by hand, what it groups by, and what it says of itself."""
 
 import json
-import platform
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -11,6 +10,7 @@ from cli_stack import STATE, deployed, put_state, refuse, scandrop
 
 from scandrop import ledger, pricing
 from scandrop_cli.costs import report
+from tools import costs_page
 
 STANDING = [
     ("aws_kms_key", {}),
@@ -27,7 +27,6 @@ STANDING = [
 @pytest.fixture
 def world(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with deployed(tmp_path) as made:
         yield made
@@ -40,7 +39,7 @@ def put(key, *, ago, lane="image", measured=None, **more):
     item |= ledger._indexed(key, lane, "succeeded", moment)  # noqa: SLF001
     if measured:
         ms, memory_mb, derivatives, bytes_out = measured
-        cost = pricing.cost_usd(lane, ms, memory_mb, derivatives)
+        cost = pricing.cost_usd(lane, ms, memory_mb, derivatives, "arm64")
         item |= {"duration_ms": ms, "memory_mb": memory_mb, "derivatives": derivatives, "bytes_out": bytes_out}
         item["cost_usd"] = cost
     attributes = ledger._attributes({**item, **more})  # noqa: SLF001
@@ -185,6 +184,10 @@ def test_a_folder_that_would_steer_the_terminal_is_escaped():
     shown = scandrop("cost", "--by", "prefix").stdout
     assert "\x1b" not in shown
     assert r"\x1b[31mred/" in shown
+
+
+def test_the_page_of_costs_is_the_one_that_the_prices_make():
+    assert costs_page.PAGE.read_text() == costs_page.page()
 
 
 def test_each_price_says_of_what_it_is_and_on_which_page_it_stands():
