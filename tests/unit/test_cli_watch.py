@@ -12,10 +12,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from cli_stack import deployed, refuse, scandrop
 from rich.console import Console
 
-from scandrop_cli import watch, watch_view
+from scandrop_cli import watch_view, watcher
 from scandrop_cli.errors import OperatorError
 from scandrop_cli.records import Record
-from scandrop_cli.watch import Look, Monitored, Queue, Row, Seen, Trouble, View, Watcher, view
+from scandrop_cli.watch import Look, Monitored, Queue, Row, Seen, Trouble, View, view
+from scandrop_cli.watcher import Watcher
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 IDLE = Queue(waiting=0, in_work=0, dead_letters=0, tries=3)
@@ -161,10 +162,10 @@ def test_only_the_first_look_asks_for_what_is_old_and_alarms_are_asked_for_by_th
     environment = world.environment.impatient()
     for client in (environment.sqs, environment.dynamodb, environment.cloudwatch):
         client.meta.events.register("before-send", lambda request, **_: asked.append(request.url))
-    watcher = Watcher(environment)
-    watcher.look()
+    looking = Watcher(environment)
+    looking.look()
     first, now = len(asked), datetime.now(UTC)
-    watcher.look()
+    looking.look()
     again = asked[first:]
     assert len(again) == 2 * 3 + 3 * 4  # a queue and its dead letters for each lane, and four shards
     assert first > len(again)
@@ -174,21 +175,21 @@ def test_only_the_first_look_asks_for_what_is_old_and_alarms_are_asked_for_by_th
         def now(cls, _tz=None):
             return now + timedelta(minutes=1)
 
-    monkeypatch.setattr(watch, "datetime", Later)
-    watcher.look()
+    monkeypatch.setattr(watcher, "datetime", Later)
+    looking.look()
     assert any("monitoring" in url for url in asked[first + len(again) :])
 
 
 def test_a_look_that_failed_is_made_up_for(world, monkeypatch):
-    watcher = Watcher(world.environment)
-    before = watcher.look()
+    looking = Watcher(world.environment)
+    before = looking.look()
     with monkeypatch.context() as broken:
         broken.setattr(Watcher, "_queues", _refused)
         with pytest.raises(ClientError):
-            watcher.look()
+            looking.look()
     since = []
-    monkeypatch.setattr(watch, "recent", lambda _, question: since.append(question.since) or [])
-    watcher.look()
+    monkeypatch.setattr(watcher, "recent", lambda _, question: since.append(question.since) or [])
+    looking.look()
     assert since == [before.at - timedelta(seconds=10)]
 
 

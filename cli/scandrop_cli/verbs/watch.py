@@ -25,7 +25,7 @@ def watch(
     With --json there is one line for each look.
     """
     from scandrop_cli import terminal, watch_view
-    from scandrop_cli.watch import Watcher
+    from scandrop_cli.watcher import Watcher
 
     watcher, console = Watcher(load(env).impatient()), terminal.stdout()
     shown = [watch_view.once(watcher.look)] if once else watch_view.moments(watcher.look, interval)
