@@ -19,28 +19,36 @@ def hashes(folder):
     }
 
 
-def samples(folder, seed):
-    for kind, count in {"image": 1, "dicom": 1, "records": 40}.items():
-        list(make(folder, [kind], count, seed))
+def samples(folder, seed, count):
+    """Of each kind some, as few and as small as they can be."""
+    list(make(folder, ["image"], count, seed))
+    list(make(folder, ["dicom"], 1, seed))
+    small(folder, seed)
+    return hashes(folder)
+
+
+def small(folder, seed):
+    list(make(folder, ["records"], 40, seed))
     list(fmri.make(Store(folder, "fmri"), seed, 1, shape=(24, 26, 14), volumes=6))
     return hashes(folder)
 
 
-def test_a_seed_names_the_samples_byte_by_byte_and_another_seed_others(tmp_path):
-    first = samples(tmp_path / "a", 1)
-    assert samples(tmp_path / "b", 1) == first
-    other = samples(tmp_path / "c", 2)
-    assert other.keys() == first.keys()
+def test_a_seed_names_the_samples_byte_by_byte_however_many_there_are(tmp_path):
+    one, two = samples(tmp_path / "one", 1, count=1), samples(tmp_path / "two", 1, count=2)
+    assert one.items() < two.items()
+    new = {path.as_posix(): digest for path, digest in two.items() if path not in one}
+    assert sorted(new) == [
+        "drop/image/chest-002.png",
+        "truth/image/chest-002.png/lungs.png",
+        "truth/image/chest-002.png/truth.json",
+    ]
+    assert not set(new.values()) & set(one.values())
+
+
+def test_another_seed_gives_other_samples(tmp_path):
+    first, other = small(tmp_path / "first", 1), small(tmp_path / "other", 2)
     same = {path.name for path, digest in other.items() if first[path] == digest}
     assert same == {"sub-01_task-fingertapping_bold.json", "events.tsv", "strict-schema.json"}
-
-
-def test_more_radiographs_leave_the_first_as_it_is(tmp_path):
-    list(make(tmp_path / "one", ["image"], 1, 3))
-    list(make(tmp_path / "two", ["image"], 2, 3))
-    one, two = hashes(tmp_path / "one"), hashes(tmp_path / "two")
-    assert one.items() < two.items()
-    assert len(two) == 6
 
 
 def test_what_is_below_drop_is_what_is_told_and_nothing_of_the_truth(tmp_path):

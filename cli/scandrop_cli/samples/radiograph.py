@@ -174,23 +174,27 @@ def _humeri() -> Array:
 
 
 def _spine() -> Array:
-    """Bodies with their end plates, pedicles and spinous processes."""
-    x, z = X_MM[None], Z_MM[:, None]
     out = np.zeros((len(Z_MM), len(X_MM)))
-    for number, middle in enumerate(bones.VERTEBRAE_MM):
-        half_width, half_height = 13.5 + 0.45 * number, 7.6 + 0.22 * number
-        waist = half_width - 1.8 * (1 - ((z - middle) / half_height) ** 2).clip(0, 1)
-        body = _edge(waist - np.abs(x)) * _edge(half_height - np.abs(z - middle))
-        plates = body * np.exp(-(((np.abs(z - middle) - half_height + 1) / 1.0) ** 2))
-        out += 9.0 * body * np.sqrt(np.clip(1 - 0.6 * (x / half_width) ** 2, 0, 1)) + 4 * plates
-        for side in (RIGHT, LEFT):
-            ring = np.hypot((x - side * (half_width - 4.5)) / 3.2, (z - middle - 2) / 4.4)
-            out += 5.5 * np.exp(-(((ring - 0.9) / 0.3) ** 2))
-            wing = ((x - side * (half_width + 9)) / 11) ** 2 + ((z - middle - 4) / 5) ** 2
-            out += 3.5 * _edge(4 * (1 - wing))
-        tip = np.hypot(x / 2.4, (z - middle + 9) / 6)
-        out += 5 * np.exp(-(((tip - 0.8) / 0.4) ** 2))
+    columns = np.abs(X_MM) < 45
+    for number, middle_mm in enumerate(bones.VERTEBRAE_MM):
+        rows = np.abs(Z_MM - middle_mm) < 24
+        out[np.ix_(rows, columns)] += _vertebra(X_MM[columns][None], Z_MM[rows][:, None] - middle_mm, number)
     return out
+
+
+def _vertebra(x: Array, z: Array, number: int) -> Array:
+    """A body with its end plates, two pedicles, two transverse processes and the spinous one."""
+    half_width, half_height = 13.5 + 0.45 * number, 7.6 + 0.22 * number
+    waist = half_width - 1.8 * (1 - (z / half_height) ** 2).clip(0, 1)
+    body = _edge(waist - np.abs(x)) * _edge(half_height - np.abs(z))
+    plates = body * np.exp(-((np.abs(z) - half_height + 1) ** 2))
+    out = 9 * body * np.sqrt(np.clip(1 - 0.6 * (x / half_width) ** 2, 0, 1)) + 4 * plates
+    for side in (RIGHT, LEFT):
+        pedicle = np.hypot((x - side * (half_width - 4.5)) / 3.2, (z - 2) / 4.4)
+        transverse = ((x - side * (half_width + 9)) / 11) ** 2 + ((z - 4) / 5) ** 2
+        out += 5.5 * np.exp(-(((pedicle - 0.9) / 0.3) ** 2)) + 3.5 * _edge(4 * (1 - transverse))
+    spinous = np.hypot(x / 2.4, (z + 9) / 6)
+    return out + 5 * np.exp(-(((spinous - 0.8) / 0.4) ** 2))
 
 
 def _edge(inside_mm: Array) -> Array:
