@@ -18,26 +18,31 @@ RUN = {page: [block for block in blocks(page) if block.is_run] for page in PAGES
 PHOTO = Path(skimage.__file__).parent / "data/coins.png"
 OBJECT = Path(pydicom.__file__).parent / "data/test_files/CT_small.dcm"
 SCAN = Path(nibabel.__file__).parent / "tests/data/functional.nii"
-EXAMPLES = {"scan.png": PHOTO, "study1/scan.png": PHOTO, "study1/scan.dcm": OBJECT, "sub-01_task-rest_bold.nii": SCAN}
+EXAMPLES = {
+    "scan.png": PHOTO,
+    "results/scan.png": PHOTO,
+    "study1/scan.png": PHOTO,
+    "study1/scan.dcm": OBJECT,
+    "sub-01_task-rest_bold.nii": SCAN,
+}
 LASTS_AT_MOST_S = 300
 
 
-@pytest.fixture(scope="module")
-def folder(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as the pages take it for granted: the examples' files, ``env/``, and ``.venv/`` with the commands."""
-    folder = tmp_path_factory.mktemp("documents")
+@pytest.fixture
+def folder(deployed: Deployed, tmp_path: Path) -> Path:
+    """A folder as a page takes it for granted: the examples' files, ``env/``, and ``.venv/`` with the commands."""
     for name, source in EXAMPLES.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        shutil.copy(source, folder / name)
-    (folder / "env").symlink_to(deployed.folder / "env")
-    (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
-    return folder
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(source, tmp_path / name)
+    (tmp_path / "env").symlink_to(deployed.folder / "env")
+    (tmp_path / ".venv").symlink_to(Path(sys.executable).parent.parent)
+    return tmp_path
 
 
 @pytest.fixture(scope="module")
 def values(deployed: Deployed) -> dict[str, str]:
     """What each stand-in becomes: the table's example, or what there is once the examples were dropped."""
-    files = {key: source.read_bytes() for key, source in EXAMPLES.items() if "/" in key}
+    files = {key: source.read_bytes() for key, source in EXAMPLES.items() if key.startswith("study1/")}
     deployed.drop(files)
     settled = deployed.settled(*files)
     assert {item["status"] for item in settled.values()} == {"succeeded"}
@@ -71,3 +76,17 @@ def commands(block: Block, values: dict[str, str]) -> str:
     if wanted := block.marks.get("exits"):
         text = f"set +e\n{text}code=$?\nset -e\n[ $code -eq {wanted} ]\n"
     return f"echo '== {block}' >&2\n{text}"
+
+
+def test_an_object_that_is_copied_onto_itself_is_processed_anew(deployed: Deployed) -> None:
+    """What docs/backfill.md does with the aws command."""
+    key, s3, bucket = "backfill/scan.png", deployed.client("s3"), deployed.outputs["raw_bucket"]
+    versions = {deployed.drop({key: PHOTO.read_bytes()})[key]}
+    assert deployed.settled(key)[key]["status"] == "succeeded"
+    copied = s3.copy_object(
+        Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": key}, MetadataDirective="REPLACE"
+    )
+    versions.add(copied["VersionId"])
+    again = deployed.settled(key)[key]
+    assert (again["status"], again["version_id"]) == ("succeeded", copied["VersionId"])
+    assert len(versions) == 2

@@ -39,6 +39,10 @@ def code(page: Path) -> Iterator[str]:
             yield from re.findall(r"`([^`]+)`", line)
 
 
+def prose(page: Path) -> str:
+    return re.sub(r"(?ms)^```.*?^```$", "", page.read_text())
+
+
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -46,8 +50,7 @@ def anchors(page: Path) -> set[str]:
 
 @each_page
 def test_each_link_leads_somewhere(page: Path) -> None:
-    text = re.sub(r"(?ms)^```.*?^```$", "", page.read_text())
-    for link in re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", text):
+    for link in re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", prose(page)):
         target, _, anchor = "".join(link).partition("#")
         if target.startswith("https://"):
             continue
@@ -61,7 +64,7 @@ def test_each_page_can_be_reached_from_the_readme() -> None:
     while ahead:
         page = ahead.pop()
         reached.add(page)
-        links = re.findall(r"\]\(([^)\s#]+\.md)", page.read_text())
+        links = re.findall(r"\]\(([^)\s#]+\.md)", prose(page))
         ahead |= {(page.parent / link).resolve() for link in links if "://" not in link} - reached
     assert reached == set(PAGES)
 
