@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,6 +40,16 @@ def picture(mode="RGB", size=(640, 320)):
     body = io.BytesIO()
     Image.linear_gradient("L").resize(size).convert(mode).save(body, "PNG")
     return body.getvalue()
+
+
+def change(version, **fields):
+    """Let the ledger say something else of a version of b.png."""
+    boto3.resource("dynamodb").Table(TABLE).update_item(
+        Key={"object_key": "b.png", "version_id": version},
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in fields),
+        ExpressionAttributeNames={f"#{name}": name for name in fields},
+        ExpressionAttributeValues={f":{name}": value for name, value in fields.items()},
+    )
 
 
 def files(folder):
@@ -177,13 +188,27 @@ def test_published_the_page_loads_its_shards_by_links_of_their_versions(world):
 
 
 def test_publishing_again_clears_away_the_shards_of_before_and_nothing_else(world):
-    world.drop("a.json", PATIENTS)
+    for key in ("a.json", "_gallery/a.json", "_gallery/data/a.json"):
+        world.drop(key, PATIENTS)
+    before = set(world.stack.processed())
     world.stack.s3.put_object(Bucket=PROCESSED, Key="_gallery/data/007.js", Body=b"stale")
     scandrop("gallery", "--publish")
-    assert set(world.stack.processed()) == {
-        *("_gallery/data/000.js", "_gallery/index.html"),
-        *("a.json/manifest.json", "a.json/patients.json", "a.json/rejects.jsonl"),
-    }
+    assert set(world.stack.processed()) == before | {"_gallery/data/000.js", "_gallery/index.html"}
+
+
+def test_links_go_to_the_region_s_own_host_which_redirects_nobody(world):
+    signer = replace(world.environment, region="eu-central-1").s3_signer
+    link = signer.generate_presigned_url("get_object", Params={"Bucket": PROCESSED, "Key": "k"})
+    assert urlsplit(link).netloc == f"{PROCESSED}.s3.eu-central-1.amazonaws.com"
+
+
+def test_what_a_dead_function_took_is_stalled_and_its_log_is_the_command(world):
+    version = world.drop("b.png", picture(), "image")
+    an_hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="milliseconds")
+    change(version, status="processing", updated_at=an_hour_ago, lease_until=an_hour_ago)
+    (one,) = made()["objects"]
+    assert one["status"] == "stalled"
+    assert one["mend"] == "scandrop logs --key b.png --env test"
 
 
 @pytest.mark.usefixtures("world")
@@ -229,14 +254,7 @@ def test_a_dead_letter_is_given_up_and_its_command_redrives_its_queue(world):
     values = outputs(world.environment.queue_urls) | {"dead_letter_queue_urls": urls}
     put_state(world.stack, "test", {"test": values})
     version = world.drop("b.png", picture(), "image")
-    now = datetime.now(UTC)
-    fields = {"status": "failed", "status_day": f"failed#{now:%Y-%m-%d}#0", "error": "It broke.", "lease_until": "2020"}
-    boto3.resource("dynamodb").Table(TABLE).update_item(
-        Key={"object_key": "b.png", "version_id": version},
-        UpdateExpression="SET attempts = :n, " + ", ".join(f"#{name} = :{name}" for name in fields),
-        ExpressionAttributeNames={f"#{name}": name for name in fields},
-        ExpressionAttributeValues={":n": 3, **{f":{name}": value for name, value in fields.items()}},
-    )
+    change(version, status="failed", error="It broke.", lease_until="2020-01-01", attempts=3)
     (one,) = made()["objects"]
     assert one["status"] == "given_up"
     assert one["error"].startswith("It broke. It was tried 3 times and is a dead letter now.")

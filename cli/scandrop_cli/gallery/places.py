@@ -1,5 +1,6 @@
 """Where a gallery is written to: a folder of this machine, or the processed bucket."""
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from scandrop_cli.errors import OperatorError
 from scandrop_cli.folders import folder_of, inside, scratch
 from scandrop_cli.gallery.source import MOST_BYTES, Manifest
 
-FOLDER = "_gallery"  # in the processed bucket, where no raw key's derivatives can lie
+FOLDER = "_gallery"  # in the processed bucket; a raw key may begin so too, but no lane makes files of these names
+_SHARD = re.compile(rf"{FOLDER}/data/\d+\.js")
 _MARK = '<meta name="generator" content="scandrop gallery">'
 _PARTS = ("data", "files", "index.html")
 _GONE = {"NoSuchKey", "NoSuchVersion"}
@@ -125,10 +127,10 @@ class Bucket:
     def clear(self) -> None:
         """Delete the shards of a former gallery that this one has not; pages that are still open keep theirs."""
         s3, bucket = self._environment.s3, self._environment.processed_bucket
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{FOLDER}/"):
-            for entry in page.get("Contents", []):
-                if entry["Key"] not in self._written:
-                    s3.delete_object(Bucket=bucket, Key=entry["Key"])
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{FOLDER}/data/"):
+            for key in (entry["Key"] for entry in page.get("Contents", [])):
+                if _SHARD.fullmatch(key) and key not in self._written:
+                    s3.delete_object(Bucket=bucket, Key=key)
 
     def source(self, key: str, content: Manifest) -> "_Published":
         return _Published(self._environment, key, content, self)

@@ -403,7 +403,7 @@ function focusOn(heading) {
 function pressed(event) {
   const typing = event.target.closest("input, select, textarea, dialog");
   if (event.ctrlKey || event.metaKey || event.altKey || typing && event.key !== "Escape") return;
-  const act = ACTS[event.key];
+  const act = parts.single.checked || event.key.length > 1 ? ACTS[event.key] : null;
   if (act && act(event) !== false) event.preventDefault();
 }
 
@@ -472,9 +472,11 @@ scandrop.start = () => {
   parts.app = document.getElementById("app");
   parts.told = el("p", {class: "unseen", role: "status"});
   parts.trouble = el("p", {class: "trouble", role: "alert", hidden: true});
+  parts.single = el("input", {type: "checkbox", id: "single", checked: true}); // speech input types letters by itself
   parts.keys = el("dialog", {class: "keys", "aria-labelledby": "keys-heading"},
     el("h2", {id: "keys-heading"}, "Keys"),
     el("dl", {}, ...KEYS.flatMap(([key, says]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, says)])),
+    el("p", {}, parts.single, el("label", {for: "single"}, " Take / and ? as commands")),
     el("form", {method: "dialog"}, el("button", {}, "Close")));
   document.body.append(parts.told, parts.keys);
   parts.app.before(parts.trouble);
