@@ -7,6 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
 
+import nibabel
+import numpy as np
+
 from scandrop_cli.files import LocalFile
 from scandrop_cli.gallery import looking, writing
 from scandrop_cli.gallery.details import details_of
@@ -48,11 +51,21 @@ def write_inputs(folder: Path) -> dict[str, Path]:
         "eyes/retina.jpg": photo,
         "chest/chest.dcm": folder / "chest.dcm",
         "head/ct-slice.dcm": folder / "ct-slice.dcm",
+        "head/mr.dcm": folder / "mr-without-suffix",
         "rest/sub-01_task-rest_bold.nii.gz": run,
+        "head/sub-01_T1w.nii.gz": _head(folder / "sub-01_T1w.nii.gz"),
         "records/patients.jsonl": folder / "patients.jsonl",
         HOSTILE: folder / "hostile.json",
         "eyes/broken.png": folder / "broken.png",
     }
+
+
+def _head(path: Path) -> Path:
+    """A bright ball in a dark room."""
+    from_middle = np.linalg.norm(np.indices((40, 44, 36)).T - (20, 22, 18), axis=-1).T
+    noise = np.random.default_rng(0).normal(20, 5, from_middle.shape)
+    nibabel.save(nibabel.Nifti1Image(((from_middle < 16) * 600 + noise).astype(np.int16), np.diag([2, 2, 3, 1])), path)
+    return path
 
 
 def write_gallery(inputs: Mapping[str, Path], work: Path, folder: Path) -> Path:

@@ -124,6 +124,13 @@ def test_a_run_has_its_verdict_and_its_report():
     assert (look["verdict"], look["reasons"], look["report"]) == ("warn", ["It moved."], "files/report.html")
 
 
+def test_a_metric_is_told_with_what_the_lane_says_that_it_means():
+    qc = json.dumps({"definitions": {"p05": {"unit": "", "definition": "Percentile 5."}}}).encode()
+    found = details("nifti", {"kind": "image", "p05": 12.0, "mask_ml": 76.842}, Files(**{"sub-1_qc__json": qc}))
+    assert found["metadata"] == [["Kind", "image"], ["P05", "12", "Percentile 5."]]
+    assert found["look"]["first"] == [["Mask", "76.84 ml"]]
+
+
 def test_a_warning_is_told_with_the_facts_that_the_lane_wrote_down():
     qc = json.dumps({"warnings": [{"code": "constant_volumes", "sentence": "3 volumes are constant."}]}).encode()
     found = details("nifti", {"warnings": ["constant_volumes"]}, Files(**{"sub-1_qc__json": qc}))

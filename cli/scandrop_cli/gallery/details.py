@@ -49,12 +49,11 @@ _WHAT = {  # a derivative by its name; the first pattern that fits
 def details_of(environment: Environment, source: Source, item: Item, manifest: Manifest | None) -> dict[str, Json]:
     """Everything that an object's page shows and its card does not, in words and with units."""
     metadata = item.get("metadata") or {}
-    lane = item["lane"]
-    shown = {*ELSEWHERE, *FIRST.get(lane, ()), *SIDES.get(lane, ())}
+    lane, quality = item["lane"], _quality(source, manifest)
     details: dict[str, Json] = {
         "look": look_of(lane, source, metadata, manifest),
-        "warnings": _warnings(source, metadata, manifest),
-        "metadata": facts_of(metadata, (name for name in metadata if name not in shown)),
+        "warnings": _warnings(metadata, quality),
+        "metadata": _metadata(lane, metadata, quality),
         "took": _took(item),
         "derivatives": _derivatives(source, manifest) if manifest else [],
         "provenance": _provenance(item, manifest),
@@ -65,13 +64,23 @@ def details_of(environment: Environment, source: Source, item: Item, manifest: M
     return {name: value for name, value in details.items() if value not in (None, [], {})}
 
 
-def _warnings(source: Source, metadata: Mapping[str, Any], manifest: Manifest | None) -> list[Json]:
-    """Each code and its sentence, with its facts where a derivative tells them."""
-    told: dict[str, str] = {}
-    for name in [entry["name"] for entry in (manifest or {}).get("derivatives", ())]:
-        if name.endswith("_qc.json"):
-            found = json.loads(source.derivative(name) or "{}")
-            told |= {one["code"]: one["sentence"] for one in found.get("warnings", [])}
+def _quality(source: Source, manifest: Manifest | None) -> Mapping[str, Any]:
+    """What ``qc.json`` of the nifti lane says: metrics with units and definitions, and warnings in whole sentences."""
+    names = [entry["name"] for entry in manifest["derivatives"]] if manifest else []
+    body = next((source.derivative(name) for name in names if name.endswith("_qc.json")), None)
+    return dict(json.loads(body or "{}"))
+
+
+def _metadata(lane: str, metadata: Mapping[str, Any], quality: Mapping[str, Any]) -> list[Json]:
+    """What the page does not show elsewhere, each with its definition where there is one."""
+    shown = {*ELSEWHERE, *FIRST.get(lane, ()), *SIDES.get(lane, ())}
+    meanings = {name: one["definition"] for name, one in quality.get("definitions", {}).items()}
+    return facts_of(metadata, (name for name in metadata if name not in shown), meanings)
+
+
+def _warnings(metadata: Mapping[str, Any], quality: Mapping[str, Any]) -> list[Json]:
+    """Each code and its sentence, without its facts where no derivative tells them."""
+    told = {one["code"]: one["sentence"] for one in quality.get("warnings", [])}
     return [[code, told.get(code) or _sentence(code)] for code in metadata.get("warnings") or []]
 
 

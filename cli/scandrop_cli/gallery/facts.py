@@ -9,7 +9,7 @@ from scandrop_cli.tables import size
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
-_UNITS: dict[str, str] = {"_mm": "mm", "_s": "s", "_ms": "ms", "_mb": "MB", "_percent": "%", "_usd": "USD"}
+_UNITS: dict[str, str] = {"_mm": "mm", "_s": "s", "_ml": "ml", "_ms": "ms", "_mb": "MB", "_percent": "%", "_usd": "USD"}
 _WHOLE_NAMES = {
     "burned_in_risk": "Risk of burned-in text",
     "etag": "ETag",
@@ -24,6 +24,8 @@ _AS_WRITTEN = {
     "tsnr": "tSNR",
     "uid": "UID",
     "sop": "SOP",
+    "snr": "SNR",
+    "sd": "SD",
     "id": "ID",
     "sha256": "SHA-256",
 }
@@ -31,9 +33,10 @@ _LONG = 1e15
 _SIDES = {"shape", "spacing_mm", "voxel_mm"}  # lists of lengths along axes
 
 
-def facts_of(values: Mapping[str, Any], names: Iterable[str]) -> list[Json]:
-    """Of these names, in their order, those that say something: each name and its value, in words."""
-    return [[label(name), said(name, values[name])] for name in names if values.get(name) not in (None, "", [], {})]
+def facts_of(values: Mapping[str, Any], names: Iterable[str], meanings: Mapping[str, str] | None = None) -> list[Json]:
+    """Of these names, in their order, those that say something: name and value in words, and the meaning if known."""
+    told = (name for name in names if values.get(name) not in (None, "", [], {}))
+    return [[label(name), said(name, values[name]), *_meaning(name, meanings)] for name in told]
 
 
 def label(name: str) -> str:
@@ -72,6 +75,10 @@ def number(value: float) -> str:
 def moment(iso: str) -> str:
     """A time of the ledger to the second, in UTC."""
     return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _meaning(name: str, meanings: Mapping[str, str] | None) -> list[str]:
+    return [meanings[name]] if meanings and name in meanings else []
 
 
 def _amount(name: str, value: float) -> str:

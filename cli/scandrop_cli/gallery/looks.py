@@ -15,7 +15,10 @@ MOST_REJECTS = 200  # that a page lists
 FIRST: Mapping[str, tuple[str, ...]] = {
     "image": ("format", "bits", "web_reduction_percent", "half_reduction_percent"),
     "dicom": ("modality", "body_part", "spacing_mm", "bits_stored", "burned_in_risk", "recognisable"),
-    "nifti": ("shape", "voxel_mm", "tr_s", "fd_mean", "fd_max", "kept_percent", "tsnr", "tsnr_before", "dvars_std"),
+    "nifti": (  # of a run, then of an image
+        *("shape", "voxel_mm", "tr_s", "fd_mean", "fd_max", "kept_percent", "tsnr", "tsnr_before", "dvars_std"),
+        *("orientation", "mask_ml", "snr", "mask_mean", "mask_sd"),
+    ),
     "record": ("records", "extracted", "rejected", "form"),
 }
 SIDES: Mapping[str, tuple[str, str]] = {"image": ("width", "height"), "dicom": ("columns", "rows")}

@@ -6,7 +6,8 @@
   const section = (title, ...children) => el("section", {}, el("h2", {}, title), ...children);
 
   const definitions = (facts, kind) =>
-    el("dl", {class: kind}, ...facts.map(([name, value]) => el("div", {}, el("dt", {}, plain(name)), el("dd", {}, plain(value)))));
+    el("dl", {class: kind}, ...facts.map(([name, value, meaning]) => el("div", {},
+      el("dt", {}, plain(name)), el("dd", {}, plain(value), meaning ? el("small", {}, plain(meaning)) : null))));
 
   const NUMBERS = new Set(["Bytes", "Line"]); // heads of columns that stand to the right
 
@@ -28,8 +29,8 @@
   /* A label under the drawing at a part of its width, held to its edges. */
   const mark = (at, text, kind = "") => {
     const span = el("span", {class: kind}, text);
-    if (at < 0.08) span.style.left = "0";
-    else if (at > 0.92) span.style.right = "0";
+    if (at < 0.2) span.style.left = "0";
+    else if (at > 0.8) span.style.right = "0";
     else Object.assign(span.style, {left: `${100 * at}%`, transform: "translateX(-50%)"});
     return span;
   };
@@ -58,7 +59,7 @@
     ...(ends ? windowOver(spread, counts.length) : []));
     const edges = [mark(0, short(spread.lowest)), mark(1, `${short(spread.highest)} ${unit}`.trim())];
     const marks = ends ? el("div", {class: "marks window-marks"},
-      mark(place(spread, (ends[0] + ends[1]) / 2), `window ${short(ends[0])} to ${short(ends[1])}`)) : "";
+      mark((place(spread, ends[0]) + place(spread, ends[1])) / 2, `window ${short(ends[0])} to ${short(ends[1])}`)) : "";
     return el("figure", {class: "histogram"}, el("h2", {}, ends ? "Histogram and window" : "Histogram"), marks,
       el("div", {class: "plot"}, drawing), el("div", {class: "marks", "aria-hidden": "true"}, ...edges),
       el("figcaption", {}, `${says} Dark: how many pixels; pale: the logarithm of it.`

@@ -1,0 +1,184 @@
+"""One object's page in the gallery, of each lane's real outputs."""
+
+from itertools import pairwise
+from urllib.parse import quote
+
+import numpy as np
+import pydicom
+import pytest
+from contrasts import CONTRASTS
+from gallery_objects import HOSTILE, write_gallery, write_inputs
+
+RUN, RECORDS, RETINA, REJECTED = (
+    *("rest/sub-01_task-rest_bold.nii.gz", "records/patients.jsonl", "eyes/retina.jpg"),
+    "eyes/broken.png",
+)
+CHEST, CT, MR, HEAD = "chest/chest.dcm", "head/ct-slice.dcm", "head/mr.dcm", "head/sub-01_T1w.nii.gz"
+EVERY = (RUN, RECORDS, RETINA, REJECTED, CHEST, CT, MR, HEAD, HOSTILE)
+HEADINGS = "[...document.querySelectorAll('h1,h2,h3')].map(heading => Number(heading.tagName[1]))"
+
+
+@pytest.fixture(scope="session")
+def inputs(tmp_path_factory):
+    return write_inputs(tmp_path_factory.mktemp("inputs"))
+
+
+@pytest.fixture(scope="session")
+def gallery(inputs, tmp_path_factory):
+    return write_gallery(inputs, tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("gallery"))
+
+
+@pytest.fixture
+def open_object(open_page, gallery):
+    def opened(key, width=1280, scheme="light"):
+        page = open_page(f"{gallery.as_uri()}#/o/{quote(key, safe="!*'()~-_.")}", width, scheme)
+        page.locator("article").wait_for()
+        page.wait_for_load_state("load")
+        return page
+
+    return opened
+
+
+def boxes(page):
+    """The histogram's drawing and the window over it, as parts of the drawing's width."""
+    drawing, window = (page.locator(f".histogram {part}").bounding_box() for part in ("svg", ".window"))
+    left = (window["x"] - drawing["x"]) / drawing["width"]
+    return left, left + window["width"] / drawing["width"]
+
+
+@pytest.mark.parametrize("key", EVERY)
+def test_each_page_opens_without_a_complaint_and_asks_for_nothing_beside_the_gallery(open_object, gallery, key):
+    page = open_object(key)
+    page.wait_for_timeout(200)
+    own = gallery.parent.as_uri()
+    assert [url for url in page.asked if not url.startswith((own, "data:"))] == []
+    assert page.said == []
+
+
+@pytest.mark.parametrize("key", EVERY)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_sticks_out_at_any_width(open_object, key, width):
+    page = open_object(key, width)
+    page.locator("summary").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("key", [RUN, RECORDS, CHEST, HOSTILE])
+def test_every_text_can_be_read(open_object, key, scheme):
+    contrasts = open_object(key, scheme=scheme).evaluate(CONTRASTS)
+    assert len(contrasts) > 20
+    assert [text for ratio, text in contrasts if ratio < 4.5] == []
+
+
+@pytest.mark.parametrize("key", EVERY)
+def test_each_page_is_well_formed_for_a_screen_reader(open_object, key):
+    page = open_object(key)
+    levels = page.evaluate(HEADINGS)
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert page.locator("svg:not([aria-hidden=true]):not([role=img][aria-label])").count() == 0
+    assert page.locator("th:not([scope]), table:not(:has(caption)), img:not([alt]), iframe:not([title])").count() == 0
+    assert page.locator("main h1").evaluate("heading => heading === document.activeElement")
+
+
+@pytest.mark.parametrize("key", [RETINA, CHEST, CT, MR, HEAD, RUN])
+def test_a_picture_is_shown(open_object, key):
+    picture = open_object(key).get_by_role("img", name=f"Preview of {key}")
+    picture.evaluate("picture => picture.decode()")
+    assert picture.bounding_box()["width"] > 200
+
+
+def test_the_bars_stand_where_the_values_are(open_object, inputs):
+    """The drawing is asked itself where its bars are: the tallest is at the mode of the pixels."""
+    values = pydicom.dcmread(inputs[CT]).pixel_array.astype(float)
+    bars = np.histogram(values, 64)[0]
+    outline = open_object(CT).locator(".histogram .dark").get_attribute("d")
+    heights = [120 - float(step.split("H")[0]) for step in outline.split("V")[1:-1]]
+    assert len(heights) == 64
+    assert heights == pytest.approx(120 * bars / bars.max(), abs=0.1)
+
+
+def test_the_window_lies_over_the_values_that_it_shows(open_object, inputs):
+    ds = pydicom.dcmread(inputs[MR])
+    low, high = float(ds.pixel_array.min()), float(ds.pixel_array.max())
+    ends = [float(ds.WindowCenter) + side * float(ds.WindowWidth) / 2 for side in (-1, 1)]
+    expected = [min(max((end - low) / (high - low), 0), 1) for end in ends]
+    assert expected[1] - expected[0] < 0.9
+    page = open_object(MR)
+    assert boxes(page) == pytest.approx(expected, abs=0.02)
+    assert page.get_by_role("img", name="The window shows").is_visible()
+
+
+def test_a_wide_window_covers_the_whole_drawing(open_object):
+    assert boxes(open_object(CHEST)) == pytest.approx((0, 1), abs=0.02)
+
+
+def test_without_a_window_the_histogram_stands_alone(open_object):
+    page = open_object(CT)
+    assert page.get_by_role("heading", name="Histogram", exact=True).is_visible()
+    assert page.locator(".window, .ramp").count() == 0
+    assert page.get_by_text("dicom_window_from_pixels").is_visible()
+
+
+def test_a_dicom_page_says_how_to_see_the_study_and_how_to_fetch_the_files(open_object):
+    page = open_object(CHEST)
+    assert page.locator("code", has_text="scandrop study show --env test 2.25.").is_visible()
+    assert page.locator("code", has_text="scandrop download --env test chest/chest.dcm .").is_visible()
+
+
+def test_a_run_has_its_verdict_with_reasons_and_its_whole_report(open_object):
+    page = open_object(RUN)
+    assert "Mean framewise displacement" in page.locator(".verdict").inner_text()
+    frame = page.frame_locator("iframe[title='Quality report of the run']")
+    page.locator("iframe").scroll_into_view_if_needed()
+    for title in ("Over time", "Temporal SNR", "Connectivity"):
+        assert frame.get_by_role("heading", name=title).is_visible()
+    assert page.get_by_role("link", name="Open the report alone").get_attribute("href").endswith("/report.html")
+
+
+def test_an_image_of_a_head_has_its_metrics_with_what_they_mean(open_object):
+    page = open_object(HEAD)
+    row = page.locator(".rows div", has_text="Percentile 95 of all intensities.")
+    assert row.locator("dt").inner_text() == "P95"
+    assert page.locator(".tiles").first.locator("dt").all_inner_texts() == [
+        "Orientation",
+        *("Mask", "SNR", "Mask mean", "Mask SD"),
+    ]
+
+
+def test_refused_records_are_counted_by_reason_and_listed_without_their_values(open_object):
+    page = open_object(RECORDS)
+    assert page.locator(".counts").inner_text() == "250 required"
+    table = page.get_by_role("table", name="The first 200 of 250, without their values")
+    rows = table.get_by_role("row")
+    assert rows.count() == 201
+    assert rows.nth(2).get_by_role("rowheader").inner_text() == "5"
+    assert rows.nth(2).get_by_role("cell").all_inner_texts() == ["/patient_id", "required"]
+    assert "Ikerian" not in page.content()
+
+
+def test_a_rejected_object_says_why_and_what_to_type(open_object):
+    page = open_object(REJECTED)
+    assert page.locator("main .status").inner_text().split() == ["✕", "rejected"]
+    trouble = page.locator("main .trouble")
+    assert "image_unreadable" in trouble.inner_text()
+    assert trouble.get_by_role("button", name="Copy the command scandrop logs --key K").is_visible()
+    assert page.get_by_text("Nothing was made of it.").is_visible()
+
+
+def test_a_hostile_key_stays_text(open_object):
+    page = open_object(HOSTILE)
+    assert page.locator("article img").count() == 0
+    assert page.get_by_role("heading", level=1).inner_text() == (
+        r"study/<img src=x onerror=alert(1)>\x1b[2J\u202egnp.json"
+    )
+
+
+def test_from_one_object_the_way_leads_to_the_next_and_back_to_the_list(open_object):
+    page = open_object(RETINA)
+    page.get_by_role("link", name="Next").click()
+    page.get_by_role("heading", level=1, name=CHEST).wait_for()
+    page.get_by_role("link", name="All objects").click()
+    page.get_by_role("heading", level=1, name="Objects in test").wait_for()
