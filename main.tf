@@ -1,3 +1,5 @@
+data "aws_partition" "current" {}
+
 locals {
   environment = var.environments[var.environment]
 
@@ -7,13 +9,17 @@ locals {
   # What `./deploy.sh build` made: the handler, and the layers of each architecture.
   packages = jsondecode(file("${path.root}/build/packages.json"))
 
+  # An objective leaves room for a retry after a function that died: six timeouts. So an alarm means more than that.
   lane_defaults = {
-    dicom  = { memory_mb = 2048, timeout_s = 180, ephemeral_mb = 6144, batch_size = 10, max_concurrency = 50, max_object_bytes = 1000 * pow(1000, 2) }
-    image  = { memory_mb = 2048, timeout_s = 180, ephemeral_mb = 1024, batch_size = 4, max_concurrency = 50, max_object_bytes = 200 * pow(1000, 2) }
-    nifti  = { memory_mb = 3538, timeout_s = 900, ephemeral_mb = 10240, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3) }
-    record = { memory_mb = 512, timeout_s = 600, ephemeral_mb = 4096, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3) }
-    other  = { memory_mb = 256, timeout_s = 30, ephemeral_mb = 512, batch_size = 10, max_concurrency = 10, max_object_bytes = 5 * pow(1000, 3) }
+    dicom  = { memory_mb = 2048, timeout_s = 180, ephemeral_mb = 6144, batch_size = 10, max_concurrency = 50, max_object_bytes = 1000 * pow(1000, 2), objective_s = 2400 }
+    image  = { memory_mb = 2048, timeout_s = 180, ephemeral_mb = 1024, batch_size = 4, max_concurrency = 50, max_object_bytes = 200 * pow(1000, 2), objective_s = 2400 }
+    nifti  = { memory_mb = 3538, timeout_s = 900, ephemeral_mb = 10240, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3), objective_s = 10800 }
+    record = { memory_mb = 512, timeout_s = 600, ephemeral_mb = 4096, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3), objective_s = 7200 }
+    other  = { memory_mb = 256, timeout_s = 30, ephemeral_mb = 512, batch_size = 10, max_concurrency = 10, max_object_bytes = 5 * pow(1000, 3), objective_s = 900 }
   }
+
+  # Functions that are no lane's, where an environment asks for what they do.
+  further_functions = { for name, it in var.environments : name => concat(it.settled_events ? ["herald"] : [], it.notices != null ? ["notices"] : []) }
 
   names         = { for name in keys(var.environments) : name => "scandrop-${name}" }
   architectures = { for name, it in var.environments : name => it.architecture == "host" ? local.packages.host : it.architecture }
@@ -99,6 +105,7 @@ module "dynamodb" {
   deletion_protection = each.value.deletion_protection
   kms_key_arn         = module.kms[each.key].key_arn
   name                = local.names[each.key]
+  stream              = each.value.settled_events
 }
 
 module "pseudonyms" {
@@ -130,7 +137,11 @@ module "iam" {
 
   aws_account_id = each.value.aws_account_id
   bucket_arns    = module.s3[each.key].bucket_arns
-  kms_key_arn    = module.kms[each.key].key_arn
+  herald = !each.value.settled_events ? null : {
+    dead_letter_arn = "arn:${data.aws_partition.current.partition}:sqs:${each.value.region}:${each.value.aws_account_id}:${local.names[each.key]}-herald-dead"
+    event_bus_arn   = "arn:${data.aws_partition.current.partition}:events:${each.value.region}:${each.value.aws_account_id}:event-bus/default"
+  }
+  kms_key_arn = module.kms[each.key].key_arn
   lanes = {
     for lane, it in local.lanes[each.key] : lane => {
       forwards_to = it.forwards_to
@@ -138,8 +149,12 @@ module "iam" {
       secrets     = [for arn in [module.pseudonyms[each.key].secret_arn] : arn if contains(local.keyed_lanes[each.key], lane)]
     }
   }
-  log_group_arns       = module.monitoring[each.key].log_group_arns
-  name                 = local.names[each.key]
+  log_group_arns = module.monitoring[each.key].log_group_arns
+  name           = local.names[each.key]
+  notices = each.value.notices == null ? null : {
+    dead_letter_arns = [for queue in values(module.queue[each.key].dead_letter_queues) : queue.arn]
+    topic_arn        = "arn:${data.aws_partition.current.partition}:sns:${each.value.region}:${each.value.aws_account_id}:${local.names[each.key]}-notices"
+  }
   permissions_boundary = each.value.permissions_boundary
   queue_arns           = module.queue[each.key].queue_arns
   table_arn            = module.dynamodb[each.key].table_arn
@@ -193,14 +208,59 @@ module "monitoring" {
   source   = "./modules/monitoring"
   for_each = var.environments
 
-  alert_emails       = each.value.alert_emails
-  aws_account_id     = each.value.aws_account_id
-  dead_letter_queues = module.queue[each.key].dead_letter_queues
-  environment        = each.key
-  kms_key_arn        = module.kms[each.key].key_arn
-  lanes              = keys(local.lane_files)
+  alert_emails      = each.value.alert_emails
+  aws_account_id    = each.value.aws_account_id
+  environment       = each.key
+  further_functions = local.further_functions[each.key]
+  insights          = each.value.insights
+  kms_key_arn       = module.kms[each.key].key_arn
+  lanes = {
+    for lane, it in local.lanes[each.key] : lane => {
+      dead_letter_queue = module.queue[each.key].dead_letter_queues[lane]
+      has_suffixes      = length(it.suffixes) > 0
+      memory_mb         = it.memory_mb
+      objective_s       = it.objective_s
+      queue_name        = module.queue[each.key].queues[lane].name
+    }
+  }
   log_retention_days = each.value.log_retention_days
+  monthly_budget_usd = each.value.monthly_budget_usd
   name               = local.names[each.key]
-  queues             = module.queue[each.key].queues
   tls_only           = each.value.tls_only
+}
+
+module "settled_events" {
+  source   = "./modules/settled_events"
+  for_each = { for name, it in var.environments : name => it if it.settled_events }
+
+  architecture     = local.architectures[each.key]
+  aws_account_id   = each.value.aws_account_id
+  environment      = each.key
+  kms_key_arn      = module.kms[each.key].key_arn
+  log_group        = module.monitoring[each.key].log_groups["herald"]
+  name             = local.names[each.key]
+  package          = module.lambda[each.key].package
+  processed_bucket = module.s3[each.key].bucket_names.processed
+  role_arn         = module.iam[each.key].role_arns["herald"]
+  stream_arn       = module.dynamodb[each.key].stream_arn
+  tls_only         = each.value.tls_only
+}
+
+module "notices" {
+  source   = "./modules/notices"
+  for_each = { for name, it in var.environments : name => it if it.notices != null }
+
+  architecture           = local.architectures[each.key]
+  dead_letter_queue_urls = { for lane, queue in module.queue[each.key].dead_letter_queues : lane => queue.url }
+  emails                 = each.value.notices.emails
+  environment            = each.key
+  kms_key_arn            = module.kms[each.key].key_arn
+  log_group              = module.monitoring[each.key].log_groups["notices"]
+  name                   = local.names[each.key]
+  package                = module.lambda[each.key].package
+  queue_urls             = module.queue[each.key].queue_urls
+  quiet_minutes          = each.value.notices.quiet_minutes
+  role_arn               = module.iam[each.key].role_arns["notices"]
+  table_name             = module.dynamodb[each.key].table_name
+  tls_only               = each.value.tls_only
 }

@@ -20,6 +20,7 @@ provider "aws" {
       environment = var.environment
       managed_by  = "terraform"
       project     = "scandrop"
+      scandrop    = var.environment # what the budget counts by: no other project has this tag
     }
   }
 }

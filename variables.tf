@@ -40,6 +40,7 @@ locals {
       max_concurrency  = [2, 1000]
       max_object_bytes = [1, 5497558138880]
       memory_mb        = [128, 10240]
+      objective_s      = [60, 345600] # a queue keeps no message for longer
       timeout_s        = [1, 900]
     }
     nifti = {
@@ -99,12 +100,16 @@ variable "environments" {
       GPLv3 layer, which alone decodes 12-bit JPEG Extended.
     image: the image lane's settings.
     lanes: per lane, what differs from lane_defaults in main.tf.
+    insights: whether queries of Logs Insights and a group of X-Ray are kept; only the embedded AWS, which lacks them, needs false.
     log_retention_days: days after which log lines are gone.
+    monthly_budget_usd: alert_emails are told when a month is about to cost more, or has; null for no budget.
     nifti: the nifti lane's settings. A parcellation is a label image's path from the project's root.
+    notices: whom to tell when a batch is through, and for how long nothing was settled then; null for nobody.
     permissions_boundary: the name of the policy that bounds every role; env/bootstrap makes one.
     pseudonymous_keys: whether a raw key is known by its pseudonym in every derivative, log line and ledger item.
     record: the record lane's settings. A schema is JSON Schema for one record.
     region: the AWS region it lives in.
+    settled_events: whether EventBridge is told of each settled object.
     tls_only: whether requests without TLS are refused; only the embedded AWS needs false.
   EOT
 
@@ -143,15 +148,18 @@ variable "environments" {
       web_height_px    = optional(number, 600)
       web_width_px     = optional(number, 800)
     }), {})
+    insights = optional(bool, true)
     lanes = optional(map(object({
       batch_size       = optional(number)
       ephemeral_mb     = optional(number)
       max_concurrency  = optional(number)
       max_object_bytes = optional(number)
       memory_mb        = optional(number)
+      objective_s      = optional(number)
       timeout_s        = optional(number)
     })), {})
     log_retention_days = optional(number, 14)
+    monthly_budget_usd = optional(number)
     nifti = optional(object({
       band_pass_hz      = optional(list(number), [0.008, 0.1])
       bold_dtype        = optional(string, "int16")
@@ -173,6 +181,10 @@ variable "environments" {
       warn_mean_fd_mm   = optional(number, 0.2)
       warn_tsnr         = optional(number, 40)
     }), {})
+    notices = optional(object({
+      emails        = list(string)
+      quiet_minutes = optional(number, 10)
+    }))
     permissions_boundary = optional(string)
     pseudonymous_keys    = optional(bool, false)
     record = optional(object({
@@ -181,8 +193,9 @@ variable "environments" {
       max_rejects      = optional(number, 1000000)
       schema           = optional(any)
     }), {})
-    region   = string
-    tls_only = optional(bool, true)
+    region         = string
+    settled_events = optional(bool, false)
+    tls_only       = optional(bool, true)
   }))
 
   validation {
@@ -208,6 +221,19 @@ variable "environments" {
   validation {
     condition     = alltrue([for address in flatten([for it in values(var.environments) : it.alert_emails]) : can(regex("^[^@ ]+@[^@ ]+$", address))])
     error_message = "alert_emails holds e-mail addresses, such as [\"on-call@example.org\"]."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : try(it.monthly_budget_usd > 0, it.monthly_budget_usd == null)])
+    error_message = "monthly_budget_usd is more than 0 US dollars; leave it out to have no budget."
+  }
+
+  validation {
+    condition = alltrue([
+      for notices in [for it in values(var.environments) : it.notices if it.notices != null] :
+      alltrue([for address in notices.emails : can(regex("^[^@ ]+@[^@ ]+$", address))]) && notices.quiet_minutes >= 1 && notices.quiet_minutes <= 1440
+    ])
+    error_message = "notices has e-mail addresses, such as { emails = [\"lab@example.org\"] }, and quiet_minutes from 1 to 1440."
   }
 
   validation {

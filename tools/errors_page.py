@@ -30,7 +30,7 @@ FAILED = """
 ## Failed
 
 A later try may succeed. The queue tries again by itself; after the last try the message goes to the lane's dead-letter
-queue, which raises an alarm. [Dead letters](operating.md#dead-letters) says what to do then.
+queue, which raises an alarm. [Dead letters](runbooks/dead-letters.md) says what to do then.
 """
 
 

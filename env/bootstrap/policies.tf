@@ -4,14 +4,19 @@
 locals {
   arns = {
     for name in keys(var.environments) : name => {
+      access_log = "arn:${local.partition}:logs:${var.region}:${var.aws_account_id}:log-group:/aws/apigateway/scandrop-${name}-door"
       alarms     = "arn:${local.partition}:cloudwatch:${var.region}:${var.aws_account_id}:alarm:scandrop-${name}-*"
       alias      = "arn:${local.partition}:kms:${var.region}:${var.aws_account_id}:alias/scandrop-${name}"
+      apis       = [for kind in ["apikeys", "restapis", "tags", "usageplans"] : "arn:${local.partition}:apigateway:${var.region}::/${kind}*"]
       artifacts  = "arn:${local.partition}:s3:::scandrop-${name}-artifacts-${var.aws_account_id}"
       audit      = "arn:${local.partition}:logs:${var.region}:${var.aws_account_id}:log-group:/scandrop-${name}/audit"
+      budget     = "arn:${local.partition}:budgets::${var.aws_account_id}:budget/scandrop-${name}"
       boundary   = "${local.account}:policy/scandrop-${name}-boundary"
+      bus        = "arn:${local.partition}:events:${var.region}:${var.aws_account_id}:event-bus/default"
       buckets    = "arn:${local.partition}:s3:::scandrop-${name}-*-${var.aws_account_id}"
       dashboard  = "arn:${local.partition}:cloudwatch::${var.aws_account_id}:dashboard/scandrop-${name}"
       functions  = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:function:scandrop-${name}-*"
+      groups     = "arn:${local.partition}:xray:${var.region}:${var.aws_account_id}:group/scandrop-${name}/*"
       github     = [for use in ["deploy", "plan"] : "${local.account}:role/scandrop-${name}-${use}"]
       keys       = "arn:${local.partition}:kms:${var.region}:${var.aws_account_id}:key/*"
       layers     = "arn:${local.partition}:lambda:${var.region}:${var.aws_account_id}:layer:scandrop-${name}-*"
@@ -62,7 +67,7 @@ locals {
       ReadQueues = { actions = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"], resources = [arn.queues], conditions = [] }
       ReadRules  = { actions = ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"], resources = [arn.rules], conditions = [] }
       ReadFunctions = {
-        actions   = ["lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig", "lambda:GetFunctionConfiguration", "lambda:GetLayerVersion", "lambda:ListVersionsByFunction"]
+        actions   = ["lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig", "lambda:GetFunctionConfiguration", "lambda:GetLayerVersion", "lambda:GetPolicy", "lambda:ListVersionsByFunction"]
         resources = [arn.functions, arn.layers, arn.versions], conditions = []
       }
       ReadMappings = { actions = ["lambda:GetEventSourceMapping", "lambda:ListTags"], resources = [arn.functions, arn.mappings], conditions = [] }
@@ -73,15 +78,18 @@ locals {
         ]
         resources = [arn.reidentify, arn.roles], conditions = []
       }
-      ReadLogGroups = { actions = ["logs:ListTagsForResource"], resources = [arn.audit, "${arn.audit}:*", arn.log_groups, "${arn.log_groups}:*"], conditions = [] }
+      ReadApis      = { actions = ["apigateway:GET"], resources = arn.apis, conditions = [] } # AWS makes up their names
+      ReadLogGroups = { actions = ["logs:ListTagsForResource"], resources = [arn.access_log, "${arn.access_log}:*", arn.audit, "${arn.audit}:*", arn.log_groups, "${arn.log_groups}:*"], conditions = [] }
       FindSecret    = { actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"], resources = [arn.secrets], conditions = [] } # never its value
       ReadAlarms    = { actions = ["cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"], resources = [arn.alarms, arn.dashboard], conditions = [] }
+      ReadBudget    = { actions = ["budgets:ListTagsForResource", "budgets:ViewBudget"], resources = [arn.budget], conditions = [] }
+      ReadTraces    = { actions = ["xray:GetGroup", "xray:ListTagsForResource"], resources = [arn.groups], conditions = [] }
       ReadTopics    = { actions = ["sns:GetTopicAttributes", "sns:ListTagsForResource"], resources = [arn.topics], conditions = [] }
       ReadKey = {
         actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
         resources = [arn.keys], conditions = local.tagged[name]
       }
-      ReadWhatHasNoName = { actions = ["kms:ListAliases", "logs:DescribeLogGroups", "sns:GetSubscriptionAttributes"], resources = ["*"], conditions = [] }
+      ReadWhatHasNoName = { actions = ["kms:ListAliases", "logs:DescribeLogGroups", "logs:DescribeQueryDefinitions", "sns:GetSubscriptionAttributes"], resources = ["*"], conditions = [] }
     }
   }
 
@@ -92,7 +100,7 @@ locals {
       UseStateKey = { actions = ["kms:GenerateDataKey"], resources = [aws_kms_key.state.arn], conditions = [] }
       MakeBuckets = {
         actions = [
-          "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:ListBucketVersions", "s3:PutBucketLogging", "s3:PutBucketNotification",
+          "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:ListBucketVersions", "s3:PutBucketCORS", "s3:PutBucketLogging", "s3:PutBucketNotification",
           "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging",
           "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
         ]
@@ -113,7 +121,7 @@ locals {
       }
       MakeFunctions = {
         actions = [
-          "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:DeleteLayerVersion", "lambda:PublishLayerVersion", "lambda:TagResource",
+          "lambda:AddPermission", "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:DeleteLayerVersion", "lambda:PublishLayerVersion", "lambda:RemovePermission", "lambda:TagResource",
           "lambda:UntagResource", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
         ]
         resources = [arn.functions, arn.layers, arn.versions], conditions = []
@@ -135,7 +143,14 @@ locals {
           "logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteRetentionPolicy",
           "logs:DisassociateKmsKey", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource",
         ]
-        resources = [arn.log_groups, "${arn.log_groups}:*"], conditions = []
+        resources = [arn.access_log, "${arn.access_log}:*", arn.log_groups, "${arn.log_groups}:*"], conditions = []
+      }
+      # API Gateway makes up its ids, and only what is made can carry a tag: an account's other APIs are in reach too.
+      MakeApis = { actions = ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"], resources = arn.apis, conditions = [] }
+      # A stage is only made by who may have its access log delivered.
+      DeliverAccessLog = {
+        actions   = ["logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"]
+        resources = ["*"], conditions = []
       }
       # To delete an audit, or to let it end after some days, takes an operator's own rights.
       MakeAudit = {
@@ -154,6 +169,9 @@ locals {
         actions   = ["cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"]
         resources = [arn.alarms, arn.dashboard], conditions = []
       }
+      MakeBudget  = { actions = ["budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource"], resources = [arn.budget], conditions = [] }
+      MakeTraces  = { actions = ["xray:CreateGroup", "xray:DeleteGroup", "xray:TagResource", "xray:UntagResource", "xray:UpdateGroup"], resources = [arn.groups], conditions = [] }
+      SaveQueries = { actions = ["logs:DeleteQueryDefinition", "logs:PutQueryDefinition"], resources = ["*"], conditions = [] } # AWS makes up their names
       MakeTopics = {
         actions   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource"]
         resources = [arn.topics], conditions = []
@@ -194,6 +212,9 @@ locals {
         ]
         conditions = []
       }
+      Apis                  = { actions = ["apigateway:*"], resources = arn.apis, conditions = [] }
+      DeliverAccessLog      = local.writes[name].DeliverAccessLog
+      KeepAccessLog         = { actions = ["logs:*"], resources = [arn.access_log, "${arn.access_log}:*"], conditions = [] }
       FindState             = local.reads[name].FindState
       UseStateKey           = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [aws_kms_key.state.arn], conditions = [] }
       TaggedAsTheKey        = { actions = ["kms:*"], resources = [arn.keys], conditions = local.tagged[name] }
@@ -204,12 +225,15 @@ locals {
       KeepRoles             = local.writes[name].KeepRoles
       PassRoles             = local.writes[name].PassRoles
       KeepAudit             = { actions = concat(local.writes[name].MakeAudit.actions, ["logs:CreateLogStream", "logs:ListTagsForResource", "logs:PutLogEvents"]), resources = [arn.audit, "${arn.audit}:*"], conditions = [] }
+      KeepBudget            = { actions = concat(local.reads[name].ReadBudget.actions, local.writes[name].MakeBudget.actions), resources = [arn.budget], conditions = [] }
+      KeepTraces            = { actions = concat(local.reads[name].ReadTraces.actions, local.writes[name].MakeTraces.actions), resources = [arn.groups], conditions = [] }
+      TellOurEvents         = { actions = ["events:PutEvents"], resources = [arn.bus], conditions = [{ test = "StringEquals", variable = "events:source", values = ["scandrop"] }] }
       KeepSecret            = { actions = concat(local.reads[name].FindSecret.actions, local.writes[name].MakeSecret.actions), resources = [arn.secrets], conditions = [] }
       OnlyLanesReadTheKey   = { actions = ["secretsmanager:GetSecretValue"], resources = [arn.secrets], conditions = [{ test = "ArnNotEquals", variable = "aws:PrincipalArn", values = arn.github }] }
       NeverDeletedAtOnce    = { effect = "Deny", actions = ["secretsmanager:DeleteSecret"], resources = ["*"], conditions = [{ test = "Bool", variable = "secretsmanager:ForceDeleteWithoutRecovery", values = ["true"] }] }
       MakePolicy            = local.writes[name].MakePolicy
       ReadRoles             = local.reads[name].ReadRoles
-      WhatHasNoName         = { actions = concat(local.reads[name].ReadWhatHasNoName.actions, ["sns:Unsubscribe", "xray:PutTelemetryRecords", "xray:PutTraceSegments"]), resources = ["*"], conditions = [] }
+      WhatHasNoName         = { actions = concat(local.reads[name].ReadWhatHasNoName.actions, ["logs:DeleteQueryDefinition", "logs:PutQueryDefinition", "sns:Unsubscribe", "xray:PutTelemetryRecords", "xray:PutTraceSegments"]), resources = ["*"], conditions = [] }
       NeverItsOwnRoles      = { effect = "Deny", actions = ["iam:*"], resources = concat(arn.github, [arn.boundary]), conditions = [] }
       NeverWithoutABoundary = { effect = "Deny", actions = ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"], resources = ["*"], conditions = [] }
     }

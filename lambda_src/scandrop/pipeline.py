@@ -107,7 +107,7 @@ class Pipeline:
             work.mkdir()
             outcome = self._process(attempt, rejection, source, work)
             if not self._ledger.is_current(raw):
-                return self._told(attempt, self._ledger.supersede(attempt.claim), bytes_out=0)
+                return self._told(attempt, self._ledger.supersede(attempt.claim), self._measured(attempt, []))
             standing = None if attempt.claim.first_of_key else self._storage.manifest_of(raw.known_as)
             stale = manifest.names(standing.content if standing else None) - {output.name for output in outcome.outputs}
             with self._telemetry.phase("upload", attempt.phases_ms):
@@ -153,12 +153,11 @@ class Pipeline:
             raise Rejected("too_large", size_bytes=raw.size_bytes, max_bytes=self._config.max_object_bytes)
 
     def _commit(self, attempt: _Try, outcome: Outcome) -> str:
-        status = self._ledger.settle(attempt.claim, outcome.status, self._facts(attempt, outcome))
-        return self._told(attempt, status, bytes_out=sum(output.size_bytes for output in outcome.outputs))
+        facts = self._facts(attempt, outcome)
+        return self._told(attempt, self._ledger.settle(attempt.claim, outcome.status, facts), facts)
 
-    def _told(self, attempt: _Try, status: str, *, bytes_out: int) -> str:
-        bytes_in = attempt.claim.raw.size_bytes
-        self._telemetry.settled(status, bytes_in=bytes_in, bytes_out=bytes_out, phases_ms=attempt.phases_ms)
+    def _told(self, attempt: _Try, status: str, facts: Mapping[str, Json]) -> str:
+        self._telemetry.settled(status, attempt.claim.raw, facts)
         return status
 
     def _facts(self, attempt: _Try, outcome: Outcome) -> Mapping[str, Json]:

@@ -12,6 +12,8 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -20,6 +22,9 @@ from scandrop.errors import Failed
 from scandrop.events import RawObject
 
 _ABOUT = ("message_id", "key", "version_id")  # whose line it is, so that `scandrop logs --key` finds it
+_MEASURES = {"DurationMs": "duration_ms", "PeakMemoryMb": "peak_memory_mb", "CostUsd": "cost_usd"}
+_UNITS = {"Ms": MetricUnit.Milliseconds, "Mb": MetricUnit.Megabytes, "Usd": MetricUnit.NoUnit}
+_ORDINARY = {"leased", "lost_race", "out_of_time"}  # such tries come with duplicates and full batches: nothing is wrong
 _DAEMON_HEADER = b'{"format": "json", "version": 1}\n'
 
 
@@ -37,7 +42,7 @@ class Telemetry:
         self.log.remove_keys(_ABOUT)
         self.log.append_keys(request_id=request_id)
         if self._cold:
-            self._emit({}, {"ColdStart": 1})
+            self._emit({"ColdStart": 1}, {})
             self._cold = False
 
     def take_message(self, message_id: str) -> None:
@@ -49,23 +54,39 @@ class Telemetry:
         """From here on each line is about this object, whatever comes of it."""
         self.log.append_keys(key=raw.known_as, version_id=raw.version_id)
 
-    def settled(self, status: str, *, bytes_in: int, bytes_out: int, phases_ms: Mapping[str, int]) -> None:
-        """Count one object that reached `status`."""
-        sizes = {"BytesIn": bytes_in, "BytesOut": bytes_out}
-        phases = {f"{phase.capitalize()}Ms": took for phase, took in phases_ms.items()}
-        self._emit({"status": status}, {"Objects": 1, **sizes, **phases})
+    def settled(self, status: str, raw: RawObject, facts: Mapping[str, Any]) -> None:
+        """Count one object that reached `status`, with what the ledger was told that it took.
+
+        A metric costs by its name and lane, so few of them are metrics; the rest can be asked for in the logs.
+        """
+        measures = {name: facts[fact] for name, fact in _MEASURES.items() if facts.get(fact) is not None}
+        age_ms = _age_ms(raw)
+        measures |= {} if age_ms is None else {"AgeMs": age_ms}
+        phases = {f"{phase.capitalize()}Ms": took for phase, took in facts["phases_ms"].items()}
+        told = {
+            "status": status,
+            "key": raw.known_as,
+            "BytesIn": raw.size_bytes,
+            "BytesOut": facts["bytes_out"],
+            **phases,
+        }
+        told |= {"error_code": facts["error_code"]} if facts.get("error_code") else {}
+        self._emit({"Rejected": int(status == "rejected"), "FailedTry": 0, **measures}, told)
 
     def failed(self, failure: Failed) -> None:
         """Say why the message goes back to its queue."""
         self.log.warning(str(failure), extra={"error_code": failure.code})
-        self._emit({"error_code": failure.code}, {"GivenBack": 1})
+        if failure.code not in _ORDINARY:
+            self._emit({"FailedTry": 1}, {"error_code": failure.code})
 
-    def _emit(self, dimensions: Mapping[str, str], values: Mapping[str, float]) -> None:
+    def _emit(self, values: Mapping[str, float], told: Mapping[str, Any]) -> None:
+        """One line: `values` become metrics of the lane, and what is `told` beside them stays in the log."""
         metrics = EphemeralMetrics()
-        for dimension, label in {"lane": self._lane, **dimensions}.items():
-            metrics.add_dimension(dimension, label)
+        metrics.add_dimension("lane", self._lane)
         for name, value in values.items():
             metrics.add_metric(name, _unit(name), value)
+        for name, fact in told.items():
+            metrics.add_metadata(name, fact)
         metrics.flush_metrics()
 
     @contextmanager
@@ -102,6 +123,12 @@ class Telemetry:
 
 
 def _unit(name: str) -> MetricUnit:
-    if name.startswith("Bytes"):
-        return MetricUnit.Bytes
-    return MetricUnit.Milliseconds if name.endswith("Ms") else MetricUnit.Count
+    return next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), MetricUnit.Count)
+
+
+def _age_ms(raw: RawObject) -> int | None:
+    """How long ago the object arrived, by its event; a run whose sidecar came later counts from its own arrival."""
+    with suppress(TypeError, ValueError):
+        arrived = datetime.fromisoformat(str(raw.context.get("time")))
+        return max(0, round((datetime.now(UTC) - arrived).total_seconds() * 1000))
+    return None

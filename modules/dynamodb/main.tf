@@ -7,6 +7,10 @@ resource "aws_dynamodb_table" "ledger" {
   hash_key                    = "object_key"
   range_key                   = "version_id"
 
+  # Costs nothing until it is read.
+  stream_enabled   = var.stream
+  stream_view_type = var.stream ? "NEW_IMAGE" : null
+
   dynamic "attribute" {
     for_each = toset(["lane_day", "object_key", "status_day", "updated_at", "version_id"])
 

@@ -12,3 +12,8 @@ variable "name" {
   description = "The environment's name prefix, such as scandrop-dev."
   type        = string
 }
+
+variable "stream" {
+  description = "Whether changes are streamed to whoever reads them within a day."
+  type        = bool
+}

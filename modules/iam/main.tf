@@ -1,11 +1,11 @@
-# One execution role per lane, with exactly the actions that its function takes. This is the one place where a
-# function's permissions are written.
+# One execution role per function, with exactly the actions that it takes. This is the one place where a function's
+# permissions are written.
 
 data "aws_partition" "current" {}
 
 locals {
   # What each lane does to each thing it touches, by the statement that grants it.
-  grants = {
+  lane_grants = {
     for lane, it in var.lanes : lane => merge(
       {
         ReadRaw        = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.bucket_arns.raw}/*"] }
@@ -28,6 +28,32 @@ locals {
       },
     )
   }
+
+  herald_grants = {
+    for role, it in { for role, it in { herald = var.herald } : role => it if it != null } : role => {
+      ReadStream = {
+        actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
+        resources = ["${var.table_arn}/stream/*"]
+      }
+      TellEvents  = { actions = ["events:PutEvents"], resources = [it.event_bus_arn] }
+      KeepRefused = { actions = ["sqs:SendMessage"], resources = [it.dead_letter_arn] }
+      WriteLogs   = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[role]}:log-stream:*"] }
+      UseKey      = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
+    }
+  }
+
+  notices_grants = {
+    for role, it in { for role, it in { notices = var.notices } : role => it if it != null } : role => {
+      CountSettled  = { actions = ["dynamodb:Query"], resources = ["${var.table_arn}/index/by_status"] }
+      RememberTold  = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn] }
+      LookIntoQueue = { actions = ["sqs:GetQueueAttributes"], resources = concat(values(var.queue_arns), it.dead_letter_arns) }
+      TellPeople    = { actions = ["sns:Publish"], resources = [it.topic_arn] }
+      WriteLogs     = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[role]}:log-stream:*"] }
+      UseKey        = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
+    }
+  }
+
+  grants = merge(local.lane_grants, local.herald_grants, local.notices_grants)
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -42,7 +68,7 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
-data "aws_iam_policy_document" "lane" {
+data "aws_iam_policy_document" "function" {
   for_each = local.grants
 
   dynamic "statement" {
@@ -56,19 +82,29 @@ data "aws_iam_policy_document" "lane" {
   }
 }
 
-resource "aws_iam_role" "lane" {
-  for_each = var.lanes
+resource "aws_iam_role" "function" {
+  for_each = local.grants
 
   name                 = "${var.name}-${each.key}"
-  description          = "What the ${each.key} lane's function may do"
+  description          = "What the function ${var.name}-${each.key} may do"
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.permissions_boundary == null ? null : "arn:${data.aws_partition.current.partition}:iam::${var.aws_account_id}:policy/${var.permissions_boundary}"
 }
 
-resource "aws_iam_role_policy" "lane" {
-  for_each = var.lanes
+resource "aws_iam_role_policy" "function" {
+  for_each = local.grants
 
-  name   = "lane"
-  role   = aws_iam_role.lane[each.key].id
-  policy = data.aws_iam_policy_document.lane[each.key].json
+  name   = "lane" # kept from when every function was a lane's: another name would replace the policy
+  role   = aws_iam_role.function[each.key].id
+  policy = data.aws_iam_policy_document.function[each.key].json
+}
+
+moved {
+  from = aws_iam_role.lane
+  to   = aws_iam_role.function
+}
+
+moved {
+  from = aws_iam_role_policy.lane
+  to   = aws_iam_role_policy.function
 }

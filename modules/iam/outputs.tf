@@ -1,6 +1,6 @@
 output "role_arns" {
-  description = "Each lane's execution role, once its policy is attached."
-  value       = { for lane, role in aws_iam_role.lane : lane => role.arn }
+  description = "Each function's execution role, once its policy is attached."
+  value       = { for function, role in aws_iam_role.function : function => role.arn }
 
-  depends_on = [aws_iam_role_policy.lane]
+  depends_on = [aws_iam_role_policy.function]
 }

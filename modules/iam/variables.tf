@@ -8,6 +8,12 @@ variable "bucket_arns" {
   type        = object({ processed = string, raw = string })
 }
 
+variable "herald" {
+  description = "What the herald of settled events sends to: the event bus, and the queue of what was refused. Null where there is none."
+  type        = object({ dead_letter_arn = string, event_bus_arn = string })
+  default     = null
+}
+
 variable "kms_key_arn" {
   description = "The key under which everything is encrypted."
   type        = string
@@ -19,13 +25,19 @@ variable "lanes" {
 }
 
 variable "log_group_arns" {
-  description = "Each lane's log group ARN."
+  description = "Each function's log group ARN."
   type        = map(string)
 }
 
 variable "name" {
   description = "The environment's name prefix, such as scandrop-dev."
   type        = string
+}
+
+variable "notices" {
+  description = "What notices of batches look into besides the lanes' queues, and the topic they are told to. Null where there are none."
+  type        = object({ dead_letter_arns = list(string), topic_arn = string })
+  default     = null
 }
 
 variable "permissions_boundary" {

@@ -9,6 +9,8 @@ locals {
 
   # Services that write to an encrypted queue or topic, each held to the sources that are ours.
   senders = {
+    # Budgets belong to the account and to no region; the topic's own policy holds them to this environment's.
+    BudgetToTopic = { service = "budgets.amazonaws.com", source = "budgets::${var.aws_account_id}:*" }
     AlarmsToTopic = { service = "cloudwatch.amazonaws.com", source = "cloudwatch:${local.region}:${var.aws_account_id}:alarm:${var.name}-*" }
     EventsToQueue = { service = "events.amazonaws.com", source = "events:${local.region}:${var.aws_account_id}:rule/${var.name}-*" }
   }
@@ -43,7 +45,7 @@ data "aws_iam_policy_document" "key" {
     condition {
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = [for group in ["/aws/lambda/${var.name}-*", "/${var.name}/audit"] : "arn:${local.partition}:logs:${local.region}:${var.aws_account_id}:log-group:${group}"]
+      values   = [for group in ["/aws/apigateway/${var.name}-door", "/aws/lambda/${var.name}-*", "/${var.name}/audit"] : "arn:${local.partition}:logs:${local.region}:${var.aws_account_id}:log-group:${group}"]
     }
   }
 

@@ -4,3 +4,12 @@ output "functions" {
 
   depends_on = [aws_lambda_event_source_mapping.lane]
 }
+
+output "package" {
+  description = "The handler's zip in the artifacts bucket, for functions that are no lane's."
+  value = {
+    bucket        = aws_s3_object.package["handler"].bucket
+    key           = aws_s3_object.package["handler"].key
+    sha256_base64 = var.packages.handler.sha256_base64
+  }
+}

@@ -9,11 +9,11 @@ output "dashboard_url" {
 }
 
 output "log_group_arns" {
-  description = "Each lane's log group ARN."
-  value       = { for lane, group in aws_cloudwatch_log_group.lane : lane => group.arn }
+  description = "Each function's log group ARN."
+  value       = { for function, group in aws_cloudwatch_log_group.function : function => group.arn }
 }
 
 output "log_groups" {
-  description = "Each lane's log group name."
-  value       = { for lane, group in aws_cloudwatch_log_group.lane : lane => group.name }
+  description = "Each function's log group name."
+  value       = { for function, group in aws_cloudwatch_log_group.function : function => group.name }
 }

@@ -8,14 +8,20 @@ variable "aws_account_id" {
   type        = string
 }
 
-variable "dead_letter_queues" {
-  description = "Each lane's dead-letter queue."
-  type        = map(object({ arn = string, name = string }))
-}
-
 variable "environment" {
   description = "The environment's name, for the commands that alarms tell."
   type        = string
+}
+
+variable "further_functions" {
+  description = "Which functions stand besides the lanes': herald, notices."
+  type        = list(string)
+  default     = []
+}
+
+variable "insights" {
+  description = "Whether queries of Logs Insights and a group of X-Ray are kept."
+  type        = bool
 }
 
 variable "kms_key_arn" {
@@ -24,8 +30,14 @@ variable "kms_key_arn" {
 }
 
 variable "lanes" {
-  description = "The lanes, in the order of the dashboard's rows."
-  type        = list(string)
+  description = "Each lane: its queues, whether it takes its own suffixes or what is left, its function's memory, and within how many seconds an object is to be taken up."
+  type = map(object({
+    dead_letter_queue = object({ arn = string, name = string })
+    has_suffixes      = bool
+    memory_mb         = number
+    objective_s       = number
+    queue_name        = string
+  }))
 }
 
 variable "log_retention_days" {
@@ -33,14 +45,15 @@ variable "log_retention_days" {
   type        = number
 }
 
+variable "monthly_budget_usd" {
+  description = "What a month may cost before somebody is told; null where nobody is."
+  type        = number
+  default     = null
+}
+
 variable "name" {
   description = "The environment's name prefix, such as scandrop-dev."
   type        = string
-}
-
-variable "queues" {
-  description = "Each lane's queue: its name and how long a message is hidden while a function works on it."
-  type        = map(object({ name = string, visibility_timeout_s = number }))
 }
 
 variable "tls_only" {

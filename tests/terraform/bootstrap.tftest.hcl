@@ -38,7 +38,7 @@ run "one_github_environment_assumes_one_role" {
   }
 
   assert {
-    condition     = alltrue([for action in flatten([for statement in values(local.reads.dev) : statement.actions]) : can(regex(":(Decrypt|Describe|Get|List)", action))])
+    condition     = alltrue([for action in flatten([for statement in values(local.reads.dev) : statement.actions]) : can(regex(":(Decrypt|Describe|Get|List|View)", action))])
     error_message = "The plan role only reads."
   }
 

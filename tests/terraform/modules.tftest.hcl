@@ -40,6 +40,13 @@ run "the_key_serves_our_services_alone" {
   }
 
   assert {
+    condition = [
+      for statement in jsondecode(aws_kms_key.this.policy).Statement : statement.Condition if statement.Sid == "BudgetToTopic"
+    ] == [{ StringEquals = { "aws:SourceAccount" = "111111111111" }, ArnLike = { "aws:SourceArn" = "arn:aws:budgets::111111111111:*" } }]
+    error_message = "A budget of this account reaches the encrypted topic."
+  }
+
+  assert {
     condition = one([
       for statement in jsondecode(aws_kms_key.this.policy).Statement : statement.Condition if statement.Sid == "EventsToQueue"
     ]) == { StringEquals = { "aws:SourceAccount" = "111111111111" }, ArnLike = { "aws:SourceArn" = "arn:aws:events:us-east-1:111111111111:rule/scandrop-dev-*" } }
@@ -132,6 +139,12 @@ run "the_ledger_has_its_keys_and_indexes" {
 
   variables {
     deletion_protection = true
+    stream              = true
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.ledger.stream_enabled && aws_dynamodb_table.ledger.stream_view_type == "NEW_IMAGE"
+    error_message = "Whoever is told of settled objects reads what the ledger has become."
   }
 
   assert {
@@ -267,18 +280,20 @@ run "a_role_may_do_what_its_lane_does" {
 
   variables {
     bucket_arns = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
+    herald      = { dead_letter_arn = "arn:aws:sqs:us-east-1:111111111111:herald-dead", event_bus_arn = "arn:aws:events:us-east-1:111111111111:event-bus/default" }
+    notices     = { dead_letter_arns = ["arn:aws:sqs:us-east-1:111111111111:image-dead"], topic_arn = "arn:aws:sns:us-east-1:111111111111:notices" }
     lanes = {
       image = { forwards_to = [], reads = [], secrets = [] }
       other = { forwards_to = ["image"], reads = ["arn:aws:s3:::artifacts/assets/aa/labels.nii.gz"], secrets = ["arn:aws:secretsmanager:us-east-1:111111111111:secret:key-aaaaaa"] }
     }
-    log_group_arns       = { image = "arn:aws:logs:us-east-1:111111111111:log-group:image", other = "arn:aws:logs:us-east-1:111111111111:log-group:other" }
+    log_group_arns       = { for function in ["herald", "image", "notices", "other"] : function => "arn:aws:logs:us-east-1:111111111111:log-group:${function}" }
     permissions_boundary = "scandrop-dev-boundary"
     queue_arns           = { image = "arn:aws:sqs:us-east-1:111111111111:image", other = "arn:aws:sqs:us-east-1:111111111111:other" }
     table_arn            = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger"
   }
 
   assert {
-    condition = sort(flatten([for statement in jsondecode(aws_iam_role_policy.lane["image"].policy).Statement : statement.Action])) == tolist([
+    condition = sort(flatten([for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : statement.Action])) == tolist([
       "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem",
       "kms:Decrypt", "kms:GenerateDataKey",
       "logs:CreateLogStream", "logs:PutLogEvents",
@@ -290,33 +305,52 @@ run "a_role_may_do_what_its_lane_does" {
   }
 
   assert {
-    condition = [for statement in jsondecode(aws_iam_role_policy.lane["other"].policy).Statement : statement.Resource if statement.Action == "sqs:SendMessage"] == [
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["other"].policy).Statement : statement.Resource if statement.Action == "sqs:SendMessage"] == [
       "arn:aws:sqs:us-east-1:111111111111:image",
     ]
     error_message = "The lane that hands on sends to the other lanes' queues alone."
   }
 
   assert {
-    condition = [for statement in jsondecode(aws_iam_role_policy.lane["other"].policy).Statement : statement.Resource if statement.Sid == "ReadAssets"] == [
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["other"].policy).Statement : statement.Resource if statement.Sid == "ReadAssets"] == [
       "arn:aws:s3:::artifacts/assets/aa/labels.nii.gz",
     ]
     error_message = "A lane whose settings name a file reads that one alone."
   }
 
   assert {
-    condition = [for statement in jsondecode(aws_iam_role_policy.lane["other"].policy).Statement : "${statement.Action} ${statement.Resource}" if statement.Sid == "ReadPseudonymKey"] == [
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["other"].policy).Statement : "${statement.Action} ${statement.Resource}" if statement.Sid == "ReadPseudonymKey"] == [
       "secretsmanager:GetSecretValue arn:aws:secretsmanager:us-east-1:111111111111:secret:key-aaaaaa",
     ]
     error_message = "A lane that makes pseudonyms reads their key alone, and no other lane reads it."
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.lane["image"].policy).Statement : statement.Sid if statement.Resource == "*"] == ["WriteTraces"]
+    condition = { for statement in jsondecode(aws_iam_role_policy.function["herald"].policy).Statement : statement.Sid => statement.Resource } == {
+      KeepRefused = "arn:aws:sqs:us-east-1:111111111111:herald-dead"
+      ReadStream  = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger/stream/*"
+      TellEvents  = "arn:aws:events:us-east-1:111111111111:event-bus/default"
+      UseKey      = var.kms_key_arn
+      WriteLogs   = "arn:aws:logs:us-east-1:111111111111:log-group:herald:log-stream:*"
+    }
+    error_message = "The herald reads the ledger's stream and tells the event bus, and touches no bucket, no item and no lane's queue."
+  }
+
+  assert {
+    condition = sort(flatten([for statement in jsondecode(aws_iam_role_policy.function["notices"].policy).Statement : statement.Action])) == tolist([
+      "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "kms:Decrypt", "kms:GenerateDataKey",
+      "logs:CreateLogStream", "logs:PutLogEvents", "sns:Publish", "sqs:GetQueueAttributes",
+    ]) && !strcontains(aws_iam_role_policy.function["notices"].policy, "\"*\"")
+    error_message = "Who tells of batches counts, remembers what was told, and receives no message."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : statement.Sid if statement.Resource == "*"] == ["WriteTraces"]
     error_message = "Every statement but that of traces names its resources."
   }
 
   assert {
-    condition     = aws_iam_role.lane["image"].permissions_boundary == "arn:aws:iam::111111111111:policy/scandrop-dev-boundary"
+    condition     = aws_iam_role.function["image"].permissions_boundary == "arn:aws:iam::111111111111:policy/scandrop-dev-boundary"
     error_message = "Every role is bounded."
   }
 }
@@ -396,21 +430,54 @@ run "alarms_reach_a_person_with_a_command" {
 
   variables {
     alert_emails       = ["on-call@example.org"]
-    dead_letter_queues = { image = { arn = "arn:aws:sqs:us-east-1:111111111111:scandrop-dev-image-dead", name = "scandrop-dev-image-dead" } }
     environment        = "dev"
-    lanes              = ["image"]
+    further_functions  = ["herald", "notices"]
+    insights           = true
     log_retention_days = 14
-    queues             = { image = { name = "scandrop-dev-image", visibility_timeout_s = 360 } }
+    monthly_budget_usd = 50
+    lanes = {
+      image = { dead_letter_queue = { arn = "arn:aws:sqs:us-east-1:111111111111:scandrop-dev-image-dead", name = "scandrop-dev-image-dead" }, has_suffixes = true, memory_mb = 2048, objective_s = 2400, queue_name = "scandrop-dev-image" }
+      other = { dead_letter_queue = { arn = "arn:aws:sqs:us-east-1:111111111111:scandrop-dev-other-dead", name = "scandrop-dev-other-dead" }, has_suffixes = false, memory_mb = 256, objective_s = 900, queue_name = "scandrop-dev-other" }
+    }
   }
 
   assert {
-    condition = { for name, alarm in aws_cloudwatch_metric_alarm.lane : name => "${alarm.metric_name} ${one(values(alarm.dimensions))} ${alarm.threshold}" } == {
-      image-dead-letters   = "ApproximateNumberOfMessagesVisible scandrop-dev-image-dead 0"
-      image-errors         = "Errors scandrop-dev-image 0"
-      image-oldest-message = "ApproximateAgeOfOldestMessage scandrop-dev-image 900"
-      image-throttles      = "Throttles scandrop-dev-image 0"
+    condition = { for name, alarm in aws_cloudwatch_metric_alarm.lane : name => "${alarm.metric_name} ${one(values(alarm.dimensions))} ${alarm.threshold}" if !startswith(name, "other") } == {
+      herald-lost-events     = "ApproximateNumberOfMessagesVisible scandrop-dev-herald-dead 0"
+      herald-late-events     = "IteratorAge scandrop-dev-herald 900000"
+      image-dead-letters     = "ApproximateNumberOfMessagesVisible scandrop-dev-image-dead 0"
+      image-errors           = "Errors scandrop-dev-image 0"
+      image-oldest-message   = "ApproximateAgeOfOldestMessage scandrop-dev-image 2400"
+      image-throttles        = "Throttles scandrop-dev-image 0"
+      notices-untold-batches = "Errors scandrop-dev-notices 0"
     }
-    error_message = "Dead letters, waiting, errors and throttles of a lane raise an alarm."
+    error_message = "Dead letters, waiting, errors and throttles of a lane raise an alarm, and so does whoever fails to tell others."
+  }
+
+  assert {
+    condition     = { for name, alarm in aws_cloudwatch_metric_alarm.share : name => alarm.threshold } == { image-failing = 25, image-rejected = 50, other-failing = 25 }
+    error_message = "A share beyond the normal raises an alarm; the lane of what no other takes may reject all it gets."
+  }
+
+  assert {
+    condition = {
+      for query in aws_cloudwatch_metric_alarm.share["image-rejected"].metric_query :
+      query.id => length(query.metric) == 0 ? query.expression : "${query.metric[0].metric_name} ${query.metric[0].stat} ${query.metric[0].dimensions["lane"]} ${query.metric[0].dimensions["service"]} ${query.metric[0].period}"
+      } == {
+      average = "Rejected Average image scandrop-dev 900"
+      percent = "IF(samples >= 20, 100 * average, 0)"
+      samples = "Rejected SampleCount image scandrop-dev 900"
+    }
+    error_message = "A share is of at least 20, of one lane of one environment."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, alarm in merge(aws_cloudwatch_metric_alarm.lane, aws_cloudwatch_metric_alarm.share) :
+      fileexists(regex("docs/runbooks/[a-z-]+\\.md$", alarm.alarm_description)) && endswith(alarm.alarm_description, "${join("-", slice(split("-", name), 1, length(split("-", name))))}.md")
+      && can(regex(": (scandrop|aws) [a-z]", alarm.alarm_description)) && length(alarm.alarm_description) <= 1024
+    ])
+    error_message = "Each alarm tells a command and the page that goes on."
   }
 
   assert {
@@ -424,7 +491,120 @@ run "alarms_reach_a_person_with_a_command" {
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.lane["image"].retention_in_days == 14 && aws_cloudwatch_log_group.lane["image"].kms_key_id == var.kms_key_arn
+    condition = { for function, group in aws_cloudwatch_log_group.function : function => "${group.name} ${group.retention_in_days} ${group.kms_key_id}" } == {
+      for function in ["herald", "image", "notices", "other"] : function => "/aws/lambda/scandrop-dev-${function} 14 ${var.kms_key_arn}"
+    }
     error_message = "Logs are encrypted and kept for as long as was set."
+  }
+
+  assert {
+    condition = (
+      aws_budgets_budget.this["scandrop-dev"].limit_amount == "50.00"
+      && one(aws_budgets_budget.this["scandrop-dev"].cost_filter).values == tolist(["user:scandrop$dev"])
+      && { for notice in aws_budgets_budget.this["scandrop-dev"].notification : notice.notification_type => notice.threshold } == { ACTUAL = 100, FORECASTED = 80 }
+    )
+    error_message = "Who is on call is told when the month is about to cost more than the budget, by the environment's own tag."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_query_definition.this) == 7 && aws_xray_group.this["scandrop-dev"].filter_expression == "service(\"scandrop-dev-image\") OR service(\"scandrop-dev-other\")"
+    error_message = "What is asked of logs and traces again and again is kept."
+  }
+
+  # The dashboard names the alarms by ARN, which no plan knows; its rows are what must not overlap.
+  assert {
+    condition = alltrue([
+      for widget in local.graph_widgets : widget.x + widget.width <= 24 && widget.y >= 6 && widget.width > 0 && length(widget.properties.metrics) > 0
+    ]) && alltrue([for y, widths in { for widget in local.graph_widgets : widget.y => widget.width... } : sum(widths) == 24])
+    error_message = "Each row of the dashboard is full and none reaches into another."
+  }
+
+  assert {
+    condition     = length(distinct([for widget in local.graph_widgets : widget.properties.title])) == length(local.graph_widgets)
+    error_message = "Each graph says what it is."
+  }
+}
+
+run "the_embedded_aws_goes_without_what_it_lacks" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alert_emails       = []
+    environment        = "local"
+    insights           = false
+    lanes              = {}
+    log_retention_days = 14
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_query_definition.this) + length(aws_xray_group.this) + length(aws_budgets_budget.this) == 0
+    error_message = "No saved queries, no X-Ray group, and no budget where none is asked for."
+  }
+}
+
+run "settled_objects_are_told_of" {
+  command = plan
+
+  module {
+    source = "./modules/settled_events"
+  }
+
+  variables {
+    architecture     = "arm64"
+    environment      = "dev"
+    log_group        = "/aws/lambda/scandrop-dev-herald"
+    package          = { bucket = "artifacts", key = "handler-aa.zip", sha256_base64 = "qg==" }
+    processed_bucket = "processed"
+    role_arn         = "arn:aws:iam::111111111111:role/scandrop-dev-herald"
+    stream_arn       = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger/stream/2026"
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.ledger.function_response_types == toset(["ReportBatchItemFailures"])
+      && aws_lambda_event_source_mapping.ledger.starting_position == "TRIM_HORIZON"
+      && one(aws_lambda_event_source_mapping.ledger.filter_criteria[0].filter).pattern == jsonencode({ dynamodb = { NewImage = { status = { S = ["rejected", "succeeded", "superseded"] } } } })
+    )
+    error_message = "The herald is asked for settled versions alone, and goes on where it could not."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.name == "scandrop-dev-herald-dead" && aws_sqs_queue.dead_letter.kms_master_key_id == var.kms_key_arn && aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
+    error_message = "What it gives up on is kept, encrypted, where its role and its alarm look for it."
+  }
+}
+
+run "people_are_told_of_batches" {
+  command = plan
+
+  module {
+    source = "./modules/notices"
+  }
+
+  variables {
+    architecture           = "arm64"
+    dead_letter_queue_urls = {}
+    emails                 = ["lab@example.org"]
+    environment            = "dev"
+    log_group              = "/aws/lambda/scandrop-dev-notices"
+    package                = { bucket = "artifacts", key = "handler-aa.zip", sha256_base64 = "qg==" }
+    queue_urls             = {}
+    quiet_minutes          = 10
+    role_arn               = "arn:aws:iam::111111111111:role/scandrop-dev-notices"
+    table_name             = "ledger"
+  }
+
+  assert {
+    condition     = aws_sns_topic.notices.name == "scandrop-dev-notices" && aws_sns_topic.notices.kms_master_key_id == var.kms_key_arn && aws_sns_topic_subscription.email["lab@example.org"].protocol == "email"
+    error_message = "Notices have an encrypted topic of their own, so that nobody is woken by one."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.look.schedule_expression == "rate(5 minutes)" && aws_lambda_permission.look.principal == "events.amazonaws.com"
+    error_message = "The schedule alone asks whether a batch is through."
   }
 }

@@ -598,3 +598,81 @@ run "pixels_in_a_frame_are_at_most_a_billion" {
 
   expect_failures = [var.environments]
 }
+
+run "who_asks_for_nothing_is_told_of_alarms_alone" {
+  command = plan
+
+  assert {
+    condition     = length(module.settled_events) + length(module.notices) == 0 && length(setintersection(keys(module.monitoring["dev"].log_groups), ["herald", "notices"])) == 0
+    error_message = "Events, notices and a budget cost nothing until somebody asks for them."
+  }
+}
+
+run "events_notices_and_a_budget_are_asked_for" {
+  command = plan
+
+  variables {
+    environments = { dev = {
+      aws_account_id     = "111111111111", region = "us-east-1"
+      lanes              = { nifti = { objective_s = 3600 } }
+      monthly_budget_usd = 50
+      notices            = { emails = ["lab@example.org"] }
+      settled_events     = true
+    } }
+  }
+
+  assert {
+    condition     = keys(module.settled_events) == ["dev"] && keys(module.notices) == ["dev"] && output.environments["dev"].monthly_budget_usd == 50
+    error_message = "What was asked for stands."
+  }
+
+  assert {
+    condition     = sort(keys(output.environments["dev"].log_groups)) == sort(keys(local.lane_files))
+    error_message = "The command line shows the lanes' logs as before."
+  }
+
+  assert {
+    condition     = local.lanes["dev"].nifti.objective_s == 3600 && local.lanes["dev"].image.objective_s == 2400
+    error_message = "Only the objective of one lane changes."
+  }
+}
+
+run "a_budget_is_more_than_nothing" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", monthly_budget_usd = 0 } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_notice_goes_to_an_address" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", notices = { emails = ["the lab"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "a_batch_is_through_after_a_minute_at_least" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", notices = { emails = [], quiet_minutes = 0 } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "no_objective_is_longer_than_a_queue_keeps_a_message" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", lanes = { image = { objective_s = 345601 } } } }
+  }
+
+  expect_failures = [var.environments]
+}

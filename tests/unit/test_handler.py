@@ -330,14 +330,26 @@ def test_no_personal_data_reaches_log_ledger_or_manifest(aws, capsys):
 
 
 def test_log_lines_and_metrics_are_json_that_cloudwatch_reads(aws, capsys):
-    aws.handler("record").handle(queued(aws.drop("p.json", PATIENTS)), Clock())
+    event = aws.drop("p.json", PATIENTS)
+    aws.handler("record").handle(queued(event), Clock())
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     settled = next(line for line in lines if line.get("message") == "settled")
     assert (settled["key"], settled["status"], settled["request_id"]) == ("p.json", "succeeded", "request-1")
-    metrics = next(line for line in lines if "_aws" in line and "Objects" in line)
-    assert metrics["status"] == "succeeded"
-    assert metrics["BytesIn"] == [len(PATIENTS)]
-    assert {"DownloadMs", "ProcessMs", "UploadMs", "BytesOut"} <= set(metrics)
+    line = next(line for line in lines if "_aws" in line and "Rejected" in line)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    units = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
+    assert units == {
+        "Rejected": "Count",
+        "FailedTry": "Count",
+        "DurationMs": "Milliseconds",
+        "PeakMemoryMb": "Megabytes",
+        "CostUsd": "None",
+        "AgeMs": "Milliseconds",
+    }
+    item = aws.item(event)
+    assert (line["DurationMs"], line["CostUsd"]) == ([item["duration_ms"]], [float(item["cost_usd"])])
+    assert (line["status"], line["key"], line["BytesIn"]) == ("succeeded", "p.json", len(PATIENTS))
+    assert {"DownloadMs", "ProcessMs", "UploadMs", "BytesOut"} <= set(line) - set(units)
     assert any("ColdStart" in line for line in lines)
 
 

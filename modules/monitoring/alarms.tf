@@ -1,0 +1,154 @@
+# Each alarm's text begins with what it means, has the command to type, and names its runbook: the page of docs/runbooks
+# that is called like the last part of the alarm's name.
+
+locals {
+  to_see_logs = { for lane in keys(var.lanes) : lane => "scandrop logs --lane ${lane} --since 1h --env ${var.environment}" }
+
+  lane_alarms = merge([
+    for lane, it in var.lanes : {
+      "${lane}-dead-letters" = {
+        metric     = "AWS/SQS ApproximateNumberOfMessagesVisible"
+        dimensions = { QueueName = it.dead_letter_queue.name }
+        statistic  = "Maximum"
+        above      = 0
+        minutes    = 1
+        times      = 1
+        text       = "The ${lane} lane gave up on an object. See why: scandrop status --status failed --lane ${lane} --env ${var.environment}. Mend the cause, then try again: aws sqs start-message-move-task --region ${local.region} --source-arn ${it.dead_letter_queue.arn}"
+      }
+      "${lane}-oldest-message" = {
+        metric     = "AWS/SQS ApproximateAgeOfOldestMessage"
+        dimensions = { QueueName = it.queue_name }
+        statistic  = "Maximum"
+        above      = it.objective_s
+        minutes    = 1
+        times      = 5
+        text       = "An object has waited longer for the ${lane} lane than its objective of ${it.objective_s} seconds. See whether it works: scandrop status --lane ${lane} --since 1h --env ${var.environment}"
+      }
+      "${lane}-errors" = {
+        metric     = "AWS/Lambda Errors"
+        dimensions = { FunctionName = local.functions[lane] }
+        statistic  = "Sum"
+        above      = 0 # a bad input is rejected, not an error
+        minutes    = 5
+        times      = 1
+        text       = "The ${lane} lane's function crashed, timed out or ran out of memory; the queue tries its objects again. See why: ${local.to_see_logs[lane]}"
+      }
+      "${lane}-throttles" = {
+        metric     = "AWS/Lambda Throttles"
+        dimensions = { FunctionName = local.functions[lane] }
+        statistic  = "Sum"
+        above      = 0
+        minutes    = 5
+        times      = 3
+        text       = "The ${lane} lane's function has been throttled for 15 minutes: the account's concurrency is used up. See the limit: aws lambda get-account-settings --region ${local.region}"
+      }
+    }
+  ]...)
+
+  # A share needs enough to be one of: a single failed try or rejected file is no reason to wake anyone. The lane that takes
+  # what no other does rejects for a living.
+  share_alarms = merge(
+    { for lane in keys(var.lanes) : "${lane}-failing" => {
+      lane   = lane
+      metric = "FailedTry"
+      above  = 25
+      text   = "More than a quarter of the ${lane} lane's tries have failed for 15 minutes; the queue tries each object five times. See why: ${local.to_see_logs[lane]}"
+    } },
+    { for lane, it in var.lanes : "${lane}-rejected" => {
+      lane   = lane
+      metric = "Rejected"
+      above  = 50
+      text   = "More than half of what the ${lane} lane took in 15 minutes was rejected: somebody sends the wrong files, or a setting is wrong. See the reasons: scandrop status --status rejected --lane ${lane} --since 1h --env ${var.environment}"
+    } if it.has_suffixes },
+  )
+  enough_for_a_share = 20
+
+  further_alarms = merge(
+    contains(var.further_functions, "herald") ? {
+      "herald-lost-events" = {
+        metric     = "AWS/SQS ApproximateNumberOfMessagesVisible"
+        dimensions = { QueueName = "${var.name}-herald-dead" }
+        statistic  = "Maximum"
+        above      = 0
+        minutes    = 1
+        times      = 1
+        text       = "Settled objects were not told of as events, and are not going to be. See why: aws logs tail /aws/lambda/${var.name}-herald --since 1d --region ${local.region}"
+      }
+      "herald-late-events" = {
+        metric     = "AWS/Lambda IteratorAge"
+        dimensions = { FunctionName = "${var.name}-herald" }
+        statistic  = "Maximum"
+        above      = 15 * 60 * 1000
+        minutes    = 5
+        times      = 3
+        text       = "Events of settled objects are more than 15 minutes late; after a day they are lost. See why: aws logs tail /aws/lambda/${var.name}-herald --since 1h --region ${local.region}"
+      }
+    } : {},
+    contains(var.further_functions, "notices") ? {
+      "notices-untold-batches" = {
+        metric     = "AWS/Lambda Errors"
+        dimensions = { FunctionName = "${var.name}-notices" }
+        statistic  = "Sum"
+        above      = 0
+        minutes    = 5
+        times      = 3
+        text       = "Nobody is told when a batch is through. See why: aws logs tail /aws/lambda/${var.name}-notices --since 1h --region ${local.region}"
+      }
+    } : {},
+  )
+}
+
+resource "aws_cloudwatch_metric_alarm" "lane" {
+  for_each = merge(local.lane_alarms, local.further_alarms)
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = "${each.value.text} Runbook: docs/runbooks/${replace(each.key, "/^[a-z]+-/", "")}.md"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  comparison_operator = "GreaterThanThreshold"
+  dimensions          = each.value.dimensions
+  evaluation_periods  = each.value.times
+  metric_name         = split(" ", each.value.metric)[1]
+  namespace           = split(" ", each.value.metric)[0]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+  period              = 60 * each.value.minutes
+  statistic           = each.value.statistic
+  threshold           = each.value.above
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "share" {
+  for_each = local.share_alarms
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = "${each.value.text}. Runbook: docs/runbooks/${replace(each.key, "/^[a-z]+-/", "")}.md"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  ok_actions          = [aws_sns_topic.alarms.arn]
+  threshold           = each.value.above
+  treat_missing_data  = "notBreaching"
+
+  # The metric is 1 or 0 for each try or object, so that its average is the share and its samples are all of them.
+  metric_query {
+    id          = "percent"
+    expression  = "IF(samples >= ${local.enough_for_a_share}, 100 * average, 0)"
+    label       = "percent"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { average = "Average", samples = "SampleCount" }
+
+    content {
+      id = metric_query.key
+
+      metric {
+        dimensions  = { lane = each.value.lane, service = var.name }
+        metric_name = each.value.metric
+        namespace   = "Scandrop"
+        period      = 900
+        stat        = metric_query.value
+      }
+    }
+  }
+}
