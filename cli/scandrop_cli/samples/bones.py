@@ -33,7 +33,7 @@ def ribs(chest: Chest) -> Iterator[Tube]:
 def _rib(chest: Chest, number: int, side: int) -> Array:
     """Along the lung's outside, from the spine round to the front, and lower and lower."""
     start_mm = 100 - 25.5 * number + 0.2 * number**2
-    angle = np.linspace(0.06, np.pi * (0.78 if number else 0.7), 240)
+    angle = np.linspace(0.06, np.pi * (0.86 - 0.02 * number if number else 0.7), 240)
     share = angle / 2.4
     z = start_mm + 6 * np.sin(np.minimum(angle * 2, np.pi))
     z -= (34 + 11 * min(number, 6)) * chest.slope * (0.45 * share + 0.55 * share**1.7)

@@ -194,7 +194,7 @@ class Chest:
         """Somewhere in a lung, clear of heart, diaphragm and chest wall."""
         while True:
             side = int(rng.choice([RIGHT, LEFT]))
-            point = np.array([side * rng.uniform(40, 115), rng.uniform(-40, 50), rng.uniform(-70, 60)])
+            point = np.array([side * rng.uniform(58, 115), rng.uniform(-40, 50), rng.uniform(-75, 65)])
             radius = rng.uniform(7, 13)
             far = point + np.array([side * 22, 0, 0])
             near = point - np.array([side * 18, 0, 0])

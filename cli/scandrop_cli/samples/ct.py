@@ -99,7 +99,7 @@ class Scan:
 
     @cached_property
     def _vessels(self) -> Points:
-        return Points.of(list(vessels(self.chest)))
+        return Points.of(vessels(self.chest))
 
     @cached_property
     def _airways(self) -> Points:

@@ -30,7 +30,7 @@ def make(store: Store, seed: int, count: int) -> Iterator[Sample]:
     study.dataset(_DX, "DX", 1, _dx(radiograph.radiograph(chest, rng))).save_as(
         store.drop("chest.dcm"), enforce_file_format=True
     )
-    truth = {"seed": seed, "planted": study.planted, **facts(chest)}
+    truth = {"seed": seed, "planted": study.planted, **facts(chest, radiograph.lung_mask(chest))}
     yield store.keep("chest.dcm", truth, "digital radiograph of the same patient")
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from scandrop_cli.samples import Sample, Store
 from scandrop_cli.samples.chest import Chest
 from scandrop_cli.samples.radiograph import PIXEL_MM, lung_mask, pixel, radiograph
+from scandrop_cli.samples.solids import Mask
 
 _KIND = 1  # keeps the kinds' random numbers apart
 
@@ -20,14 +21,14 @@ def make(store: Store, seed: int, count: int) -> Iterator[Sample]:
         chest = Chest(rng, nodule=number % 2 == 1)
         levels = np.rint(radiograph(chest, rng) * (2**bits - 1))
         Image.fromarray(levels.astype(np.uint16 if bits == 16 else np.uint8)).save(store.drop(name))
-        Image.fromarray(lung_mask(chest)).save(store.truth(name, "lungs.png"))
+        lungs = lung_mask(chest)
+        Image.fromarray(lungs).save(store.truth(name, "lungs.png"))
         about = f"chest radiograph, {bits} bits, {'a nodule' if chest.nodule else 'no nodule'}"
-        yield store.keep(name, {"seed": seed, "bits": bits, **facts(chest)}, about)
+        yield store.keep(name, {"seed": seed, "bits": bits, **facts(chest, lungs)}, about)
 
 
-def facts(chest: Chest) -> dict[str, Any]:
-    """What is true of a chest's radiograph; rows and columns are counted from 0."""
-    lungs = lung_mask(chest)
+def facts(chest: Chest, lungs: Mask) -> dict[str, Any]:
+    """What is true of a chest's radiograph, given its lung fields; rows and columns are counted from 0."""
     middle = lungs.shape[1] // 2
     area_cm2 = PIXEL_MM**2 / 100
     return {

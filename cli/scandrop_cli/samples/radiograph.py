@@ -140,9 +140,8 @@ def _slant(points: Array) -> Array:
 def _vessels(chest: Chest) -> Array:
     """Each vessel's volume, spread over its width."""
     out = np.zeros((len(Z_MM), len(X_MM)))
-    tubes = list(vessels(chest))
     for radius in np.geomspace(0.5, 5, 9):
-        near = [tube for tube in tubes if radius / 1.155 <= tube.radius_mm < radius * 1.155]
+        near = [tube for tube in vessels(chest) if radius / 1.155 <= tube.radius_mm < radius * 1.155]
         if near:
             out += _spread(near, float(radius))
     return out

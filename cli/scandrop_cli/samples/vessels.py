@@ -1,6 +1,7 @@
 """The vessels of both lungs, as trees that grow from the hila outwards."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -9,11 +10,15 @@ from scandrop_cli.samples.solids import Array, Tube, dense
 
 _HILA_MM = {RIGHT: (-32.0, 14.0, -14.0), LEFT: (36.0, 14.0, -4.0)}
 _TREES = 14  # on each side
-_LEAST_RADIUS_MM = 0.4
+_LEAST_RADIUS_MM = 0.45
 
 
-def vessels(chest: Chest) -> Iterator[Tube]:
-    rng = np.random.default_rng(chest.vessel_seed)
+@lru_cache(maxsize=1)  # a chest may be sliced and projected
+def vessels(chest: Chest) -> tuple[Tube, ...]:
+    return tuple(_trees(chest, np.random.default_rng(chest.vessel_seed)))
+
+
+def _trees(chest: Chest, rng: np.random.Generator) -> Iterator[Tube]:
     for side, hilum in _HILA_MM.items():
         for up in np.linspace(-1.25, 1.2, _TREES):
             heading = _unit(np.array([side * np.cos(up), rng.normal(0, 0.5), np.sin(up)]))
@@ -27,7 +32,7 @@ def _branch(chest: Chest, side: int, stem: Tube, rng: np.random.Generator) -> It
     if radius_mm < _LEAST_RADIUS_MM:
         return
     heading = _unit(stem.points[-1] - stem.points[-2])
-    length_mm = radius_mm * rng.uniform(4, 6.5) + 6
+    length_mm = (radius_mm * rng.uniform(4, 6.5) + 6) * (1.4 if heading[2] < -0.5 else 1)  # the bases lie farther off
     share = np.linspace(0, 1, 8)[:, None]
     points = stem.points[-1] + length_mm * share * (heading + rng.normal(0, 0.2, 3) * share)
     if not chest.is_lung(points[-1], side):
