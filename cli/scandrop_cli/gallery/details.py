@@ -29,7 +29,7 @@ _WHAT = {  # a derivative by its name; the first pattern that fits
     "*_desc-preproc_bold.nii.gz": "the run, corrected for motion",
     "*_bold.nii.gz": "the same, smoothed",
     "*_boldref.nii.gz": "the reference volume",
-    "*_brain_mask.nii.gz": "brain mask",
+    "*brain_mask.nii.gz": "brain mask",
     "*_tsnr.nii.gz": "map of the temporal SNR",
     "*_xfm.txt": "a transform for each volume",
     "*_timeseries.tsv": "confounds for each volume",
@@ -74,8 +74,12 @@ def _quality(source: Source, manifest: Manifest | None) -> Mapping[str, Any]:
 def _metadata(lane: str, metadata: Mapping[str, Any], quality: Mapping[str, Any]) -> list[Json]:
     """What the page does not show elsewhere, each with its definition where there is one."""
     shown = {*ELSEWHERE, *FIRST.get(lane, ()), *SIDES.get(lane, ())}
-    meanings = {name: one["definition"] for name, one in quality.get("definitions", {}).items()}
+    meanings = {name: _meaning(**one) for name, one in quality.get("definitions", {}).items()}
     return facts_of(metadata, (name for name in metadata if name not in shown), meanings)
+
+
+def _meaning(unit: str, definition: str) -> str:
+    return f"{definition.removesuffix('.')}, in {unit}." if unit else definition
 
 
 def _warnings(metadata: Mapping[str, Any], quality: Mapping[str, Any]) -> list[Json]:

@@ -9,7 +9,7 @@ from scandrop_cli.tables import size
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
-_UNITS: dict[str, str] = {"_mm": "mm", "_s": "s", "_ml": "ml", "_ms": "ms", "_mb": "MB", "_percent": "%", "_usd": "USD"}
+_UNITS = {"_mm": "mm", "_s": "s", "_ml": "ml", "_ms": "ms", "_mb": "MB", "_percent": "%", "_usd": "USD"}
 _WHOLE_NAMES = {
     "burned_in_risk": "Risk of burned-in text",
     "etag": "ETag",
