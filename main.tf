@@ -19,7 +19,7 @@ locals {
   }
 
   # Functions that are no lane's, where an environment asks for what they do.
-  further_functions = { for name, it in var.environments : name => concat(it.settled_events ? ["herald"] : [], it.notices != null ? ["notices"] : []) }
+  further_functions = { for name, it in var.environments : name => concat(["door"], it.settled_events ? ["herald"] : [], it.notices != null ? ["notices"] : []) }
 
   names         = { for name in keys(var.environments) : name => "scandrop-${name}" }
   architectures = { for name, it in var.environments : name => it.architecture == "host" ? local.packages.host : it.architecture }
@@ -92,6 +92,7 @@ module "s3" {
   for_each = var.environments
 
   aws_account_id = each.value.aws_account_id
+  cors_origins   = each.value.door.cors_origins
   force_destroy  = !each.value.deletion_protection
   kms_key_arn    = module.kms[each.key].key_arn
   name           = local.names[each.key]
@@ -137,6 +138,7 @@ module "iam" {
 
   aws_account_id = each.value.aws_account_id
   bucket_arns    = module.s3[each.key].bucket_arns
+  door           = { secrets = each.value.pseudonymous_keys ? [module.pseudonyms[each.key].secret_arn] : [] }
   herald = !each.value.settled_events ? null : {
     dead_letter_arn = "arn:${data.aws_partition.current.partition}:sqs:${each.value.region}:${each.value.aws_account_id}:${local.names[each.key]}-herald-dead"
     event_bus_arn   = "arn:${data.aws_partition.current.partition}:events:${each.value.region}:${each.value.aws_account_id}:event-bus/default"
@@ -202,6 +204,39 @@ module "lambda" {
       },
     )
   }
+}
+
+module "api" {
+  source   = "./modules/api"
+  for_each = var.environments
+
+  api_key_required   = each.value.door.api_key_required
+  architecture       = local.architectures[each.key]
+  burst              = each.value.door.burst
+  cors_origins       = each.value.door.cors_origins
+  kms_key_arn        = module.kms[each.key].key_arn
+  layer_arn          = module.lambda[each.key].layer_arns["core"]
+  log_group          = module.monitoring[each.key].log_groups["door"]
+  log_retention_days = each.value.log_retention_days
+  name               = local.names[each.key]
+  package            = module.lambda[each.key].package
+  rate_per_s         = each.value.door.rate_per_s
+  role_arn           = module.iam[each.key].role_arns["door"]
+
+  environment_variables = merge(
+    {
+      POWERTOOLS_LOG_LEVEL         = "INFO"
+      POWERTOOLS_METRICS_NAMESPACE = "Scandrop"
+      POWERTOOLS_SERVICE_NAME      = local.names[each.key]
+      SCANDROP_PROCESSED_BUCKET    = module.s3[each.key].bucket_names.processed
+      SCANDROP_RAW_BUCKET          = module.s3[each.key].bucket_names.raw
+      SCANDROP_TABLE               = module.dynamodb[each.key].table_name
+    },
+    !each.value.pseudonymous_keys ? {} : {
+      SCANDROP_PSEUDONYM_SECRET_ARN = module.pseudonyms[each.key].secret_arn
+      SCANDROP_PSEUDONYMOUS_KEYS    = true
+    },
+  )
 }
 
 module "monitoring" {

@@ -3,6 +3,7 @@ output "environments" {
   value = {
     for name, it in var.environments : name => {
       alarm_topic_arn        = module.monitoring[name].alarm_topic_arn
+      api_url                = module.api[name].url
       audit_log_group        = module.pseudonyms[name].audit_log_group
       dashboard_url          = module.monitoring[name].dashboard_url
       dead_letter_queue_urls = { for lane, queue in module.queue[name].dead_letter_queues : lane => queue.url }

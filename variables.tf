@@ -23,6 +23,10 @@ locals {
       model_px          = [1, 4096]
       preview_px        = [1, 4096]
     }
+    door = {
+      burst      = [1, 5000] # what an account's APIs may take together
+      rate_per_s = [1, 10000]
+    }
     image = {
       half_percent     = [1, 100]
       max_frames       = [1, 100000]
@@ -98,6 +102,8 @@ variable "environments" {
     deletion_protection: whether the table and full buckets refuse to be destroyed.
     dicom: the dicom lane's settings. Mask rules are a JSON file's path from the project's root. gpl_decoders attaches a
       GPLv3 layer, which alone decodes 12-bit JPEG Extended.
+    door: the upload door: the web pages that may use it, how many requests it takes per second and at once, and whether a
+      caller needs an API key besides the signature.
     image: the image lane's settings.
     lanes: per lane, what differs from lane_defaults in main.tf.
     insights: whether queries of Logs Insights and a group of X-Ray are kept; only the embedded AWS, which lacks them, needs false.
@@ -134,6 +140,12 @@ variable "environments" {
       retain            = optional(list(string), [])
       without_pixels    = optional(string, "header")
       words             = optional(list(string), [])
+    }), {})
+    door = optional(object({
+      api_key_required = optional(bool, false)
+      burst            = optional(number, 100)
+      cors_origins     = optional(list(string), [])
+      rate_per_s       = optional(number, 50)
     }), {})
     image = optional(object({
       filter           = optional(string, "lanczos")
@@ -294,6 +306,20 @@ variable "environments" {
   validation {
     condition     = alltrue([for it in values(var.environments) : length(jsonencode(it.dicom)) < 2500])
     error_message = "The dicom settings take 2,500 bytes or more as JSON, and a function's environment holds 4,096 in all. Shorten the words."
+  }
+
+  validation {
+    condition     = alltrue([for origin in flatten([for it in values(var.environments) : it.door.cors_origins]) : can(regex("^https?://[a-z0-9.-]+(:[0-9]+)?$", origin))])
+    error_message = "door.cors_origins lists web pages' origins without a path, such as [\"https://viewer.example.org\"]."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for it in values(var.environments) : [
+        for name, range in local.limits.door : it.door[name] == floor(it.door[name]) && it.door[name] >= range[0] && it.door[name] <= range[1]
+      ]
+    ]))
+    error_message = "The door takes whole numbers of requests within: ${join("; ", [for name, range in local.limits.door : "${name} ${range[0]} to ${range[1]}"])}."
   }
 
   validation {

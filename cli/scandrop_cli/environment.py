@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -56,16 +57,11 @@ class Environment:
     pseudonymous_keys: bool
     pseudonym_secret_arn: str
     audit_log_group: str
+    api_url: str
 
     @cached_property
     def s3(self) -> "S3Client":
         return boto3.client("s3", region_name=self.region, config=_config())
-
-    @cached_property
-    def s3_signer(self) -> "S3Client":
-        """For presigned links: by signature version 4, as KMS asks for, and to the region's host, so none redirects."""
-        links = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-        return boto3.client("s3", region_name=self.region, config=_config().merge(links))
 
     @cached_property
     def s3_signer(self) -> "S3Client":
@@ -109,6 +105,15 @@ class Environment:
     def client(self, service: str) -> Any:  # noqa: ANN401  as boto3's own, where the name is no literal
         """The client of a service that few verbs ask."""
         return boto3.client(service, region_name=self.region, config=_config())  # type: ignore[call-overload]
+
+    @property
+    def door_url(self) -> str:
+        """Where the upload door is: at AWS, or at the embedded AWS, which serves it under its one address."""
+        endpoint = os.environ.get("AWS_ENDPOINT_URL")
+        if not endpoint:
+            return self.api_url
+        address = urlsplit(self.api_url)
+        return f"{endpoint.rstrip('/')}/_aws/execute-api/{address.netloc.partition('.')[0]}{address.path}"
 
     @cached_property
     def pseudonym_key(self) -> bytes:

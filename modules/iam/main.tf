@@ -29,6 +29,25 @@ locals {
     )
   }
 
+  # A presigned link may do what its signer may: the door puts what it never reads, and lists what it cannot open.
+  door_grants = {
+    door = merge(
+      {
+        PutRaw        = { actions = ["s3:PutObject"], resources = ["${var.bucket_arns.raw}/*"] }
+        FindNewest    = { actions = ["s3:ListBucketVersions"], resources = [var.bucket_arns.raw] }
+        ReadProcessed = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.bucket_arns.processed}/*"] }
+        TellAbsent    = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.processed] } # else S3 answers 403 where nothing is
+        ReadLedger    = { actions = ["dynamodb:GetItem"], resources = [var.table_arn] }
+        WriteLogs     = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns["door"]}:log-stream:*"] }
+        UseKey        = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
+        WriteTraces   = { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"] } # X-Ray has no resources
+      },
+      length(var.door.secrets) == 0 ? {} : {
+        ReadPseudonymKey = { actions = ["secretsmanager:GetSecretValue"], resources = var.door.secrets }
+      },
+    )
+  }
+
   herald_grants = {
     for role, it in { for role, it in { herald = var.herald } : role => it if it != null } : role => {
       ReadStream = {
@@ -53,7 +72,7 @@ locals {
     }
   }
 
-  grants = merge(local.lane_grants, local.herald_grants, local.notices_grants)
+  grants = merge(local.lane_grants, local.door_grants, local.herald_grants, local.notices_grants)
 }
 
 data "aws_iam_policy_document" "trust" {

@@ -8,6 +8,11 @@ variable "bucket_arns" {
   type        = object({ processed = string, raw = string })
 }
 
+variable "door" {
+  description = "The secrets that the upload door needs: the pseudonym key where keys are pseudonymous."
+  type        = object({ secrets = list(string) })
+}
+
 variable "herald" {
   description = "What the herald of settled events sends to: the event bus, and the queue of what was refused. Null where there is none."
   type        = object({ dead_letter_arn = string, event_bus_arn = string })

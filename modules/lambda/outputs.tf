@@ -5,6 +5,11 @@ output "functions" {
   depends_on = [aws_lambda_event_source_mapping.lane]
 }
 
+output "layer_arns" {
+  description = "Each layer's version."
+  value       = { for name, layer in aws_lambda_layer_version.this : name => layer.arn }
+}
+
 output "package" {
   description = "The handler's zip in the artifacts bucket, for functions that are no lane's."
   value = {

@@ -111,6 +111,21 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 }
 
+# A page that was given a link may use it: to put a raw object, or to get a derivative.
+resource "aws_s3_bucket_cors_configuration" "this" {
+  for_each = { for role, method in { processed = "GET", raw = "PUT" } : role => method if length(var.cors_origins) > 0 }
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  cors_rule {
+    allowed_headers = ["content-md5", "content-type", "x-amz-checksum-*", "x-amz-content-sha256"]
+    allowed_methods = [each.value]
+    allowed_origins = var.cors_origins
+    expose_headers  = ["etag", "x-amz-version-id"]
+    max_age_seconds = 600
+  }
+}
+
 resource "aws_s3_bucket_notification" "raw" {
   bucket      = aws_s3_bucket.this["raw"].id
   eventbridge = true

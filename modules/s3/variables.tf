@@ -3,6 +3,11 @@ variable "aws_account_id" {
   type        = string
 }
 
+variable "cors_origins" {
+  description = "The web pages that may put raw objects and get derivatives by links, by scheme, host and port."
+  type        = list(string)
+}
+
 variable "force_destroy" {
   description = "Whether destroying the environment also destroys the objects in its buckets."
   type        = bool

@@ -62,6 +62,7 @@ run "buckets_are_encrypted_versioned_and_closed" {
   }
 
   variables {
+    cors_origins  = []
     force_destroy = false
   }
 
@@ -280,13 +281,14 @@ run "a_role_may_do_what_its_lane_does" {
 
   variables {
     bucket_arns = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
+    door        = { secrets = [] }
     herald      = { dead_letter_arn = "arn:aws:sqs:us-east-1:111111111111:herald-dead", event_bus_arn = "arn:aws:events:us-east-1:111111111111:event-bus/default" }
     notices     = { dead_letter_arns = ["arn:aws:sqs:us-east-1:111111111111:image-dead"], topic_arn = "arn:aws:sns:us-east-1:111111111111:notices" }
     lanes = {
       image = { forwards_to = [], reads = [], secrets = [] }
       other = { forwards_to = ["image"], reads = ["arn:aws:s3:::artifacts/assets/aa/labels.nii.gz"], secrets = ["arn:aws:secretsmanager:us-east-1:111111111111:secret:key-aaaaaa"] }
     }
-    log_group_arns       = { for function in ["herald", "image", "notices", "other"] : function => "arn:aws:logs:us-east-1:111111111111:log-group:${function}" }
+    log_group_arns       = { for function in ["door", "herald", "image", "notices", "other"] : function => "arn:aws:logs:us-east-1:111111111111:log-group:${function}" }
     permissions_boundary = "scandrop-dev-boundary"
     queue_arns           = { image = "arn:aws:sqs:us-east-1:111111111111:image", other = "arn:aws:sqs:us-east-1:111111111111:other" }
     table_arn            = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger"

@@ -91,6 +91,7 @@ def outputs(queue_urls: dict[str, str]) -> dict[str, Any]:
         "pseudonymous_keys": False,
         "pseudonym_secret_arn": "scandrop-test-pseudonym-key",
         "audit_log_group": "/scandrop-test/audit",
+        "api_url": "https://a1b2c3d4.execute-api.us-east-1.amazonaws.com/v1",
         "dashboard_url": "https://dashboard.invalid",
     }
 

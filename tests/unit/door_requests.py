@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_stack import PROCESSED, RAW, TABLE, Clock
 
-from scandrop.door import Door
+from scandrop.door.handler import Door
 
 ORIGIN = "https://viewer.example.org"
 

@@ -181,7 +181,7 @@ def test_what_breaks_is_answered_and_logged_without_its_words(monkeypatch, capsy
     def crash(_event):
         raise ValueError("Miller 1937")
 
-    monkeypatch.setattr("scandrop.door.upload_in", crash)
+    monkeypatch.setattr("scandrop.door.handler.upload_in", crash)
     answer = put(headers=sized())
     assert (answer.status, answer.json["code"]) == (500, "broken")
     logged = "".join(capsys.readouterr())
@@ -190,7 +190,7 @@ def test_what_breaks_is_answered_and_logged_without_its_words(monkeypatch, capsy
 
 
 def test_the_door_imports_no_processor():
-    code = "import sys, scandrop.door; print([m for m in sys.modules if m.startswith('scandrop.processors.')])"
+    code = "import sys, scandrop.door.handler; print([m for m in sys.modules if m.startswith('scandrop.processors.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

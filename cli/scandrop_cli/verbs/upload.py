@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     "scandrop upload study1 --wait         keys study1/...",
     "scandrop upload study1/ --prefix p7   keys p7/...",
     "scandrop upload scan.png --force      processes it again",
+    "scandrop upload scan.png --via-api    without a right on the bucket",
 )
 def upload(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
@@ -27,6 +28,9 @@ def upload(
     prefix: Annotated[str, typer.Option(help="The folder of the bucket to put them in.", metavar="FOLDER")] = "",
     force: Annotated[
         bool, typer.Option("--force", help="Send even what is there, to have it processed again.")
+    ] = False,
+    via_api: Annotated[
+        bool, typer.Option("--via-api", help="Ask the upload door, which sends even what is there; files up to 5 GB.")
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all are settled and show the results.")] = False,
     timeout: Timeout = 900,
@@ -37,6 +41,7 @@ def upload(
     A folder's name becomes part of the keys, unless it ends in a slash. Hidden files in a folder stay out.
     """
     from scandrop_cli import tables, terminal
+    from scandrop_cli.door import upload_by_door
     from scandrop_cli.files import collect
     from scandrop_cli.upload import upload_files
 
@@ -45,7 +50,10 @@ def upload(
     if wait:
         environment.known_as(files[0].key)  # before anything is sent: whether the caller can follow it at all
     with terminal.bytes_progress("Uploading", sum(file.size_bytes for file in files)) as on_bytes:
-        uploads = upload_files(environment, files, on_bytes, force=force)
+        if via_api:
+            uploads = upload_by_door(environment, files, on_bytes)
+        else:
+            uploads = upload_files(environment, files, on_bytes, force=force)
     terminal.stderr().print(tables.upload_summary(uploads))
     if json and not wait:
         terminal.print_json(
