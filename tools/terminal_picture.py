@@ -1,4 +1,8 @@
-"""Write docs/pictures/terminal.svg: what ``./deploy.sh local`` leaves on the screen, from a real run."""
+"""Write the terminals' pictures in docs/pictures/: what commands leave on the screen, from real runs.
+
+``python -m tools.terminal_picture watch`` draws that one, without a name all are drawn. They need no more than a
+`local` environment, and `terminal` makes that.
+"""
 
 import fcntl
 import io
@@ -7,7 +11,11 @@ import pty
 import re
 import struct
 import subprocess
+import sys
 import termios
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 from rich.console import Console
@@ -16,9 +24,30 @@ from rich.text import Text
 from scandrop_cli.errors import OperatorError
 from tools.common import ROOT, run
 
-PICTURE = ROOT / "docs/pictures/terminal.svg"
-COMMAND = "./deploy.sh local"
+PICTURES = ROOT / "docs/pictures"
 ROWS, COLUMNS = 60, 110
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A command whose screen is drawn, and those that are run before it, which are not."""
+
+    command: str
+    before: Sequence[str] = ()
+
+
+SCREENS = {
+    "terminal": Shown("./deploy.sh local"),
+    "watch": Shown(
+        "scandrop watch --once",
+        (
+            "scandrop samples build/watched --kind image --kind dicom --kind records --count 4",
+            "scandrop upload build/watched/drop/ --force",
+            "sleep 3",
+        ),
+    ),
+    "one-objects-log": Shown("scandrop logs --key samples/mr-without-suffix"),
+}
 
 _LINE_UP, _CLEAR_LINE = "\x1b[1A", "\x1b[2K"
 _PIECE = re.compile(r"\x1b\[\d*[AK]|\x1b\[[\d;]*m|\x1b\[[?\d;]*[a-zA-Z]|[\r\n]|[^\x1b\r\n]+")
@@ -28,7 +57,10 @@ def recorded(command: str) -> str:
     """What a command writes to a terminal. Raises OperatorError, and prints what was seen, where it fails."""
     screen, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    with subprocess.Popen(command.split(), cwd=ROOT, stdin=terminal, stdout=terminal, stderr=terminal) as process:
+    environ = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    with subprocess.Popen(
+        command.split(), cwd=ROOT, env=environ, stdin=terminal, stdout=terminal, stderr=terminal
+    ) as process:
         os.close(terminal)
         written = b"".join(_chunks(screen)).decode()
     if process.returncode:
@@ -74,7 +106,12 @@ def drawn(screen: str, command: str) -> str:
 
 
 def main() -> None:
-    PICTURE.write_text(drawn(left_on_screen(recorded(COMMAND)), COMMAND), encoding="utf-8")
+    for name in sys.argv[1:] or SCREENS:
+        shown = SCREENS[name]
+        for command in shown.before:
+            recorded(command)
+        picture = drawn(left_on_screen(recorded(shown.command)), shown.command)
+        (PICTURES / f"{name}.svg").write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -71,11 +71,13 @@ def _who(record: Record) -> tuple[Text, str, Text]:
 
 
 def headline(record: Record) -> Text:
-    """One line on what became of an object, before what was logged of it."""
+    """What became of an object, and which version of it that is, before what was logged of it."""
     key, lane, status = _who(record)
-    text = Text.assemble((key.plain, "bold"), f"  {lane}  ", status)
-    for label, value in (("tries", record.attempts), ("version", record.version_id), ("since", record.received_at)):
-        text.append(f"  {label} ", style="dim").append(plain(str(value or "-")))
+    tries = f"  {record.attempts} {'try' if record.attempts == 1 else 'tries'}"
+    text = Text.assemble((key.plain, "bold"), f"  {lane}  ", status, tries, "\n")
+    text.append(f"version {plain(record.version_id)}", style="dim")
+    if record.received_at:
+        text.append(f", first taken {datetime.fromisoformat(record.received_at):%Y-%m-%d %H:%M:%S} UTC", style="dim")
     return text.append(f"\n{plain(record.error)}") if record.error and not record.good else text
 
 

@@ -167,7 +167,7 @@ def _ages_s(lane: str, look: Look, records: Iterable[Record]) -> list[float]:
     if not look.queues[lane].waiting + look.queues[lane].in_work:
         return []
     by_ledger = [
-        (look.at - _moment(record.received_at)).total_seconds()
+        max(0.0, (look.at - _moment(record.received_at)).total_seconds())  # it may have come while the look was on
         for record in records
         if record.lane == lane and record.received_at and _is_open(record, look.queues)
     ]

@@ -164,7 +164,7 @@ def _objects_table(records: Sequence[Record], at: datetime, width: int | None) -
         table.add_column(name, width=column, no_wrap=True, justify="right" if name in {"age", "took"} else "left")
     table.add_column("code", width=code, no_wrap=True, overflow="ellipsis")
     for record in records:
-        key = plain(record.key) if width is None else tail(plain(record.key), max(8, width - fixed))
+        key = plain(record.key) if width is None else shortened(plain(record.key), max(8, width - fixed))
         state = Text("stalled" if record.stalled else record.status, style=colour_of(record))
         ago_s = (at - datetime.fromisoformat(record.updated_at)).total_seconds()
         took = Text(_took(record.duration_ms) if record.over else "")
@@ -214,11 +214,13 @@ def span(seconds: float | None) -> str:
     return f"{seconds:.0f}s"
 
 
-def tail(text: str, width: int) -> str:
-    """The end of a text that is too wide: that is where a key says which object it is."""
+def shortened(text: str, width: int) -> str:
+    """A text that is too wide without its middle: a key begins with whose it is and ends with what it is."""
     if cell_len(text) <= width:
         return text
-    kept = text[-width:]
-    while cell_len(kept) > width - 1:
-        kept = kept[1:]
-    return f"…{kept}"
+    head, tail = text[: width // 3], text[-width:]
+    while cell_len(head) > width // 3:
+        head = head[:-1]
+    while cell_len(head) + 1 + cell_len(tail) > width:
+        tail = tail[1:]
+    return f"{head}…{tail}"
