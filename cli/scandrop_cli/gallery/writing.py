@@ -20,7 +20,7 @@ from scandrop.processors import Json
 from scandrop_cli.gallery.source import Manifest, Source
 
 SHARD = 100  # objects
-SCRIPTS = ("gallery.js", "object.js")  # in the order in which they run
+SCRIPTS = ("common.js", "list.js", "gallery.js", "object.js")  # in the order in which they run
 STYLES = ("gallery.css", "object.css")
 
 _PAGE = files("scandrop_cli.gallery") / "page"
