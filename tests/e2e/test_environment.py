@@ -24,7 +24,6 @@ from scandrop.config import settings_of
 from scandrop.manifest import prefix_of
 from scandrop.pseudonyms import Pseudonyms, key_of
 from scandrop.version import package_version
-from tools.emulator import empty_buckets
 
 PHOTOS = Path(skimage.__file__).parent / "data"
 OBJECTS = Path(pydicom.__file__).parent / "data/test_files"
@@ -208,6 +207,27 @@ def test_logs_and_status_show_what_happened(deployed: Deployed) -> None:
     assert "settled" in deployed.scandrop("logs", "--lane", "image").stdout
 
 
+def test_one_object_is_followed_through_both_of_its_lanes_and_its_lines_name_nobody(deployed: Deployed) -> None:
+    key = "followed/object-without-suffix"
+    deployed.drop({key: SAMPLES["study1/object-without-suffix"]})
+    deployed.settled(key)
+
+    def lines() -> list[dict[str, Any]]:
+        told = deployed.scandrop("logs", "--key", key, "--json")
+        assert told.returncode == 0, told.stderr
+        return [json.loads(line) for line in told.stdout.splitlines() if line.startswith("{")]
+
+    assert deployed.eventually(lambda: {line["lane"] for line in lines()} == {"other", "dicom"})
+    assert {line["key"] for line in lines()} == {key}
+    shown = deployed.scandrop("logs", "--key", key).stdout
+    assert shown.startswith(f"{key}  dicom  succeeded")
+    assert "memory_mb=" in shown
+    assert NAMED_IN_OBJECTS not in shown + json.dumps(lines())
+    watched = json.loads(deployed.scandrop("watch", "--once", "--json").stdout)
+    assert key in {record["key"] for record in watched["newest"]}
+    assert {row["lane"] for row in watched["lanes"]} == set(deployed.outputs["functions"])
+
+
 def test_a_published_gallery_opens_by_its_link_alone(deployed: Deployed) -> None:
     done = deployed.scandrop("gallery", "--publish", "--json")
     assert done.returncode == 0, done.stderr
@@ -372,9 +392,18 @@ def test_a_second_plan_changes_nothing_but_what_the_emulator_forgets(deployed: D
     assert changes <= {(kind, "update") for kind in KNOWN_TO_DIFFER}
 
 
-def test_destroy_leaves_nothing(deployed: Deployed) -> None:
-    empty_buckets(deployed.client("s3"), "scandrop-local-")
+def test_cleanup_empties_everything_and_destroy_then_leaves_nothing(deployed: Deployed) -> None:
+    deployed.drop(dict.fromkeys(("a +b & é/%2B.png", "bell\x07.json"), b"x"))
+    deployed.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-local-gone")
+    refused = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "loc")
+    assert (refused.returncode, "'loc' is not local" in refused.stderr) == (2, True)
+    assert deployed.client("s3").list_objects_v2(Bucket=deployed.outputs["raw_bucket"])["KeyCount"]
+    done = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "local")
+    assert done.returncode == 0, done.stderr
     deployed.terraform.destroy()
+    deployed.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-local-late")
+    again = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "local")
+    assert again.returncode == 0, again.stderr
     names = [
         *(bucket["Name"] for bucket in deployed.client("s3").list_buckets()["Buckets"]),
         *deployed.client("dynamodb").list_tables()["TableNames"],
