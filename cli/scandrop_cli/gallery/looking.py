@@ -22,7 +22,7 @@ _WORDS = 500  # characters of metadata that the search knows of one object
 
 
 def looked_at(environment: Environment, items: Iterable[Item], sources: Sources) -> Iterator[Looked]:
-    """Each item as the gallery shows it, in order, with as many requests at once as any verb makes."""
+    """Each item as the gallery shows it, in order; many are looked at at once."""
     with ThreadPoolExecutor(CONNECTIONS // 2) as pool:
         for batch in batched(items, SHARD):
             yield from pool.map(lambda item: _look(environment, item, sources), batch)

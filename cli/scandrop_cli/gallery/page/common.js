@@ -44,9 +44,12 @@ scandrop.plain = text => String(text).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/
 });
 const {plain} = scandrop;
 
+const statusWord = name => STATUSES[name]?.says ?? name;
+
 scandrop.status = entry => {
-  const {sign, tone, says} = STATUSES[entry.status] ?? {sign: "?", tone: "quiet", says: plain(entry.status)};
-  return el("span", {class: `status ${tone}`}, el("span", {"aria-hidden": "true", class: "sign"}, sign), says);
+  const {sign, tone} = STATUSES[entry.status] ?? {sign: "?", tone: "quiet"};
+  return el("span", {class: `status ${tone}`},
+    el("span", {"aria-hidden": "true", class: "sign"}, sign), plain(statusWord(entry.status)));
 };
 
 scandrop.flags = entry => el("ul", {class: "flags", "aria-label": "Flags"},

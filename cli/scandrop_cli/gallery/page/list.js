@@ -8,9 +8,10 @@ const SORTS = {
   largest: {says: "Largest", by: (a, b) => (b.bytes ?? -1) - (a.bytes ?? -1)},
 };
 const FACETS = {
-  status: {says: "Status", of: entry => [entry.status], label: name => STATUSES[name]?.says ?? name},
-  lane: {says: "Lane", of: entry => [entry.lane], label: name => name},
-  flag: {says: "Flags", of: entry => Object.keys(entry.flags ?? {}), label: name => scandrop.listing.kinds[name].label},
+  status: {says: "Status", of: entry => [entry.status], order: () => Object.keys(STATUSES), label: statusWord},
+  lane: {says: "Lane", of: entry => [entry.lane], order: () => Object.keys(LANE_SIGNS), label: name => name},
+  flag: {says: "Flags", of: entry => Object.keys(entry.flags ?? {}), order: () => Object.keys(scandrop.listing.kinds),
+    label: name => scandrop.listing.kinds[name].label},
 };
 
 /* ---- Which objects are shown ---- */
@@ -30,21 +31,22 @@ function haystack(entry) {
 
 /* Chooses what is shown, and counts for each facet what choosing another of its values would show. */
 function choose() {
+  const names = Object.keys(FACETS);
   const terms = chosen.q.toLowerCase().split(/\s+/).filter(Boolean);
-  const counts = Object.fromEntries(Object.keys(FACETS).map(name => [name, {}]));
+  const counts = Object.fromEntries(names.map(name => [name, {}]));
+  const entries = scandrop.listing.objects;
   shown = [];
-  scandrop.listing.objects.forEach((entry, index) => {
+  entries.forEach((entry, index) => {
     const day = moment(entry).slice(0, 10);
     if (chosen.from && day < chosen.from || chosen.to && day > chosen.to) return;
     if (!terms.every(term => haystack(entry).includes(term))) return;
-    const failing = Object.keys(FACETS).filter(name => !fits(name, entry));
+    const failing = names.filter(name => !fits(name, entry));
     if (!failing.length) shown.push(index);
-    for (const name of failing.length ? failing : Object.keys(FACETS)) {
-      if (failing.length > 1) break;
+    if (failing.length > 1) return;
+    for (const name of failing.length ? failing : names) {
       for (const value of FACETS[name].of(entry)) counts[name][value] = (counts[name][value] ?? 0) + 1;
     }
   });
-  const entries = scandrop.listing.objects;
   shown.sort((a, b) => SORTS[chosen.sort].by(entries[a], entries[b]));
   return counts;
 }
@@ -74,22 +76,6 @@ const parts = {};
 
 function buildList() {
   const {listing} = scandrop;
-  parts.search = el("input", {type: "search", id: "search", placeholder: "Key, code or word", autocomplete: "off",
-    spellcheck: "false", input: () => { chosen.q = parts.search.value; changed(); }});
-  for (const name of ["from", "to"]) {
-    parts[name] = el("input", {type: "date", id: name,
-      change: () => { chosen[name] = parts[name].value; changed(); }});
-  }
-  parts.sort = el("select", {id: "sort", change: () => { chosen.sort = parts.sort.value; changed(); }},
-    ...Object.entries(SORTS).map(([name, {says}]) => el("option", {value: name}, says)));
-  parts.clear = el("button", {type: "button", class: "clear",
-    click: () => { readHash(""); changed(); parts.search.focus(); }}, "Clear all");
-  parts.facets = Object.fromEntries(Object.keys(FACETS).map(name => [name, facet(name)]));
-  parts.filters = el("details", {class: "filters", open: matchMedia("(min-width: 60rem)").matches},
-    el("summary", {}, "Filters"),
-    ...Object.values(parts.facets).map(one => one.fieldset),
-    el("fieldset", {}, el("legend", {}, "Received"), el("div", {class: "days"},
-      labelled("From", parts.from), labelled("To", parts.to))));
   parts.count = el("p", {class: "count", role: "status"});
   parts.cards = el("ul", {class: "cards", "aria-label": "Objects"});
   parts.more = el("button", {type: "button", class: "more", click: () => more(true)});
@@ -98,10 +84,34 @@ function buildList() {
     el("header", {class: "top"},
       el("div", {}, el("p", {class: "kind"}, "Scandrop gallery"), parts.heading),
       el("p", {class: "kind"}, "Made ", scandrop.time(listing.made_at), " UTC ", keysButton())),
-    el("search", {class: "tools"},
-      labelled("Search", parts.search), labelled("Sort by", parts.sort), parts.clear, parts.filters),
+    el("search", {class: "tools"}, ...tools(), filters()),
     el("main", {id: "main", tabindex: "-1"}, parts.count, parts.cards, parts.more));
 }
+
+function tools() {
+  parts.search = el("input", {type: "search", id: "search", placeholder: "Key, code or word", autocomplete: "off",
+    spellcheck: "false", input: take("q")});
+  parts.sort = el("select", {id: "sort", change: take("sort")},
+    ...Object.entries(SORTS).map(([name, {says}]) => el("option", {value: name}, says)));
+  parts.clear = el("button", {type: "button", class: "clear",
+    click: () => { readHash(""); changed(); parts.search.focus(); }}, "Clear all");
+  return [labelled("Search", parts.search), labelled("Sort by", parts.sort), parts.clear];
+}
+
+function filters() {
+  for (const name of ["from", "to"]) parts[name] = el("input", {type: "date", id: name, change: take(name)});
+  parts.facets = Object.fromEntries(Object.keys(FACETS).map(name => [name, facet(name)]));
+  return el("details", {class: "filters", open: matchMedia("(min-width: 60rem)").matches},
+    el("summary", {}, "Filters"),
+    ...Object.values(parts.facets).map(one => one.fieldset),
+    el("fieldset", {}, el("legend", {}, "Received"), el("div", {class: "days"},
+      labelled("From", parts.from), labelled("To", parts.to))));
+}
+
+const take = name => event => {
+  chosen[name] = event.target.value;
+  changed();
+};
 
 function labelled(says, control) {
   return el("div", {class: `field ${control.id}`}, el("label", {for: control.id}, says), control);
@@ -109,10 +119,10 @@ function labelled(says, control) {
 
 /* Buttons of which any number can be pressed; `show` says the count of each. */
 function facet(name) {
-  const {says, of, label} = FACETS[name];
+  const {says, of, order, label} = FACETS[name];
   const values = [...new Set(scandrop.listing.objects.flatMap(of))];
-  const order = name === "status" ? Object.keys(STATUSES) : Object.keys(name === "flag" ? scandrop.listing.kinds : LANE_SIGNS);
-  values.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const places = order();
+  values.sort((a, b) => places.indexOf(a) - places.indexOf(b));
   const buttons = new Map(values.map(value => {
     const count = el("span", {class: "n"});
     const press = () => {
@@ -147,6 +157,7 @@ function showList() {
   const of = length === all ? "" : ` of ${all.toLocaleString("en")}`;
   parts.count.textContent = !all ? "There is no object yet: upload one, and make the gallery again."
     : !length ? "Nothing fits. Clear a filter." : `${length.toLocaleString("en")}${of} object${all === 1 ? "" : "s"}`;
+  seen.disconnect();
   parts.cards.replaceChildren();
   made = 0;
   more();
