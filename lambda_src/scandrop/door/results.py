@@ -10,7 +10,7 @@ from scandrop.ledger import CURRENT, Ledger
 from scandrop.storage import Storage
 
 _SETTLED = ("succeeded", "rejected", "superseded")
-_TOLD = (
+TOLD = (
     *("lane", "size_bytes", "attempts", "received_at", "updated_at", "finished_at"),
     *("error_code", "error", "metadata", "package_version"),
 )
@@ -41,7 +41,7 @@ class Results:
     def _result(self, known_as: str, version_id: str, item: Mapping[str, Any]) -> dict[str, Any]:
         status = item.get("status", "waiting")
         result = {"key": known_as, "version_id": version_id, "status": status, "settled": status in _SETTLED}
-        result |= {name: item[name] for name in _TOLD if name in item}
+        result |= {name: item[name] for name in TOLD if name in item}
         if status == "succeeded":
             result |= {"derivatives": self._derivatives(known_as, version_id), "links_expire_in_s": self._link_s}
         return result
