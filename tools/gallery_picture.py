@@ -1,4 +1,4 @@
-"""Write docs/pictures/gallery.png: the gallery of the environment `local`, as Chromium shows it."""
+"""Write two pictures into docs/pictures: the gallery of the environment `local` and an object in it, in Chromium."""
 
 import io
 import os
@@ -6,36 +6,40 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from scandrop_cli.verbs.gallery import gallery
 from tools.browser import chromium
 from tools.common import ROOT, run
 
-PICTURE = ROOT / "docs/pictures/gallery.png"
+PICTURES = ROOT / "docs/pictures"
+SHOWN = {  # each picture's name, where in the gallery it is taken, and what has to be there first
+    "gallery.png": ("", ".card img"),
+    "gallery-object.png": ("#/o/samples%2Fchest.dcm", ".histogram"),
+}
 WIDTH, HEIGHT = 1280, 800
 COLOURS = 192  # so that it stays a small file
 
 
-def screenshot(page: Path) -> bytes:
-    """The first screen of a page, when its thumbnails are there."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), chromium_sandbox=os.geteuid() != 0)
-        shown = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        shown.goto(page.as_uri())
-        shown.wait_for_selector(".card img")
-        shown.wait_for_load_state("networkidle")
-        taken = shown.screenshot()
-        browser.close()
-    return taken
+def screenshot(browser: Browser, url: str, awaited: str) -> bytes:
+    """The first screen of a page, when its pictures are there."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page.goto(url)
+    page.wait_for_selector(awaited)
+    page.wait_for_load_state("networkidle")
+    return page.screenshot()
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         gallery(out=Path(folder), env="local")
-        taken = screenshot(Path(folder) / "index.html")
-    Image.open(io.BytesIO(taken)).convert("RGB").quantize(COLOURS).save(PICTURE, optimize=True)
-    print(f"{PICTURE.relative_to(ROOT)} has {PICTURE.stat().st_size:,} bytes.")
+        url = (Path(folder) / "index.html").as_uri()
+        browser = playwright.chromium.launch(executable_path=chromium(), chromium_sandbox=os.geteuid() != 0)
+        for name, (where, awaited) in SHOWN.items():
+            taken = Image.open(io.BytesIO(screenshot(browser, url + where, awaited)))
+            taken.convert("RGB").quantize(COLOURS).save(PICTURES / name, optimize=True)
+            print(f"{name} has {(PICTURES / name).stat().st_size:,} bytes.")
+        browser.close()
 
 
 if __name__ == "__main__":

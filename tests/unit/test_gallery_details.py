@@ -75,6 +75,11 @@ def test_a_window_over_a_histogram_is_told_in_numbers_too():
     )
 
 
+def test_a_window_that_is_wider_than_the_values_shows_all_of_them():
+    spread = histogram_of({"histogram": EVEN, "window_center": 0, "window_width": 5000})
+    assert spread["says"].endswith("The window shows -2,500 to 2,500: all of them.")
+
+
 def test_a_histogram_without_a_window_says_nothing_of_one():
     spread = histogram_of({"histogram": EVEN, "modality": "MR", "window_center": None, "window_width": None})
     assert spread["window"] is None

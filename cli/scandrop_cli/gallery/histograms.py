@@ -7,6 +7,7 @@ from typing import Any
 from scandrop.processors import Json
 from scandrop_cli.gallery.facts import number
 
+_ALL = 0.995  # as shares are rounded
 _UNIT = {"CT": "HU"}  # of the modalities whose values have one unit whoever made them
 
 
@@ -51,10 +52,16 @@ def _sentences(lowest: float, highest: float, counts: list[int], window: list[An
     values = _with(unit, f"Values from {number(lowest)} to {number(highest)}")
     sentences = [f"{values}, half of them below about {number(median)}."]
     if window:
-        under, upto = (share_below(end, lowest, highest, counts) for end in window)
         ends = _with(unit, f"The window shows {number(window[0])} to {number(window[1])}")
-        sentences.append(f"{ends}: {upto - under:.0%} of them; {under:.0%} lie below and {1 - upto:.0%} above.")
+        under, upto = (share_below(end, lowest, highest, counts) for end in window)
+        sentences.append(f"{ends}: {_shares(under, upto - under, 1 - upto)}.")
     return sentences
+
+
+def _shares(under: float, inside: float, above: float) -> str:
+    if inside > _ALL:
+        return "all of them"
+    return f"{inside:.0%} of them; {under:.0%} lie below and {above:.0%} above"
 
 
 def _median(lowest: float, highest: float, counts: list[int]) -> float:
