@@ -36,7 +36,7 @@ def tiles(drop: Path) -> list[list[Image.Image]]:
     return [
         [tile(radiograph, 0, 65535, HEIGHT)],
         [tile(hounsfield, *SOFT_HU, half), tile(hounsfield, *LUNG_HU, half)],
-        [tile(part, 0, np.percentile(volume, 99.8), half) for part in (axial, sagittal)],
+        [tile(part, 0, float(np.percentile(volume, 99.8)), half) for part in (axial, sagittal)],
     ]
 
 

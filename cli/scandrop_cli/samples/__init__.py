@@ -47,14 +47,13 @@ class Store:
     def truth(self, name: str, file: str = "truth.json") -> Path:
         return self._path("truth", name, file)
 
-    def keep(self, name: str, truth: Mapping[str, Any], about: str) -> Sample:
-        """Write the truth of what was dropped under a name, which is a file's or a folder's."""
+    def keep(self, name: str, truth: Mapping[str, Any], about: str, beside: str = "") -> Sample:
+        """Write the truth of what was dropped under a name, a file's or a folder's, and maybe of one beside it."""
         self.truth(name).write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        dropped = self.drop(name)
-        files = [path for path in dropped.rglob("*") if path.is_file()] if dropped.is_dir() else [dropped]
-        sizes = [path.stat().st_size for path in files]
-        key = f"{self.kind}/{name}"
-        return Sample(self.kind, key, len(files), sum(sizes), about, f"truth/{key}/truth.json")
+        dropped = [self.drop(each) for each in (name, beside) if each]
+        files = [file for path in dropped for file in (path, *path.rglob("*")) if file.is_file()]
+        key, size_bytes = f"{self.kind}/{name}", sum(file.stat().st_size for file in files)
+        return Sample(self.kind, key, len(files), size_bytes, about, f"truth/{key}/truth.json")
 
     def _path(self, *parts: str) -> Path:
         path = self.folder.joinpath(parts[0], self.kind, *parts[1:])

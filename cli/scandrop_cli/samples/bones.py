@@ -8,7 +8,6 @@ from scandrop_cli.samples.chest import LEFT, RIGHT, Chest
 from scandrop_cli.samples.solids import Array, Tube, dense, line
 
 PAIRS = 11
-SPINE_Y_MM = 62.0
 VERTEBRAE_MM = np.array([150 - 19.5 * n - 0.28 * n**2 for n in range(18)])  # the heights of the bodies' middles
 
 _CLAVICLE = ((16, -62, 80), (45, -70, 84), (80, -62, 96), (115, -40, 108), (150, -15, 112))
@@ -38,9 +37,17 @@ def _rib(chest: Chest, number: int, side: int) -> Array:
     z = start_mm + 6 * np.sin(np.minimum(angle * 2, np.pi))
     z -= (34 + 11 * min(number, 6)) * chest.slope * (0.45 * share + 0.55 * share**1.7)
     x, y, width, depth = chest.lung(side).section(np.clip(z, -140, 104))
-    behind = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** 0.8
     outer = (np.abs(x) + width + 5) * np.sin(angle) ** 0.8 + 20 * np.exp(-angle * 4)
+    beside = np.clip(
+        (outer - np.abs(x)) / (width + 5), 0, 1
+    )  # as the lung's section has it, which is not in the middle
+    behind = np.sign(np.cos(angle)) * (1 - beside**2.3) ** (1 / 2.3)
     return np.column_stack([side * outer, y + (depth + 6) * behind, z])
+
+
+def spine_mm(z_mm: float) -> float:
+    """How far back the spine is, which bends to the front above."""
+    return 62 - 0.5 * max(z_mm - 40, 0)
 
 
 def clavicles(chest: Chest) -> Iterator[Tube]:

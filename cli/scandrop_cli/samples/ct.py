@@ -9,7 +9,6 @@ import numpy as np
 from scipy import ndimage
 
 from scandrop_cli.samples import bones
-from scandrop_cli.samples.bones import SPINE_Y_MM
 from scandrop_cli.samples.chest import LEFT, RIGHT, Chest, Rng
 from scandrop_cli.samples.solids import Array, Loft, Mask, Tube
 from scandrop_cli.samples.vessels import vessels
@@ -120,13 +119,14 @@ class Scan:
         values[reach < 1] = 650
         values[reach < 0.6] = 240
         self._paint_blades(values, z_mm)
-        _paint_ring(values, (0, SPINE_Y_MM + 28), (16, 12), (450, 25), 0.72)  # the arch round the canal
+        spine_mm = bones.spine_mm(z_mm)
+        _paint_ring(values, (0, spine_mm + 28), (16, 12), (450, 25), 0.72)  # the arch round the canal
         for side in (RIGHT, LEFT):
-            _paint_ring(values, (side * 26, SPINE_Y_MM + 26), (15, 5), (450, 220), 0.6)
-        _paint_ring(values, (0, SPINE_Y_MM + 42), (3.5, 8), (500, 250), 0.6)
+            _paint_ring(values, (side * 26, spine_mm + 26), (15, 5), (450, 220), 0.6)
+        _paint_ring(values, (0, spine_mm + 42), (3.5, 8), (500, 250), 0.6)
         between = np.abs(bones.VERTEBRAE_MM - z_mm).min() > 8.5
         body = (80, 90) if between else (480, 170)
-        _paint_ring(values, (0, SPINE_Y_MM + 4), (17, 14), body, 0.9)
+        _paint_ring(values, (0, spine_mm + 4), (17, 14), body, 0.9)
         if -75 < z_mm < 75:
             _paint_ring(values, (0, -self._front(z_mm)), (16, 5.5), (500, 180), 0.7)  # the sternum
 

@@ -15,6 +15,7 @@ from scandrop_cli.samples.people import person
 from scandrop_cli.samples.solids import Array
 
 SLICE_MM = 5.0
+CHEST_MM, TOP_MM = 260.0, 78.0  # more slices lie closer together; none is above the shoulders
 
 _KIND = 2
 _CT, _DX = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.1.1"
@@ -35,12 +36,14 @@ def make(store: Store, seed: int, count: int) -> Iterator[Sample]:
 
 
 def _series(store: Store, seed: int, count: int, chest: Chest, study: "Study", rng: np.random.Generator) -> Sample:
-    scan, frame = ct.Scan(chest), study.uid()
+    step_mm = round(min(SLICE_MM, CHEST_MM / count), 3)
     middle_mm = round(chest.nodule.z_mm) if chest.nodule else 0
-    top_mm = middle_mm + SLICE_MM * (count - 1) / 2
+    top_mm = min(middle_mm + step_mm * (count - 1) / 2, TOP_MM)
+    geometry = {"FrameOfReferenceUID": study.uid(), "SliceThickness": step_mm, "SpacingBetweenSlices": step_mm}
+    scan = ct.Scan(chest)
     for number in range(1, count + 1):
-        z_mm = top_mm - SLICE_MM * (number - 1)
-        values = _ct(scan.slice(z_mm, rng), number, z_mm, frame)
+        z_mm = round(top_mm - step_mm * (number - 1), 3)
+        values = {"InstanceNumber": number, **geometry, **_ct(scan.slice(z_mm, rng), z_mm)}
         study.dataset(_CT, "CT", 2, values).save_as(store.drop(f"ct/{number:04}.dcm"), enforce_file_format=True)
     truth = {
         "seed": seed,
@@ -49,7 +52,7 @@ def _series(store: Store, seed: int, count: int, chest: Chest, study: "Study", r
         "noise_hu": ct.NOISE_HU,
         "nodule": chest.nodule and _in_slices(chest.nodule),
     }
-    return store.keep("ct", truth, f"CT series of {count} slices, {SLICE_MM:g} mm")
+    return store.keep("ct", truth, f"CT series of {count} slices, {step_mm:g} mm apart")
 
 
 def _in_slices(nodule: Nodule) -> dict[str, float]:
@@ -137,24 +140,20 @@ class Study:
         return made
 
 
-def _ct(hu: Array, number: int, z_mm: float, frame_of_reference: str) -> dict[str, Any]:
+def _ct(hu: Array, z_mm: float) -> dict[str, Any]:
     pixels = np.rint(hu).clip(_INTERCEPT, 3071).astype("<i2") - np.int16(_INTERCEPT)
     return {
         "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"],
-        "SeriesDescription": "Thorax 5.0 soft tissue",
-        "FrameOfReferenceUID": frame_of_reference,
+        "SeriesDescription": "Thorax soft tissue",
         "PositionReferenceIndicator": "",
         "PatientPosition": "HFS",
         "AcquisitionNumber": 1,
-        "InstanceNumber": number,
         "ImagePositionPatient": [
             -ct.FIELD_MM / 2 + ct.PIXEL_MM / 2,
             -ct.FIELD_MM / 2 + ct.PIXEL_MM / 2 + ct.CENTRE_Y_MM,
             z_mm,
         ],
         "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
-        "SliceThickness": SLICE_MM,
-        "SpacingBetweenSlices": SLICE_MM,
         "PixelSpacing": [ct.PIXEL_MM, ct.PIXEL_MM],
         "KVP": 120,
         "XRayTubeCurrent": 210,

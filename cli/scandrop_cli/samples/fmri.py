@@ -28,9 +28,10 @@ def make(store: Store, seed: int, count: int, shape: Shape = SHAPE, volumes: int
         made = phantom(scenario, own_seed, shape=shape, volumes=volumes)
         name = f"sub-{number:02}/func/sub-{number:02}_task-{TASK}_bold.nii.gz"
         write(made, store.drop(name))
-        _write_sidecar(store.drop(name.replace(".nii.gz", ".json")), shape[2])
+        sidecar = name.replace(".nii.gz", ".json")
+        _write_sidecar(store.drop(sidecar), shape[2])
         _write_truth(store, name, made)
-        yield store.keep(name, facts(made, scenario), f"{volumes} volumes, {scenario} motion")
+        yield store.keep(name, facts(made, scenario), f"{volumes} volumes, {scenario} motion", sidecar)
 
 
 def facts(made: Phantom, scenario: str) -> dict[str, object]:
