@@ -1,5 +1,5 @@
-# Each alarm's text begins with what it means, has the command to type, and names its runbook: the page of docs/runbooks
-# that is called like the last part of the alarm's name.
+# Each alarm's text says what it means, the command to type, and its runbook: the page of docs/runbooks that is called like
+# the last part of the alarm's name. A line each, so that a command can be copied from a mail.
 
 locals {
   to_see_logs = { for lane in keys(var.lanes) : lane => "scandrop logs --lane ${lane} --since 1h --env ${var.environment}" }
@@ -13,7 +13,7 @@ locals {
         above      = 0
         minutes    = 1
         times      = 1
-        text       = "The ${lane} lane gave up on an object. See why: scandrop status --status failed --lane ${lane} --env ${var.environment}. Mend the cause, then try again: aws sqs start-message-move-task --region ${local.region} --source-arn ${it.dead_letter_queue.arn}"
+        text       = "The ${lane} lane gave up on an object.\nSee why: scandrop status --status failed --lane ${lane} --env ${var.environment}\nTry again, once the cause is mended: aws sqs start-message-move-task --region ${local.region} --source-arn ${it.dead_letter_queue.arn}"
       }
       "${lane}-oldest-message" = {
         metric     = "AWS/SQS ApproximateAgeOfOldestMessage"
@@ -22,7 +22,7 @@ locals {
         above      = it.objective_s
         minutes    = 1
         times      = 5
-        text       = "An object has waited longer for the ${lane} lane than its objective of ${it.objective_s} seconds. See whether it works: scandrop status --lane ${lane} --since 1h --env ${var.environment}"
+        text       = "An object has waited longer for the ${lane} lane than its objective of ${it.objective_s} seconds.\nSee whether it works: scandrop status --lane ${lane} --since 1h --env ${var.environment}"
       }
       "${lane}-errors" = {
         metric     = "AWS/Lambda Errors"
@@ -31,7 +31,7 @@ locals {
         above      = 0 # a bad input is rejected, not an error
         minutes    = 5
         times      = 1
-        text       = "The ${lane} lane's function crashed, timed out or ran out of memory; the queue tries its objects again. See why: ${local.to_see_logs[lane]}"
+        text       = "The ${lane} lane's function crashed, timed out or ran out of memory; the queue tries its objects again.\nSee why: ${local.to_see_logs[lane]}"
       }
       "${lane}-throttles" = {
         metric     = "AWS/Lambda Throttles"
@@ -40,7 +40,7 @@ locals {
         above      = 0
         minutes    = 5
         times      = 3
-        text       = "The ${lane} lane's function has been throttled for 15 minutes: the account's concurrency is used up. See the limit: aws lambda get-account-settings --region ${local.region}"
+        text       = "The ${lane} lane's function has been throttled for 15 minutes: the account's concurrency is used up.\nSee the limit: aws lambda get-account-settings --region ${local.region}"
       }
     }
   ]...)
@@ -49,21 +49,38 @@ locals {
   # what no other does rejects for a living.
   share_alarms = merge(
     { for lane in keys(var.lanes) : "${lane}-failing" => {
-      lane   = lane
-      metric = "FailedTry"
-      above  = 25
-      text   = "More than a quarter of the ${lane} lane's tries have failed for 15 minutes; the queue tries each object five times. See why: ${local.to_see_logs[lane]}"
+      metric     = "Scandrop FailedTry"
+      dimensions = { lane = lane, service = var.name }
+      above      = 25
+      text       = "More than a quarter of the ${lane} lane's tries have failed for 15 minutes; the queue tries each object five times.\nSee why: ${local.to_see_logs[lane]}"
     } },
     { for lane, it in var.lanes : "${lane}-rejected" => {
-      lane   = lane
-      metric = "Rejected"
-      above  = 50
-      text   = "More than half of what the ${lane} lane took in 15 minutes was rejected: somebody sends the wrong files, or a setting is wrong. See the reasons: scandrop status --status rejected --lane ${lane} --since 1h --env ${var.environment}"
+      metric     = "Scandrop Rejected"
+      dimensions = { lane = lane, service = var.name }
+      above      = 50
+      text       = "More than half of what the ${lane} lane took in 15 minutes was rejected: somebody sends the wrong files, or a setting is wrong.\nSee the reasons: scandrop status --status rejected --lane ${lane} --since 1h --env ${var.environment}"
     } if it.has_suffixes },
+    { for further in var.further_functions : "door-unavailable" => {
+      metric     = "AWS/ApiGateway 5XXError"
+      dimensions = { ApiName = "${var.name}-door" }
+      above      = 5
+      text       = "The upload door has answered more than one of twenty requests with an error of its own for 15 minutes.\nSee why: aws logs tail /aws/lambda/${var.name}-door --since 1h --region ${local.region}"
+    } if further == "door" },
   )
   enough_for_a_share = 20
 
   further_alarms = merge(
+    contains(var.further_functions, "door") ? {
+      "door-throttles" = {
+        metric     = "AWS/Lambda Throttles"
+        dimensions = { FunctionName = "${var.name}-door" }
+        statistic  = "Sum"
+        above      = 0
+        minutes    = 5
+        times      = 3
+        text       = "The upload door's function has been throttled for 15 minutes: the account's concurrency is used up.\nSee the limit: aws lambda get-account-settings --region ${local.region}"
+      }
+    } : {},
     contains(var.further_functions, "herald") ? {
       "herald-lost-events" = {
         metric     = "AWS/SQS ApproximateNumberOfMessagesVisible"
@@ -72,7 +89,7 @@ locals {
         above      = 0
         minutes    = 1
         times      = 1
-        text       = "Settled objects were not told of as events, and are not going to be. See why: aws logs tail /aws/lambda/${var.name}-herald --since 1d --region ${local.region}"
+        text       = "Settled objects were not told of as events, and are not going to be.\nSee why: aws logs tail /aws/lambda/${var.name}-herald --since 1d --region ${local.region}"
       }
       "herald-late-events" = {
         metric     = "AWS/Lambda IteratorAge"
@@ -81,7 +98,7 @@ locals {
         above      = 15 * 60 * 1000
         minutes    = 5
         times      = 3
-        text       = "Events of settled objects are more than 15 minutes late; after a day they are lost. See why: aws logs tail /aws/lambda/${var.name}-herald --since 1h --region ${local.region}"
+        text       = "Events of settled objects are more than 15 minutes late; after a day they are lost.\nSee why: aws logs tail /aws/lambda/${var.name}-herald --since 1h --region ${local.region}"
       }
     } : {},
     contains(var.further_functions, "notices") ? {
@@ -92,17 +109,19 @@ locals {
         above      = 0
         minutes    = 5
         times      = 3
-        text       = "Nobody is told when a batch is through. See why: aws logs tail /aws/lambda/${var.name}-notices --since 1h --region ${local.region}"
+        text       = "Nobody is told when a batch is through.\nSee why: aws logs tail /aws/lambda/${var.name}-notices --since 1h --region ${local.region}"
       }
     } : {},
   )
+
+  single_alarms = merge(local.lane_alarms, local.further_alarms)
 }
 
 resource "aws_cloudwatch_metric_alarm" "lane" {
-  for_each = merge(local.lane_alarms, local.further_alarms)
+  for_each = local.single_alarms
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "${each.value.text} Runbook: docs/runbooks/${replace(each.key, "/^[a-z]+-/", "")}.md"
+  alarm_description   = "${each.value.text}\nRunbook: docs/runbooks/${replace(each.key, "/^[a-z]+-/", "")}.md"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   comparison_operator = "GreaterThanThreshold"
   dimensions          = each.value.dimensions
@@ -120,7 +139,7 @@ resource "aws_cloudwatch_metric_alarm" "share" {
   for_each = local.share_alarms
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "${each.value.text}. Runbook: docs/runbooks/${replace(each.key, "/^[a-z]+-/", "")}.md"
+  alarm_description   = "${each.value.text}\nRunbook: docs/runbooks/${replace(each.key, "/^[a-z]+-/", "")}.md"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   comparison_operator = "GreaterThanThreshold"
   evaluation_periods  = 1
@@ -143,9 +162,9 @@ resource "aws_cloudwatch_metric_alarm" "share" {
       id = metric_query.key
 
       metric {
-        dimensions  = { lane = each.value.lane, service = var.name }
-        metric_name = each.value.metric
-        namespace   = "Scandrop"
+        dimensions  = each.value.dimensions
+        metric_name = split(" ", each.value.metric)[1]
+        namespace   = split(" ", each.value.metric)[0]
         period      = 900
         stat        = metric_query.value
       }

@@ -74,7 +74,7 @@ locals {
     { type = "text", x = 0, y = 0, width = 8, height = 6, properties = { markdown = local.to_type } },
     { type = "alarm", x = 8, y = 0, width = 16, height = 6, properties = {
       title  = "Alarms"
-      alarms = concat(values(aws_cloudwatch_metric_alarm.lane)[*].arn, values(aws_cloudwatch_metric_alarm.share)[*].arn)
+      alarms = [for alarm in sort(concat(keys(local.single_alarms), keys(local.share_alarms))) : "arn:${data.aws_partition.current.partition}:cloudwatch:${local.region}:${var.aws_account_id}:alarm:${var.name}-${alarm}"] # by name: a plan then shows the dashboard
       sortBy = "stateUpdatedTimestamp"
     } },
   ]

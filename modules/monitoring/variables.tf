@@ -14,7 +14,7 @@ variable "environment" {
 }
 
 variable "further_functions" {
-  description = "Which functions stand besides the lanes': herald, notices."
+  description = "Which functions stand besides the lanes': door, herald, notices."
   type        = list(string)
   default     = []
 }

@@ -433,7 +433,7 @@ run "alarms_reach_a_person_with_a_command" {
   variables {
     alert_emails       = ["on-call@example.org"]
     environment        = "dev"
-    further_functions  = ["herald", "notices"]
+    further_functions  = ["door", "herald", "notices"]
     insights           = true
     log_retention_days = 14
     monthly_budget_usd = 50
@@ -446,6 +446,7 @@ run "alarms_reach_a_person_with_a_command" {
   assert {
     condition = { for name, alarm in aws_cloudwatch_metric_alarm.lane : name => "${alarm.metric_name} ${one(values(alarm.dimensions))} ${alarm.threshold}" if !startswith(name, "other") } == {
       herald-lost-events     = "ApproximateNumberOfMessagesVisible scandrop-dev-herald-dead 0"
+      door-throttles         = "Throttles scandrop-dev-door 0"
       herald-late-events     = "IteratorAge scandrop-dev-herald 900000"
       image-dead-letters     = "ApproximateNumberOfMessagesVisible scandrop-dev-image-dead 0"
       image-errors           = "Errors scandrop-dev-image 0"
@@ -457,7 +458,7 @@ run "alarms_reach_a_person_with_a_command" {
   }
 
   assert {
-    condition     = { for name, alarm in aws_cloudwatch_metric_alarm.share : name => alarm.threshold } == { image-failing = 25, image-rejected = 50, other-failing = 25 }
+    condition     = { for name, alarm in aws_cloudwatch_metric_alarm.share : name => alarm.threshold } == { door-unavailable = 5, image-failing = 25, image-rejected = 50, other-failing = 25 }
     error_message = "A share beyond the normal raises an alarm; the lane of what no other takes may reject all it gets."
   }
 
@@ -477,7 +478,7 @@ run "alarms_reach_a_person_with_a_command" {
     condition = alltrue([
       for name, alarm in merge(aws_cloudwatch_metric_alarm.lane, aws_cloudwatch_metric_alarm.share) :
       fileexists(regex("docs/runbooks/[a-z-]+\\.md$", alarm.alarm_description)) && endswith(alarm.alarm_description, "${join("-", slice(split("-", name), 1, length(split("-", name))))}.md")
-      && can(regex(": (scandrop|aws) [a-z]", alarm.alarm_description)) && length(alarm.alarm_description) <= 1024
+      && can(regex("\\.\nSee [a-z ]+: (scandrop|aws) [^\n]+[a-z0-9]\n", alarm.alarm_description)) && length(alarm.alarm_description) <= 1024
     ])
     error_message = "Each alarm tells a command and the page that goes on."
   }
@@ -494,7 +495,7 @@ run "alarms_reach_a_person_with_a_command" {
 
   assert {
     condition = { for function, group in aws_cloudwatch_log_group.function : function => "${group.name} ${group.retention_in_days} ${group.kms_key_id}" } == {
-      for function in ["herald", "image", "notices", "other"] : function => "/aws/lambda/scandrop-dev-${function} 14 ${var.kms_key_arn}"
+      for function in ["door", "herald", "image", "notices", "other"] : function => "/aws/lambda/scandrop-dev-${function} 14 ${var.kms_key_arn}"
     }
     error_message = "Logs are encrypted and kept for as long as was set."
   }
@@ -513,7 +514,6 @@ run "alarms_reach_a_person_with_a_command" {
     error_message = "What is asked of logs and traces again and again is kept."
   }
 
-  # The dashboard names the alarms by ARN, which no plan knows; its rows are what must not overlap.
   assert {
     condition = alltrue([
       for widget in local.graph_widgets : widget.x + widget.width <= 24 && widget.y >= 6 && widget.width > 0 && length(widget.properties.metrics) > 0
@@ -524,6 +524,13 @@ run "alarms_reach_a_person_with_a_command" {
   assert {
     condition     = length(distinct([for widget in local.graph_widgets : widget.properties.title])) == length(local.graph_widgets)
     error_message = "Each graph says what it is."
+  }
+
+  assert {
+    condition = toset(one([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.alarms if widget.type == "alarm"])) == toset([
+      for alarm in concat(values(aws_cloudwatch_metric_alarm.lane), values(aws_cloudwatch_metric_alarm.share)) : "arn:aws:cloudwatch:us-east-1:111111111111:alarm:${alarm.alarm_name}"
+    ])
+    error_message = "The first row shows every alarm there is."
   }
 }
 

@@ -137,8 +137,8 @@ def test_the_errors_page_is_what_the_tables_make() -> None:
 def test_each_alarm_has_its_runbook_and_each_runbook_its_alarm() -> None:
     """By the last part of an alarm's name; `terraform test` shows that each alarm's text names that page."""
     terraform = (ROOT / "modules" / "monitoring" / "alarms.tf").read_text()
-    alarms = set(re.findall(r'"(?:\$\{lane\}|herald|notices)-([a-z-]+)"\s*=', terraform))
-    alarms |= set(re.findall(r'"\$\{lane\}-([a-z-]+)" =>', terraform))
+    alarms = set(re.findall(r'"(?:\$\{lane\}|door|herald|notices)-([a-z-]+)"\s*=', terraform))
+    alarms |= set(re.findall(r'"(?:\$\{lane\}|door)-([a-z-]+)" =>', terraform))
     assert {path.stem for path in RUNBOOKS} == alarms | {"budget", "index"}
     index = (ROOT / "docs" / "runbooks" / "index.md").read_text()
     assert all(f"]({path.name})" in index for path in RUNBOOKS if path.stem != "index")
