@@ -20,7 +20,7 @@ OBJECT = Path(pydicom.__file__).parent / "data/test_files/CT_small.dcm"
 SCAN = Path(nibabel.__file__).parent / "tests/data/functional.nii"
 EXAMPLES = {
     "scan.png": PHOTO,
-    "results/scan.png": PHOTO,
+    "results/left.png": PHOTO,
     "study1/scan.png": PHOTO,
     "study1/scan.dcm": OBJECT,
     "sub-01_task-rest_bold.nii": SCAN,
