@@ -41,6 +41,7 @@ SCREENS = {
     "watch": Shown(
         "scandrop watch --once",
         (
+            "rm -rf build/watched",
             "scandrop samples build/watched --kind image --kind dicom --kind records --count 4",
             "scandrop upload build/watched/drop/ --force",
             "sleep 3",

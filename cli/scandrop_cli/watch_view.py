@@ -101,10 +101,13 @@ def frame(moment: Moment, width: int | None = None, height: int | None = None) -
 def _head(moment: Moment) -> Text:
     ago_s = max(0, (moment.at - moment.view.at).total_seconds())
     head = Text.assemble(
-        (f"Scandrop {moment.view.environment}", "bold"), f"  {moment.at:%H:%M:%S} UTC  ", overflow="ellipsis"
+        (f"Scandrop {moment.view.environment}", "bold"),
+        f"  {moment.at:%H:%M:%S} UTC  ",
+        overflow="ellipsis",
+        no_wrap=True,
     )
     if moment.silence:
-        head.append(f"AWS does not answer since {ago_s:.0f} s\n", style="bold red")
+        head.append(f"AWS has not answered for {ago_s:.0f} s\n", style="bold red")
         return head.append(plain(str(moment.silence)), style="red")
     return head.append(f"looked {ago_s:.0f} s ago, counts the last {WINDOW_MINUTES} minutes\n", style="dim")
 

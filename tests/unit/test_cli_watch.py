@@ -307,10 +307,11 @@ def test_a_key_cannot_steer_the_terminal():
 
 
 def test_silence_is_told_with_its_length_and_cause():
-    silence = OperatorError("The network is down.")
-    head = _screen(watch_view.Moment(NOW + timedelta(seconds=12), _view(), silence))[:2]
-    assert "AWS does not answer since 12 s" in head[0]
-    assert head[1].strip() == "The network is down."
+    silence = OperatorError("The network is down. " * 9)
+    lines = _screen(watch_view.Moment(NOW + timedelta(seconds=12), _view(), silence))
+    assert "AWS has not answered for 12 s" in lines[0]
+    assert lines[1].startswith("The network is down.")
+    assert lines[2].startswith("lane")
 
 
 def test_what_waits_for_an_unknown_time_says_so():

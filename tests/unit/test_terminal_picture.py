@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from scandrop_cli.errors import OperatorError
-from tools.terminal_picture import drawn, left_on_screen, recorded
+from tools.terminal_picture import PICTURES, SCREENS, drawn, left_on_screen, recorded
 
 
 def test_progress_that_was_cleared_is_gone_and_colours_stay():
@@ -30,3 +30,13 @@ def test_a_command_that_fails_makes_no_picture_but_is_shown(capsys):
     with pytest.raises(OperatorError, match="exit code 3"):
         recorded(f"{sys.executable} -c print('broken');exit(3)")
     assert "broken" in capsys.readouterr().out
+
+
+def test_each_screen_is_in_the_pages_as_its_command_draws_it():
+    for name, shown in SCREENS.items():
+        picture = (PICTURES / f"{name}.svg").read_text()
+        assert f"<title>What {shown.command} shows</title>" in picture
+
+
+def test_a_command_of_the_environment_needs_no_path():
+    assert "Drop scans into Scandrop" in recorded("scandrop --help")

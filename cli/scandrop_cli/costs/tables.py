@@ -28,7 +28,7 @@ def screen(report: Report) -> RenderableType:
 def _spent_table(by: str, groups: Mapping[str, Spent], everything: Spent) -> Table:
     """What each group of objects took, and all together."""
     table = new_table(by)
-    add_numbers(table, "objects", "GB in", "GB out", "GB-seconds", "requests", "USD", "USD per 1,000")
+    add_numbers(table, "objects", "GB in", "GB out", "GB-seconds", "requests", "USD", "USD/1,000")
     for name, spent in groups.items():
         table.add_row(cell(name), *_numbers(spent))
     table.add_section()
