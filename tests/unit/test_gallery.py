@@ -148,6 +148,14 @@ def test_a_folder_with_something_else_in_it_is_left_alone():
     assert [path.name for path in Path("out").iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.usefixtures("world")
+def test_a_folder_that_cannot_be_one_is_said_so():
+    Path("out").write_text("a file")
+    result = scandrop("gallery", "--out", "out")
+    assert result.exit_code == 2
+    assert "Nothing can be written to the folder out" in result.stderr
+
+
 def test_a_gallery_takes_the_place_of_a_former_one_whole(world):
     world.drop("a.json", PATIENTS)
     made()

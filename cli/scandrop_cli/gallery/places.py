@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from scandrop import manifest
 from scandrop_cli.environment import Environment
 from scandrop_cli.errors import OperatorError
-from scandrop_cli.folders import folder_of, inside, scratch
+from scandrop_cli.folders import check_writable, folder_of, inside, scratch
 from scandrop_cli.gallery.source import MOST_BYTES, Manifest
 
 FOLDER = "_gallery"  # in the processed bucket; a raw key may begin so too, but no lane makes files of these names
@@ -67,7 +67,8 @@ class Folder:
     @classmethod
     @contextmanager
     def at(cls, environment: Environment, folder: Path) -> Iterator["Folder"]:
-        """Raises `OperatorError` where something other than a gallery is there."""
+        """Raises `OperatorError` where nothing can be written, or something other than a gallery is there."""
+        check_writable(folder)
         _check_ours(folder)
         with scratch(folder) as unfinished:
             yield cls(environment, unfinished)
@@ -159,9 +160,8 @@ class _Published(_Stored):
 
 def _check_ours(folder: Path) -> None:
     page = folder / "index.html"
-    there = [one.name for one in folder.iterdir()] if folder.is_dir() else []
     is_gallery = page.is_file() and _MARK in page.read_text(encoding="utf-8", errors="replace")[:4096]
-    if there and not is_gallery:
+    if any(folder.iterdir()) and not is_gallery:
         raise OperatorError(f"The folder {folder} holds something else than a gallery. Name another, or an empty one.")
 
 
