@@ -1,6 +1,7 @@
 """The radiograph of a chest: what is left of the beam behind it, as a digital detector and its software show it."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,7 @@ def attenuation(chest: Chest) -> Array:
     return ndimage.gaussian_filter(SOFT * soft + BONE * _bones(chest), 0.8)
 
 
+@lru_cache(maxsize=1)  # the picture and the lung fields both take it
 def air(chest: Chest) -> Array:
     """How many mm of the ray are in a lung."""
     inside = np.zeros((len(Z_MM), len(X_MM)))
