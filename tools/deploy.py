@@ -10,14 +10,19 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from scandrop_cli import terminal
+from scandrop_cli.cleanup.emptying import clean, delete_log_groups
+from scandrop_cli.cleanup.holdings import look
+from scandrop_cli.cleanup.table import ask as confirm
+from scandrop_cli.cleanup.table import screen
 from scandrop_cli.environment import apply_env_file, assignments, environment_names, load
 from scandrop_cli.errors import OperatorError
 from tools import build, pseudonym_key, samples
 from tools.common import BUILD, ROOT, run
-from tools.emulator import empty_buckets
 from tools.terraform import Terraform
 
 SMOKE_WITHIN_S = 180
+CONSOLE = terminal.stdout()
 
 
 def check(name: str) -> None:
@@ -84,7 +89,7 @@ def check_attachments(name: str) -> None:
     whose = boto3.client("sts", region_name="us-east-1").get_caller_identity()
     partition, account = whose["Arn"].split(":")[1], whose["Account"]
     policy = f"arn:{partition}:iam::{account}:policy/scandrop-{name}-reidentify"
-    iam = boto3.client("iam", region_name="us-east-1")
+    iam: Any = boto3.client("iam", region_name="us-east-1")
     pages = iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=policy)
     try:
         holders = [
@@ -109,13 +114,31 @@ def check_attachments(name: str) -> None:
 
 
 def destroy(name: str, *, sure: bool) -> None:
+    """Delete what the environment holds, then what Terraform made, and tell what is left."""
     check_attachments(name)
-    ask(f"Destroy {name} and all that is in it?", sure=sure)
+    holdings = look(name)
+    CONSOLE.print(screen(holdings))
+    meant = name if sure or os.environ.get("CI") else None
+    confirm(name, meant, f"./deploy.sh destroy {name} --yes")
+    clean(holdings)
     terraform = Terraform(name)
     terraform.init()
-    if "AWS_ENDPOINT_URL" in os.environ:
-        empty_buckets(boto3.client("s3", region_name="us-east-1"), f"scandrop-{name}-")
     terraform.destroy()
+    delete_log_groups(look(name))  # what a function logged while it was taken down made its group anew
+    CONSOLE.print(_left(name))
+
+
+def _left(name: str) -> str:
+    """What stands after an environment is gone, and what that costs."""
+    if "AWS_ENDPOINT_URL" in os.environ:
+        return f"{name} is gone."
+    backend = assignments(ROOT / f"env/{name}.backend.hcl")
+    return (
+        f"{name} is gone. What is left of it costs nothing or less than a cent: its KMS key, which AWS deletes in 7\n"
+        "days; its empty state and the versions before in\n"
+        f"s3://{backend['bucket']}/{backend['key']}; its metrics, which CloudWatch forgets after 15 months.\n"
+        "The account's own KMS key for the states, 1 US dollar a month, and GitHub's roles stay for other environments."
+    )
 
 
 def everything(name: str, *, sure: bool) -> int:

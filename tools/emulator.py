@@ -20,13 +20,10 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from scandrop_cli.errors import OperatorError
 from tools.common import ROOT
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 HOST = "127.0.0.1"
 STARTS_WITHIN_S = 30
@@ -165,19 +162,6 @@ class Emulator:
                 return bool(answer.status == 200)
         except OSError:
             return False
-
-
-def empty_buckets(s3: "S3Client", beginning: str) -> None:
-    """Delete every version in the buckets whose names begin so.
-
-    The provider would do it, but MiniStack lists a plus in a key as it is where the answer is to be URL encoded, so
-    that the provider asks for a key with a blank to be deleted, again and again.
-    """
-    for bucket in s3.list_buckets()["Buckets"]:
-        if bucket["Name"].startswith(beginning):
-            for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket["Name"]):
-                for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-                    s3.delete_object(Bucket=bucket["Name"], Key=entry["Key"], VersionId=entry["VersionId"])
 
 
 def _acquired(lock: int) -> bool:

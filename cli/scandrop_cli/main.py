@@ -22,6 +22,7 @@ import scandrop_cli.verbs.watch
 import scandrop_cli.verbs.logs
 import scandrop_cli.verbs.cost
 import scandrop_cli.verbs.doctor
+import scandrop_cli.verbs.cleanup
 import scandrop_cli.verbs.study
 import scandrop_cli.verbs.reidentify  # noqa: F401  # importing a verb makes it known
 # isort: on

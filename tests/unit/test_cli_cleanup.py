@@ -1,0 +1,195 @@
+"""`scandrop cleanup`: what it shows, whom it asks, what it deletes and what it leaves."""
+
+import json
+
+import boto3
+import pytest
+from aws_stack import PROCESSED, RAW
+from cli_stack import STATE, deployed, scandrop
+
+from scandrop_cli.cleanup import emptying
+from scandrop_cli.cleanup.emptying import clean
+from scandrop_cli.cleanup.holdings import Bucket, Holdings, look
+from scandrop_cli.errors import OperatorError
+from tools import deploy
+
+KEYS = ("plain.png", "a +b&<c>é/%2B.png", "x" * 1024, "smile \U0001f600.png")
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """An environment with odd keys, versions, delete markers, parts, messages, logs, and a neighbour's of each."""
+    monkeypatch.chdir(tmp_path)
+    with deployed(tmp_path) as made:
+        (tmp_path / "env/test.tfvars").write_text('  deletion_protection = false\n  region = "us-east-1"\n')
+        for key in KEYS:
+            for body in (b"one", b"three"):
+                made.stack.s3.put_object(Bucket=RAW, Key=key, Body=body)
+        made.stack.s3.delete_object(Bucket=RAW, Key="plain.png")
+        made.stack.s3.create_multipart_upload(Bucket=RAW, Key="half.nii")
+        made.stack.s3.put_object(Bucket=PROCESSED, Key="d.png", Body=b"12345")
+        made.stack.s3.create_bucket(Bucket="scandrop-test2-raw")
+        made.stack.s3.put_object(Bucket="scandrop-test2-raw", Key="a", Body=b"x")
+        logs = boto3.client("logs")
+        for name in ("/aws/lambda/scandrop-test-image", "/aws/lambda/scandrop-test-gone", "/scandrop-test/audit"):
+            logs.create_log_group(logGroupName=name)
+        logs.create_log_group(logGroupName="/aws/lambda/scandrop-test2-image")
+        made.stack.sqs.send_message(QueueUrl=queue(made, "dead"), MessageBody="{}")
+        yield made
+
+
+def queue(made, name):
+    return made.stack.sqs.get_queue_url(QueueName=f"scandrop-test-{name}")["QueueUrl"]
+
+
+def versions(made, bucket):
+    page = made.stack.s3.list_object_versions(Bucket=bucket)
+    return [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+
+
+def groups():
+    return {group["logGroupName"] for group in boto3.client("logs").describe_log_groups()["logGroups"]}
+
+
+def protect(made, value):
+    (made.root / "env/test.tfvars").write_text(f"  deletion_protection = {value}\n")
+
+
+def put_table(made, *, protected):
+    state = json.loads(made.stack.s3.get_object(Bucket=STATE, Key="test.tfstate")["Body"].read())
+    attributes = {"deletion_protection_enabled": protected}
+    table = {"mode": "managed", "type": "aws_dynamodb_table", "instances": [{"attributes": attributes}]}
+    made.stack.s3.put_object(Bucket=STATE, Key="test.tfstate", Body=json.dumps(state | {"resources": [table]}))
+
+
+def test_it_shows_what_there_is_before_anything_is_asked(world):
+    result = scandrop("cleanup", "--env", "test")
+    lines = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines() if line}
+    assert lines[RAW][:3] == ["bucket", str(len(KEYS) - 1), str(2 * len(KEYS) + 1)]
+    assert lines[PROCESSED] == ["bucket", "1", "1", "5", "B"]
+    assert lines["scandrop-test-dead"] == ["queue", "1"]
+    assert "/aws/lambda/scandrop-test-gone" in lines
+    assert "test2" not in result.stdout
+    assert "Export it first" in result.stdout
+    assert "Back it up first" in result.stdout
+    assert (result.exit_code, len(versions(world, RAW))) == (2, 2 * len(KEYS) + 1)
+    assert "scandrop cleanup --env test --yes-i-mean test" in result.stderr
+
+
+@pytest.mark.parametrize("meant", ["tes", "test2", "TEST", ""])
+def test_another_name_deletes_nothing(world, meant):
+    result = scandrop("cleanup", "--env", "test", "--yes-i-mean", meant)
+    assert (result.exit_code, len(versions(world, RAW))) == (2, 2 * len(KEYS) + 1)
+    assert f"Nothing was deleted: {meant!r} is not test." in result.stderr
+
+
+def test_the_name_typed_deletes_all_of_this_environment_and_nothing_of_another(world):
+    result = scandrop("cleanup", "--env", "test", "--yes-i-mean", "test")
+    assert result.exit_code == 0, result.stderr
+    assert versions(world, RAW) == versions(world, PROCESSED) == []
+    assert world.stack.s3.list_multipart_uploads(Bucket=RAW).get("Uploads", []) == []
+    assert groups() == {"/aws/lambda/scandrop-test2-image"}
+    assert len(versions(world, "scandrop-test2-raw")) == 1
+    assert world.stack.s3.list_objects_v2(Bucket=STATE)["KeyCount"] == 1  # the state is none of its buckets
+    letters = world.stack.sqs.get_queue_attributes(QueueUrl=queue(world, "dead"), AttributeNames=["All"])
+    assert letters["Attributes"]["ApproximateNumberOfMessages"] == "0"
+    assert "./deploy.sh destroy test" in result.stderr
+
+
+def test_what_was_emptied_can_be_emptied_again_and_without_a_state(world):
+    clean(look("test"))
+    world.stack.s3.delete_object(Bucket=STATE, Key="test.tfstate")
+    boto3.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-test-late")
+    assert scandrop("cleanup", "--env", "test", "--yes-i-mean", "test").exit_code == 0
+    assert groups() == {"/aws/lambda/scandrop-test2-image"}
+
+
+@pytest.mark.parametrize("value", ["true", "null"])
+def test_a_protected_environment_is_refused_with_the_line_to_change(world, value):
+    protect(world, value)
+    result = scandrop("cleanup", "--env", "test", "--yes-i-mean", "test")
+    assert (result.exit_code, len(versions(world, RAW))) == (2, 2 * len(KEYS) + 1)
+    assert "Set deletion_protection = false in env/test.tfvars" in result.stderr
+
+
+def test_protection_that_is_off_in_the_file_alone_still_holds(world):
+    put_table(world, protected=True)
+    result = scandrop("cleanup", "--env", "test", "--yes-i-mean", "test")
+    assert (result.exit_code, len(versions(world, RAW))) == (2, 2 * len(KEYS) + 1)
+    assert "that is not deployed yet" in result.stderr
+    put_table(world, protected=False)
+    assert scandrop("cleanup", "--env", "test", "--yes-i-mean", "test").exit_code == 0
+
+
+class Refusing:
+    """An S3 that deletes nothing of 2,500 versions."""
+
+    def __init__(self):
+        self.asked = []
+        self.alone = []
+
+    def get_paginator(self, operation):
+        pages = {
+            "list_object_versions": [
+                {"Versions": [{"Key": f"k{page}-{number}", "VersionId": "v"} for number in range(count)]}
+                for page, count in enumerate((1000, 1000, 500))
+            ],
+            "list_multipart_uploads": [{}],
+        }
+        return type("Pages", (), {"paginate": staticmethod(lambda **_: iter(pages[operation]))})
+
+    def delete_object(self, *, Key, **_):  # noqa: N803  as boto3 has it
+        self.alone.append(Key)
+
+    def delete_objects(self, *, Delete, **_):  # noqa: N803  as boto3 has it
+        self.asked.append(len(Delete["Objects"]))
+        return {"Errors": [{"Code": "AccessDenied", "Key": entry["Key"]} for entry in Delete["Objects"]]}
+
+
+def test_what_s3_refuses_is_counted_by_its_code_and_no_key_is_told(monkeypatch):
+    s3, told = Refusing(), []
+    monkeypatch.setattr(Holdings, "client", lambda *_: s3)
+    holdings = Holdings("test", "us-east-1", [Bucket("b", 0, 2500, 0)], [], [], None)
+    with pytest.raises(OperatorError, match=r"2,500 versions could not be deleted \(AccessDenied: 2,500\)") as trouble:
+        clean(holdings, told.append)
+    assert sorted(s3.asked) == [500, 1000, 1000]  # a thousand at once
+    assert told[-1] == 0
+    assert "k0" not in str(trouble.value)
+
+
+def test_a_destroy_begins_with_the_same_question(world, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(deploy, "Terraform", None)  # nothing is reached
+    with pytest.raises(OperatorError, match="no terminal to ask in") as trouble:
+        deploy.destroy("test", sure=False)
+    assert trouble.value.mend == "./deploy.sh destroy test --yes"
+    assert len(versions(world, RAW)) == 2 * len(KEYS) + 1
+
+
+def test_a_destroy_empties_before_terraform_and_sweeps_after_it(world, monkeypatch, capsys):
+    seen = []
+
+    class Terraform:
+        def __init__(self, name):
+            seen.append((name, versions(world, RAW)))
+
+        def init(self):
+            pass
+
+        def destroy(self):
+            boto3.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-test-image")
+
+    monkeypatch.setattr(deploy, "Terraform", Terraform)
+    monkeypatch.setattr(deploy, "ROOT", world.root)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    deploy.destroy("test", sure=True)
+    assert seen == [("test", [])]
+    assert groups() == {"/aws/lambda/scandrop-test2-image"}
+    assert "test is gone. What is left" in capsys.readouterr().out
+
+
+def test_keys_that_xml_cannot_hold_are_deleted_alone():
+    s3, odd, plain = Refusing(), ["a\tb", "\x1b[31m\x07bell", "\ufffe", "\uffff"], ["\U0001f600 é", "a+b & <c>"]
+    entries = [{"Key": key, "VersionId": "v"} for key in [*odd, *plain]]
+    assert emptying._delete(s3, "b", entries) == ["AccessDenied"] * 2  # noqa: SLF001
+    assert (s3.alone, s3.asked) == (odd, [2])
