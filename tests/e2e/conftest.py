@@ -153,6 +153,34 @@ class Deployed:
         iam.delete_user(UserName=name)
 
     @contextmanager
+    def inbox(self, name: str, source: str) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+        """A queue of the test's own that an event bus or topic sends to; gives what has come so far."""
+        sqs = self.client("sqs")
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        if ":sns:" in source:
+            self.client("sns").subscribe(TopicArn=source, Protocol="sqs", Endpoint=arn)
+        else:
+            pattern = json.dumps({"source": [source]})
+            self.client("events").put_rule(Name=name, EventPattern=pattern)
+            self.client("events").put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+        came: list[dict[str, Any]] = []
+
+        def look() -> list[dict[str, Any]]:
+            messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+            came.extend(json.loads(message["Body"]) for message in messages)
+            return came
+
+        yield look
+        sqs.delete_queue(QueueUrl=url)
+        if ":sns:" not in source:
+            self.client("events").remove_targets(Rule=name, Ids=["queue"])
+            self.client("events").delete_rule(Name=name)
+
+    @contextmanager
     def rule_disabled(self, lane: str) -> Iterator[None]:
         """Keep the lane's events from its queue, so that the test alone calls the function."""
         events = self.client("events")
@@ -211,7 +239,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     with emulator:
         made.client("s3").create_bucket(Bucket=STATE_BUCKET)
         terraform.init()
-        made.apply()
+        made.apply(settled_events="true", notices="{ emails = [], quiet_minutes = 1 }")
         yield made
 
 

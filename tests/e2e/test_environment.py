@@ -17,7 +17,8 @@ import pytest
 import skimage
 import urllib3
 from botocore.exceptions import ClientError
-from conftest import STATE_BUCKET, Deployed, less
+from conftest import ROOT, STATE_BUCKET, Deployed, less
+from jsonschema import Draft202012Validator
 from PIL import Image
 
 from scandrop.config import settings_of
@@ -243,6 +244,42 @@ def test_a_published_gallery_opens_by_its_link_alone(deployed: Deployed) -> None
     assert urllib3.request("GET", link.partition("?")[0]).status == 403
     head = deployed.client("s3").head_object(Bucket=deployed.outputs["processed_bucket"], Key="_gallery/index.html")
     assert head["ServerSideEncryption"] == "aws:kms"
+
+
+def test_each_settled_version_is_told_as_an_event_that_the_schema_describes(deployed: Deployed) -> None:
+    schema = Draft202012Validator(json.loads((ROOT / "docs/events/object-settled.schema.json").read_text()))
+    with deployed.inbox("told-events", "scandrop") as came:
+        versions = deployed.drop({"told/good.json": PATIENTS, "told/bad.json": b"["})
+        items = deployed.settled(*versions)
+        assert deployed.eventually(lambda: set(versions) <= {event["detail"]["key"] for event in came()})
+        details = {
+            event["detail"]["key"]: event["detail"] for event in came() if event["detail-type"] == "Object Settled"
+        }
+    for key, version in versions.items():
+        schema.validate(details[key])
+        assert (details[key]["version_id"], details[key]["status"]) == (version, items[key]["status"])
+        assert details[key]["settled_at"] == items[key]["finished_at"]
+    assert CANARY not in json.dumps(details)
+
+
+def looked(deployed: Deployed) -> bool:
+    """Whether the function that the schedule calls came through."""
+    answer = deployed.client("lambda").invoke(FunctionName="scandrop-local-notices")
+    return set(json.loads(answer["Payload"].read())) == {"told"}
+
+
+def test_people_are_told_of_a_batch_once_nothing_was_settled_for_a_minute(deployed: Deployed) -> None:
+    topics = [topic["TopicArn"] for topic in deployed.client("sns").list_topics()["Topics"]]
+    (topic,) = [arn for arn in topics if arn.endswith("scandrop-local-notices")]
+    with deployed.inbox("told-notices", topic) as came:
+        assert looked(deployed)
+        deployed.drop({"batch/one.json": PATIENTS, "batch/two.json": b"["})
+        deployed.settled("batch/one.json", "batch/two.json")
+        assert deployed.eventually(lambda: looked(deployed) and bool(came()))
+        text = came()[0]["Message"]
+    assert "invalid_json" in text
+    assert "scandrop status --since" in text
+    assert "batch/" not in text
 
 
 def test_the_pseudonym_key_is_in_no_state_plan_or_log(deployed: Deployed) -> None:
