@@ -302,6 +302,26 @@ def test_hostile_keys_are_shown_and_nothing_else(open_gallery):
     assert page.said == []
 
 
+def test_a_card_says_when_it_was_received_and_finished_where_these_differ(open_page, tmp_path):
+    finished = ("2026-11-21T12:00:59+00:00", "2026-11-21T12:03:00+00:00", "2026-11-22T00:01:00+00:00")
+    changed = [
+        {
+            **item,
+            "received_at": "2026-11-21T12:00:01+00:00",
+            "finished_at": end,
+            "size_bytes": None,
+            "duration_ms": None,
+        }
+        for item, end in zip(items(3), finished, strict=True)
+    ]
+    page = open_page(write_gallery(tmp_path, changed))
+    assert page.locator(".card .facts").all_text_contents() == [
+        "21 Nov 2026, 12:00",
+        "21 Nov 2026, 12:00finished 12:03",
+        "21 Nov 2026, 12:00finished 22 Nov 2026, 00:01",
+    ]
+
+
 def test_a_key_that_is_not_there_says_so(open_gallery):
     page = open_gallery("#/o/%E0%A4%A")
     assert page.get_by_text("The gallery has no such object.").is_visible()

@@ -81,9 +81,9 @@ async function copy(text, shown) {
 
 const DAY = new Intl.DateTimeFormat("en-GB", {day: "numeric", month: "short", year: "numeric", timeZone: "UTC"});
 const CLOCK = new Intl.DateTimeFormat("en-GB", {hour: "2-digit", minute: "2-digit", timeZone: "UTC"});
-scandrop.time = iso => {
+scandrop.time = (iso, {withDay = true} = {}) => {
   const date = new Date(iso);
-  return el("time", {datetime: iso, title: iso}, `${DAY.format(date)}, ${CLOCK.format(date)}`);
+  return el("time", {datetime: iso, title: iso}, `${withDay ? `${DAY.format(date)}, ` : ""}${CLOCK.format(date)}`);
 };
 
 scandrop.size = bytes => {

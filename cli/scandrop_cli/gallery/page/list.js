@@ -206,7 +206,7 @@ function card(index) {
 
 /* When it was received, and when it was finished where that is not the same minute. */
 function times({received, finished}) {
-  const minute = iso => iso?.slice(0, 16);
-  const [first, last] = [received, finished].map(iso => iso && scandrop.time(iso));
-  return minute(received) === minute(finished) ? [first] : [first, last && el("span", {}, "finished ", last)];
+  const first = received && scandrop.time(received);
+  if (!finished || received?.slice(0, 16) === finished.slice(0, 16)) return [first];
+  return [first, el("span", {}, "finished ", scandrop.time(finished, {withDay: received?.slice(0, 10) !== finished.slice(0, 10)}))];
 }
