@@ -109,7 +109,8 @@ def readable(line: Line, *, of_one: bool = False) -> Text | None:
         return _shown(line, report, _LEFT_OUT)
     if "_aws" in line.content or _is_calm(line):
         return None
-    return _shown(line, line.content, _LEFT_OUT | (_NAMES if of_one else set()))
+    named = {"message_id"} if "key" in line.content else set()  # whoever has the one does not need the other
+    return _shown(line, line.content, _LEFT_OUT | (_NAMES if of_one else named))
 
 
 def _is_calm(line: Line) -> bool:

@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from botocore.exceptions import ClientError
+
 from scandrop.events import NULL_VERSION
+from scandrop.lanes import lane_of
 from scandrop_cli import logs
 from scandrop_cli.environment import Environment
 from scandrop_cli.errors import Absent
 from scandrop_cli.logs import Line
 from scandrop_cli.records import Item, Record, current, version
-from scandrop_cli.settling import settle
 
 _LONGEST = timedelta(minutes=16)  # more than any invocation takes
 _BEFORE_CLAIM = timedelta(hours=1)  # how long before its claim to look, where the event did not say when it was dropped
@@ -45,14 +47,21 @@ class Subject:
 def subject(environment: Environment, key: str, version_id: str | None = None) -> Subject:
     """The newest version of a key, or the one asked for. Raises `Absent` where nothing is known of it."""
     name = environment.known_as(key)
-    (record,) = settle(environment, [key], timeout_s=0)
-    wanted = version_id or record.version_id or current(environment, name)
+    wanted = version_id or _newest_dropped(environment, key) or current(environment, name)
     if wanted is None:
         raise Absent(f"Nothing is known of {key!r} in {environment.name}.", f"scandrop status --env {environment.name}")
-    item = version(environment, name, wanted) or {}
-    if wanted != record.version_id:
-        record = Record.of(item) if item else Record(key, "unknown", record.lane, wanted)
-    return Subject(name, record, item)
+    item = version(environment, name, wanted)
+    return Subject(name, Record.of(item) if item else Record(name, "waiting", lane_of(key), wanted), item or {})
+
+
+def _newest_dropped(environment: Environment, key: str) -> str | None:
+    """The newest version in the raw bucket, which no lane may have taken yet; None too for who may not look there."""
+    try:
+        return environment.s3.head_object(Bucket=environment.raw_bucket, Key=key).get("VersionId", NULL_VERSION)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"403", "404"}:
+            return None
+        raise
 
 
 def read(environment: Environment, lanes: Sequence[str], what: Subject, since: datetime) -> list[Line]:
@@ -91,7 +100,7 @@ def why_none(environment: Environment, what: Subject, since: datetime) -> str:
     days = next((group.get("retentionInDays") for group in groups), None)
     if days and datetime.now(UTC) - since > timedelta(days=days):
         return f"It was dropped on {since:%Y-%m-%d}, and the {lane} lane's log lines are kept for {days} d."
-    if what.record.status in {"waiting", "unknown"}:
+    if not what.item:
         return "No lane has taken it yet, or its lines are not in CloudWatch yet: they come some seconds late."
     return f"There is none since {since:%Y-%m-%d %H:%M} UTC. Look further back with --since."
 

@@ -60,6 +60,16 @@ def test_a_line_has_its_time_level_message_and_facts_but_no_plumbing():
 
 
 @pytest.mark.usefixtures("world")
+def test_a_message_is_named_where_its_object_cannot_be():
+    write("record", {"message": "failed", "message_id": "m"}, 2)
+    write("record", {"message": "begun", "message_id": "m", "key": "a.json"}, 1)
+    assert [line.split()[2:] for line in scandrop("logs").stdout.splitlines()] == [
+        ["failed", "message_id=m"],
+        ["begun", "key=a.json"],
+    ]
+
+
+@pytest.mark.usefixtures("world")
 def test_an_exception_keeps_its_lines():
     write("record", {"level": "ERROR", "message": "broke", "exception": "Traceback:\n  boom"})
     assert scandrop("logs").stdout.splitlines()[1:] == ["    Traceback:", "      boom"]

@@ -9,6 +9,7 @@ from itertools import islice
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from cli_stack import KEY, deployed, scandrop
 
 from scandrop_cli import logs, trail
@@ -187,3 +188,16 @@ def test_no_line_is_explained_by_retention_by_waiting_or_by_the_span(world):
 
 def test_a_version_without_a_key_is_a_mistake():
     assert scandrop("logs", "--version", "v").exit_code == 2
+
+
+def test_who_may_not_look_into_the_raw_bucket_follows_what_the_ledger_has(world):
+    version = world.drop("p.json", PATIENTS)
+    say("record", "begun", FIRST, 9, key="p.json", version_id=version)
+    denied = ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadObject")
+    boto3.setup_default_session()
+    boto3.DEFAULT_SESSION.events.register("before-call.s3.HeadObject", lambda **_: _raise(denied))
+    assert told("--key", "p.json", "--since", "5m") == ["record INFO    begun"]
+
+
+def _raise(error):
+    raise error
