@@ -114,7 +114,7 @@ def test_no_canary_sings(source, settings, syntax, tmp_path):
     raw = (tmp_path / "deid.dcm").read_bytes()
     assert raw.startswith(bytes(128) + b"DICM")
     assert not singing(raw)
-    findings = Findings(Risk("none"), recognisable=False, window=None, key_fingerprint=OURS.fingerprint)
+    findings = Findings(Risk("none"), recognisable=False, window=None, histogram=None, key_fingerprint=OURS.fingerprint)
     assert not singing(json.dumps(metadata(file, findings, warned)).encode())
     assert not singing(header_json(file.dataset, file.syntax))
     assert not singing(" ".join(caution.sentence for caution in warned).encode())

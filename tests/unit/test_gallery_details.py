@@ -161,6 +161,12 @@ def test_rejects_are_counted_by_reason_and_the_first_two_hundred_listed():
     assert (look["rejected"], look["reasons"]) == (300, [["not utf8", 300]])
 
 
+def test_rejects_that_are_too_many_to_be_read_are_counted_all_the_same():
+    metadata = {"records": 9, "extracted": 1, "rejected": 8, "form": "lines", "reasons": {"type": 8}}
+    look = details("record", metadata, Files())["look"]
+    assert (look["rejects"], look["rejected"], look["reasons"]) == ([], 8, [["type", 8]])
+
+
 def test_a_file_whose_records_are_all_good_lists_no_rejects():
     metadata = {"records": 1, "extracted": 1, "rejected": 0, "form": "array", "reasons": {}}
     assert details("record", metadata, Files(rejects__jsonl=b""))["look"]["rejects"] == []

@@ -11,10 +11,15 @@
 
   const NUMBERS = new Set(["Bytes", "Line"]); // heads of columns that stand to the right
 
-  const table = (caption, heads, rows) => el("div", {class: `scroll ${rows.length > 24 ? "long" : ""}`, tabindex: "0", role: "region", "aria-label": caption},
-    el("table", {}, el("caption", {}, caption),
-      el("thead", {}, el("tr", {}, ...heads.map(head => el("th", {scope: "col", class: NUMBERS.has(head) ? "n" : null}, head)))),
-      el("tbody", {}, ...rows)));
+  const LONG = 24; // rows, past which a table scrolls by itself
+
+  const table = (caption, heads, rows) => {
+    const head = heads.map(name => el("th", {scope: "col", class: NUMBERS.has(name) ? "n" : null}, name));
+    const kind = rows.length > LONG ? "scroll long" : "scroll";
+    return el("div", {class: kind, tabindex: "0", role: "region", "aria-label": caption},
+      el("table", {}, el("caption", {}, caption),
+        el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)));
+  };
 
   /* Where a value lies between the ends of the drawing, as a part of its width. */
   const place = ({lowest, highest}, value) =>
@@ -27,8 +32,8 @@
   const short = value => Number(value.toPrecision(5)).toLocaleString("en");
 
   /* A label under the drawing at a part of its width, held to its edges. */
-  const mark = (at, text, kind = "") => {
-    const span = el("span", {class: kind}, text);
+  const mark = (at, text) => {
+    const span = el("span", {}, text);
     if (at < 0.2) span.style.left = "0";
     else if (at > 0.8) span.style.right = "0";
     else Object.assign(span.style, {left: `${100 * at}%`, transform: "translateX(-50%)"});
@@ -49,18 +54,22 @@
     ];
   };
 
+  const windowMark = spread => {
+    const [left, right] = spread.window.map(end => place(spread, end));
+    return el("div", {class: "marks window-marks", "aria-hidden": "true"},
+      mark((left + right) / 2, `window ${spread.window.map(short).join(" to ")}`));
+  };
+
   const histogram = spread => {
     const {counts, unit, window: ends, says} = spread, most = Math.max(...counts);
-    const drawing = svg("svg", {
-      viewBox: `0 0 ${counts.length} ${HIGH}`, preserveAspectRatio: "none", role: "img", "aria-label": `Histogram. ${says}`,
-    },
-    svg("path", {class: "pale", d: bars(counts.map(count => Math.log1p(count) / Math.log1p(most)))}),
-    svg("path", {class: "dark", d: bars(counts.map(count => count / most))}),
-    ...(ends ? windowOver(spread, counts.length) : []));
+    const whole = {viewBox: `0 0 ${counts.length} ${HIGH}`, preserveAspectRatio: "none"};
+    const drawing = svg("svg", {...whole, role: "img", "aria-label": `Histogram. ${says}`},
+      svg("path", {class: "pale", d: bars(counts.map(count => Math.log1p(count) / Math.log1p(most)))}),
+      svg("path", {class: "dark", d: bars(counts.map(count => count / most))}),
+      ...(ends ? windowOver(spread, counts.length) : []));
     const edges = [mark(0, short(spread.lowest)), mark(1, `${short(spread.highest)} ${unit}`.trim())];
-    const marks = ends ? el("div", {class: "marks window-marks"},
-      mark((place(spread, ends[0]) + place(spread, ends[1])) / 2, `window ${short(ends[0])} to ${short(ends[1])}`)) : "";
-    return el("figure", {class: "histogram"}, el("h2", {}, ends ? "Histogram and window" : "Histogram"), marks,
+    return el("figure", {class: "histogram"},
+      el("h2", {}, ends ? "Histogram and window" : "Histogram"), ends ? windowMark(spread) : null,
       el("div", {class: "plot"}, drawing), el("div", {class: "marks", "aria-hidden": "true"}, ...edges),
       el("figcaption", {}, `${says} Dark: how many pixels; pale: the logarithm of it.`
         + (ends ? " The line: how light the window shows a value." : "")));
@@ -79,13 +88,20 @@
     el("p", {}, el("a", {href: url, target: "_blank", rel: "noopener"}, "Open the report alone")),
     el("iframe", {src: url, title: "Quality report of the run", loading: "lazy", sandbox: ""}));
 
-  const rejects = ({rejects: rows, rejected, reasons}) => section("Records that were refused",
-    el("ul", {class: "counts"}, ...reasons.map(([reason, count]) =>
-      el("li", {}, el("b", {}, count.toLocaleString("en")), ` ${plain(reason)}`))),
-    table(rows.length < rejected ? `The first ${rows.length} of ${rejected.toLocaleString("en")}, without their values`
-      : "Each of them, without its values", ["Line", "Field", "Reason"],
-    rows.map(([line, path, reason]) => el("tr", {}, el("th", {scope: "row", class: "n"}, line.toLocaleString("en")),
-      el("td", {}, el("code", {}, plain(path || "the record itself"))), el("td", {}, plain(reason))))));
+  const reject = ([line, path, reason]) => el("tr", {},
+    el("th", {scope: "row", class: "n"}, line.toLocaleString("en")),
+    el("td", {}, el("code", {}, plain(path || "the record itself"))), el("td", {}, plain(reason)));
+
+  const rejects = ({rejects: rows, rejected, reasons}) => {
+    const caption = rows.length < rejected
+      ? `The first ${rows.length} of ${rejected.toLocaleString("en")}, without their values`
+      : "Each of them, without its values";
+    return section("Records that were refused",
+      el("ul", {class: "counts"}, ...reasons.map(([reason, count]) =>
+        el("li", {}, el("b", {}, count.toLocaleString("en")), ` ${plain(reason)}`))),
+      rows.length ? table(caption, ["Line", "Field", "Reason"], rows.map(reject))
+        : el("p", {}, "They are too many for this page: rejects.jsonl has them."));
+  };
 
   const warnings = found => section(found.length === 1 ? "One warning" : `${found.length} warnings`,
     definitions(found, "rows"));
@@ -99,7 +115,8 @@
       words.push(el("li", {class: `s${number}`}, `${name} `, el("b", {}, `${ms.toLocaleString("en")} ms`)));
       at += ms;
     });
-    const bar = svg("svg", {class: "bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true"}, ...parts);
+    const whole = {viewBox: "0 0 100 10", preserveAspectRatio: "none"};
+    const bar = svg("svg", {class: "bar", ...whole, "aria-hidden": "true"}, ...parts);
     return section("What it took", ...(steps.length ? [bar, el("ul", {class: "steps"}, ...words)] : []),
       definitions(facts, "tiles"));
   };
@@ -141,7 +158,7 @@
           ...optional(look.first, facts => definitions(facts, "tiles")),
           ...optional(look.histogram, histogram))),
       ...optional(look.report, report),
-      ...optional(look.rejects, () => rejects(look)),
+      ...optional(look.rejected, () => rejects(look)),
       ...optional(!look.report && details.warnings, warnings), // the report tells them too
       ...optional(details.study, text => section("Its study", command(text))),
       ...optional(details.metadata, facts => section("Metadata", definitions(facts, "rows"))),
