@@ -4,12 +4,16 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -19,13 +23,17 @@ import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from conftest import ROOT, Deployed, less
+from conftest import ROOT, Deployed, free_port, less
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import sync_playwright
 from requests import PreparedRequest
 from requests.auth import AuthBase
 from schemathesis import checks
 
-ORIGIN = "http://127.0.0.1:8765"
+from tools.browser import chromium
+
+PORT = free_port()
+ORIGIN = f"http://127.0.0.1:{PORT}"
 BODY = b'[{"patient_id":"A12345","patient_name":"Ikerian A"}]'
 SHA256 = base64.b64encode(hashlib.sha256(BODY).digest()).decode()
 OPENAPI = schemathesis.openapi.from_path(ROOT / "docs/openapi.yaml")
@@ -36,6 +44,7 @@ CONFORMS = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
+INVOKE = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
 CURL = shutil.which("curl") or ""
 HTTP = urllib3.PoolManager(retries=False)
 ROOT_USER = Credentials("test", "test")
@@ -121,6 +130,70 @@ def test_curl_uploads_in_two_steps_of_which_the_first_has_no_body(door: Door, tm
     stored = subprocess.run([CURL, "--silent", "--fail", "--upload-file", str(file), asked.stdout], check=False)
     assert stored.returncode == 0
     assert door.deployed.settled("curl/two.json")["curl/two.json"]["size_bytes"] == len(BODY)
+
+
+@pytest.mark.skipif(not CURL, reason="curl is not installed")
+def test_the_pages_own_curl_commands_upload(door: Door, tmp_path: Path) -> None:
+    (tmp_path / "scan.nii.gz").write_bytes(BODY)
+    (block,) = [text for text in fenced("console") if "redirect_url" in text]
+    with somebody(door.deployed, INVOKE) as who:
+        variables = {
+            "API_URL": door.host,
+            "AWS_ACCESS_KEY_ID": who.access_key,
+            "AWS_REGION": "us-east-1",
+            "AWS_SECRET_ACCESS_KEY": who.secret_key,
+            "AWS_SESSION_TOKEN": "",
+            "PATH": os.environ["PATH"],
+        }
+        subprocess.run(["/bin/sh", "-e", "-c", block], cwd=tmp_path, env=variables, check=True, timeout=60)
+    assert door.ask("GET", "study1/scan.nii.gz").status in {200, 202}
+
+
+def test_the_pages_own_python_uploads(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, names = tmp_path / "any.json", {}
+    file.write_bytes(BODY)
+    exec("".join(fenced("python")), names)  # noqa: S102  the page's own lines
+    with somebody(door.deployed, INVOKE) as who:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", who.access_key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", who.secret_key)
+        names["upload"](file, "python/ä b+c.json", door.path, "us-east-1")
+        file.write_bytes(b"")
+        with pytest.raises(OSError, match=r"The file has no bytes\. Send a file"):
+            names["upload"](file, "python/empty.json", door.path, "us-east-1")
+    assert door.deployed.settled("python/ä b+c.json")
+
+
+def test_the_example_page_uploads_and_says_why_where_it_does_not(door: Door) -> None:
+    name = "from a page (1)+é!'*.json"
+    with somebody(door.deployed, INVOKE) as who, served(), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium())
+        page = browser.new_page()
+        for secret, said in (("wrong", "signature"), (str(who.secret_key), f"{name} is uploaded.")):
+            page.goto(f"{ORIGIN}/upload.html")
+            fields = {"door": door.path, "region": "us-east-1", "id": str(who.access_key), "secret": secret}
+            for field, value in fields.items():
+                page.fill(f"[name={field}]", value)
+            page.set_input_files("[name=file]", {"name": name, "mimeType": "application/json", "buffer": BODY})
+            page.click("button")
+            page.wait_for_function("!document.querySelector('[role=status]').textContent.endsWith('…')")
+            assert said in page.inner_text("[role=status]")
+        browser.close()
+    assert door.deployed.settled(name)[name]["status"] == "succeeded"
+
+
+@contextmanager
+def served() -> Iterator[None]:
+    """The example page at the origin that the door knows."""
+    files = partial(SimpleHTTPRequestHandler, directory=str(ROOT / "docs/examples"))
+    with ThreadingHTTPServer(("127.0.0.1", PORT), files) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield
+        server.shutdown()
+
+
+def fenced(language: str) -> list[str]:
+    """The blocks of docs/door.md in a language."""
+    return re.findall(rf"(?s)^```{language}\n(.*?)^```$", (ROOT / "docs/door.md").read_text(), re.MULTILINE)
 
 
 def test_the_link_takes_no_other_size_key_or_checksum(door: Door) -> None:
