@@ -7,7 +7,8 @@ import pytest
 
 from tools.common import ROOT
 
-PAGES = sorted(path.relative_to(ROOT / "docs").with_suffix("") for path in (ROOT / "docs").rglob("*.md"))
+SOURCES = [path for ending in ("md", "ipynb") for path in (ROOT / "docs").rglob(f"*.{ending}")]
+PAGES = sorted(path.relative_to(ROOT / "docs").with_suffix("") for path in SOURCES)
 LOADING = {
     "audio": "src",
     "embed": "src",
