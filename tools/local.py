@@ -130,14 +130,16 @@ def follow(terraform: Terraform) -> None:
 def next_steps(environment: Environment, aws: Emulator) -> str:
     return f"""
 Where to look:
-  .venv/bin/scandrop status                           what became of the newest objects
-  .venv/bin/scandrop show {PREFIX}/retina.jpg          all that the ledger has on one
+  .venv/bin/scandrop gallery --out build/gallery      all of it on one page, build/gallery/index.html
+  .venv/bin/scandrop watch                            the lanes at work, until Ctrl-C
+  .venv/bin/scandrop show {PREFIX}/retina.jpg          all that is known of one object
   .venv/bin/scandrop download {PREFIX}/retina.jpg .    its derivatives
   .venv/bin/scandrop study list                       the DICOM studies, by pseudonym
-  .venv/bin/scandrop logs --lane image                what its function said
+  .venv/bin/scandrop logs --key {PREFIX}/chest.dcm     what the functions said of one object
   s3://{environment.raw_bucket}, s3://{environment.processed_bucket} at {aws.url}
-Drop your own:
+Drop your own, or made ones:
   .venv/bin/scandrop upload FILE --wait
+  .venv/bin/scandrop samples build/samples && .venv/bin/scandrop upload build/samples/drop/ --wait
 Take it down (its state is kept, --wipe deletes it):
   ./deploy.sh local --stop
 """
