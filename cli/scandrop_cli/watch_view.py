@@ -20,6 +20,8 @@ from scandrop_cli.terminal import plain
 from scandrop_cli.watch import WINDOW_MINUTES, Row, Trouble, View
 
 _TICK_S = 1.0
+_LATE_S = 4.0  # an answer mostly takes less than one
+_STILL_ASKED = OperatorError("It is still being asked.")
 _BARS = " ▁▂▃▄▅▆▇█"
 _LANES = (
     *(("lane", 6), ("wait", 5), ("work", 5), ("dead", 5), ("oldest", 6), ("/min", 5), ("done", 6)),
@@ -50,12 +52,13 @@ def moments(look: Callable[[], View], interval_s: float) -> Iterator[Moment]:
     view, silence = look(), None
     pool = ThreadPoolExecutor(1)
     try:
-        asked, due = None, monotonic() + interval_s
+        asked, asked_at = None, monotonic()
         while True:
-            yield Moment(datetime.now(UTC), view, silence)
+            is_late = asked is not None and monotonic() - asked_at > _LATE_S
+            yield Moment(datetime.now(UTC), view, silence or (_STILL_ASKED if is_late else None))
             sleep(min(_TICK_S, interval_s))
-            if asked is None and monotonic() >= due:
-                asked, due = pool.submit(look), monotonic() + interval_s
+            if asked is None and monotonic() - asked_at >= interval_s:
+                asked, asked_at = pool.submit(look), monotonic()
             if asked is not None and asked.done():
                 view, silence = _answer(asked, view)
                 asked = None

@@ -3,8 +3,12 @@
 import io
 import json
 import re
+import subprocess
+import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import boto3
 import pytest
@@ -367,3 +371,47 @@ def test_a_long_key_loses_its_middle_and_fits_however_wide_its_letters_are(text,
 def test_an_object_that_came_while_the_look_was_on_has_no_age_below_nothing(shown):
     late = record(status="failed", seconds=-2)
     assert shown(look(late, image=replace(IDLE, in_work=1))).total.oldest_s == 0
+
+
+def test_a_look_that_hangs_is_told_before_it_gives_up_and_is_not_asked_twice(monkeypatch):
+    hangs, asked = threading.Event(), []
+
+    def answer():
+        asked.append(None)
+        if len(asked) == 2:
+            hangs.wait()
+        return _view()
+
+    monkeypatch.setattr(watch_view, "_TICK_S", 0.01)
+    monkeypatch.setattr(watch_view, "_LATE_S", 0.05)
+    for moment in watch_view.moments(answer, 0.02):
+        if moment.silence:
+            assert str(moment.silence) == "It is still being asked."
+            assert len(asked) == 2
+            hangs.set()
+        elif len(asked) > 2:
+            break
+
+
+def test_ctrl_c_ends_the_live_view_at_once_though_a_look_hangs():
+    hangs = """
+import os, signal, sys, threading, time
+from rich.console import Console
+from scandrop_cli.verbs import watch
+from scandrop_cli import watch_view
+sys.path.insert(0, sys.argv[1])
+import test_cli_watch
+looks = []
+def look():
+    looks.append(None)
+    if len(looks) == 2:
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        time.sleep(60)
+    return test_cli_watch._view()
+watch._live(Console(force_terminal=True, width=80, height=24), watch_view.moments(look, 1))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", hangs, str(Path(__file__).parent)], capture_output=True, check=False, timeout=30
+    )
+    assert done.returncode == 130, done.stderr
+    assert b"\x1b[?1049l" in done.stdout

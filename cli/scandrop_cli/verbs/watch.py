@@ -1,14 +1,17 @@
 """`scandrop watch`: lanes, queues, ages, rates and the latest objects, as they change."""
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scandrop_cli.arguments import Env, Json, verb
+from scandrop_cli.arguments import INTERRUPTED, Env, Json, verb
 from scandrop_cli.verbs.results import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from rich.console import Console
 
     from scandrop_cli.watch_view import Moment
 
@@ -32,7 +35,17 @@ def watch(
     if json or once or not console.is_terminal:
         _print(shown, json=json)
     else:
+        _live(console, shown)
+
+
+def _live(console: "Console", shown: "Iterable[Moment]") -> None:
+    from scandrop_cli import watch_view
+
+    try:
         watch_view.live(console, shown)
+    except KeyboardInterrupt:
+        console.file.flush()
+        os._exit(INTERRUPTED)  # Python would wait for a look that AWS does not answer
 
 
 def _print(shown: "Iterable[Moment]", *, json: bool) -> None:
