@@ -127,7 +127,7 @@ def lane_handler(lane: str, answers: Answers) -> Any:
     from scandrop.handler import Handler
 
     create = aws.client
-    aws.client = lambda service: answers.attach(create(service))
+    aws.client = lambda service, config=None: answers.attach(create(service, config))
     forwards_to = json.loads((ROOT / "lambda_src/scandrop/lanes.json").read_text())[lane]["forwards_to"]
     environ = {
         "SCANDROP_LANE": lane,

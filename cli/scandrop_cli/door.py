@@ -78,7 +78,7 @@ class Door:
         return hindrance
 
     def _carry(self, file: LocalFile, asked: Mapping[str, str], on_bytes: Callable[[int], object]) -> str | None:
-        url, headers = self._signed(file.key, asked)
+        url, headers = self.signed(file.key, asked)
         answer = self._http.request("PUT", url, headers=headers, redirect=False)
         if answer.status in _PASSING:
             return f"The door answered {answer.status}"
@@ -93,7 +93,7 @@ class Door:
             raise NotSentError(f"S3 answered {stored.status}: the file changed meanwhile, or the link was altered")
         return None
 
-    def _signed(self, key: str, headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    def signed(self, key: str, headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         """The address of a key, and the headers with the caller's signature."""
         credentials = boto3.Session().get_credentials()
         if credentials is None:

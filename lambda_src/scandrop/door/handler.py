@@ -9,7 +9,7 @@ import os
 import traceback
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.config
 
@@ -19,11 +19,13 @@ from scandrop.door.config import Config
 from scandrop.door.refusals import REFUSALS, RefusedError
 from scandrop.door.results import Results
 from scandrop.errors import ScandropError
-from scandrop.handler import Context
 from scandrop.ledger import Ledger
 from scandrop.provisions import Provisions
 from scandrop.storage import Storage
 from scandrop.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from scandrop.handler import Context
 
 # Links by the signature that binds headers, to the bucket's own name in its region (botocore's default for links is one
 # for all regions, which redirects), and without a checksum of a body that is not there yet.
@@ -64,7 +66,7 @@ class Door:
         results = Results(config, s3, storage, Ledger(aws.client("dynamodb"), config.table), LINK_S)
         return cls(config, s3, results, provisions.known_as, Telemetry("door"))
 
-    def handle(self, event: Event, context: Context) -> Answer:
+    def handle(self, event: Event, context: "Context") -> Answer:
         """Answer one request as API Gateway's Lambda proxy integration wants it."""
         self._telemetry.start(context.aws_request_id)
         method = event["httpMethod"]
@@ -144,6 +146,6 @@ def _door() -> Door:
     return Door.from_environ(os.environ)
 
 
-def handle(event: Event, context: Context) -> Answer:
+def handle(event: Event, context: "Context") -> Answer:
     """What Lambda calls."""
     return _door().handle(event, context)
