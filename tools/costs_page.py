@@ -86,9 +86,9 @@ days without a look S3 moves what is 128 KB or larger to a tier that costs about
 | a month | what was seen since the first object, over those days and times 30, plus what stands |
 
 Not in it: free tiers, starts of functions, a batch's own overhead, requests to KMS (bucket keys make them few),
-downloads out of AWS, the access logs, replaced versions, which are kept for 30 days, and functions that died before they
-could say what they took. `scandrop cost` says where something could not be measured, and counts less than a day as a
-whole one.
+downloads out of AWS, the access logs, replaced versions, which are kept for 30 days, functions that died before they
+could say what they took, and what `settled_events`, `notices` and the upload door call for. `scandrop cost` says where
+something could not be measured, and counts less than a day as a whole one.
 
 ## A budget
 

@@ -47,6 +47,8 @@ SCREENS = {
             "sleep 3",
         ),
     ),
+    "cost": Shown("scandrop cost"),
+    "doctor": Shown("scandrop doctor"),
     "one-objects-log": Shown("scandrop logs --key samples/mr-without-suffix"),
 }
 

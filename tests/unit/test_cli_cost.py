@@ -105,7 +105,7 @@ def test_a_month_worked_out_by_hand(world):
         "watched objects": pytest.approx((87, 0.0002175), rel=1e-3),
         "KMS key": (1, pytest.approx(1.00)),
         "secret": (1, pytest.approx(0.40)),
-        "alarms": (3, pytest.approx(0.30)),  # the second looks at two metrics
+        "metrics of alarms": (3, pytest.approx(0.30)),  # the second alarm looks at two
         "dashboard": (1, pytest.approx(3.00)),
         # each queue: 5 pollers, a request every 20 s: 5 x 3 x 60 x 24 x 30 = 648,000, at 0.40 a million
         "polling of the queues": (1_296_000, pytest.approx(0.5184)),

@@ -16,7 +16,7 @@ POLLS_PER_QUEUE = 5 * 3 * 60 * 24 * MONTH_DAYS  # Lambda keeps five pollers at e
 _STANDING = {  # resources in the state, the price of each, and what to call it
     "aws_kms_key": ("kms_key_month", "KMS key"),
     "aws_secretsmanager_secret": ("secret_month", "secret"),
-    "aws_cloudwatch_metric_alarm": ("alarm_month", "alarms"),
+    "aws_cloudwatch_metric_alarm": ("alarm_month", "metrics of alarms"),
     "aws_cloudwatch_dashboard": ("dashboard_month", "dashboard"),
 }
 

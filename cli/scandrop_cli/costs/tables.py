@@ -67,7 +67,7 @@ def _month_table(month: Month, budget_usd: float | None) -> Table:
 
 def usd(amount: float) -> str:
     """Dollars, with as many digits as a small object's cost takes."""
-    return f"{amount:,.4f}" if amount >= 0.001 or not amount else f"{amount:.6f}"
+    return f"{amount:,.4f}" if amount >= 0.0001 or not amount else f"{amount:.6f}"
 
 
 def _cents(amount: float) -> str:

@@ -21,7 +21,7 @@ def tools(site: Site) -> Iterator[Finding]:
         yield wrong(f"This is Python {version}, and the lanes run on {'.'.join(map(str, _PYTHON))}.", _SETUP)
     for name in ("terraform", "uv"):
         found = shutil.which(name, path=str(site.root / ".tools/bin")) or shutil.which(name)
-        yield ok(f"{name} is at {found}") if found else warning(f"{name} is missing, which a deploy needs.", _SETUP)
+        yield ok(f"{name} is here") if found else warning(f"{name} is missing, which a deploy needs.", _SETUP)
 
 
 def packages(site: Site) -> Iterator[Finding]:
