@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 from aws_stack import RAW, TABLE
+from botocore.exceptions import NoCredentialsError
 from cli_stack import STATE, deployed, outputs, put_state, refuse, scandrop
 from test_cli_ledger import put
 
@@ -177,6 +178,18 @@ def test_an_environment_that_is_not_in_the_folder_cannot_be_looked_at(world):
     result = scandrop("doctor", "--env", "nowhere")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "There is no environment 'nowhere'; env/ has test." in result.stderr
+
+
+@pytest.mark.usefixtures("world")
+def test_without_a_way_to_aws_this_machine_is_looked_at_all_the_same(monkeypatch):
+    def unreachable(*_):
+        raise NoCredentialsError
+
+    monkeypatch.setattr("scandrop_cli.environment.state", unreachable)
+    result = scandrop("doctor", "--json")
+    findings = {each["check"]: each for each in json.loads(result.stdout)}
+    assert (result.exit_code, list(findings)) == (2, ["machine", "packages", "credentials"])
+    assert findings["credentials"]["mend"] == "aws sso login"
 
 
 @pytest.mark.usefixtures("world")

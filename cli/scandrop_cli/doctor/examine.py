@@ -13,9 +13,9 @@ from scandrop_cli.doctor import account, data, lanes, machine, watch
 from scandrop_cli.doctor.site import Attributes, Check, Finding, Site, ok, warning, wrong
 from scandrop_cli.errors import OperatorError, explain
 
+_HERE: Mapping[str, Check] = {"machine": machine.tools, "packages": machine.packages}
 _FIRST: Mapping[str, Check] = {
-    "machine": machine.tools,
-    "packages": machine.packages,
+    **_HERE,
     "credentials": account.credentials,
     "state": account.state,
     "quotas": account.quotas,
@@ -42,7 +42,11 @@ _LACKING = {"InvalidAction", "NotImplemented", "UnknownOperationException", "Uns
 
 def examine(name: str) -> list[Finding]:
     """Every finding, in the order of the checks. Raises `OperatorError` where there is no such environment."""
-    site = _site(name)
+    try:
+        site = _site(name)
+    except (BotoCoreError, ClientError) as error:  # without the state there is nothing to hold AWS to
+        here = Site(name, environment.repository_root(), {}, {}, None)
+        return [*_run(here, _HERE), replace(_said(explain(error)), check="credentials")]
     return _run(site, _FIRST if site.state is None else {**_FIRST, **_DEPLOYED})
 
 
