@@ -38,8 +38,13 @@ run "one_github_environment_assumes_one_role" {
   }
 
   assert {
-    condition     = alltrue([for action in flatten([for statement in values(local.reads.dev) : statement.actions]) : can(regex(":(Decrypt|Describe|Get|List|View)", action))])
+    condition     = alltrue([for action in flatten([for statement in values(local.reads.dev) : statement.actions]) : can(regex(":(Decrypt|Describe|GET|Get|List|View)", action))])
     error_message = "The plan role only reads."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy_attachment.api_logs.role == "scandrop-api-logs" && data.aws_iam_policy_document.api_logs.statement[0].principals == toset([{ type = "Service", identifiers = toset(["apigateway.amazonaws.com"]) }])
+    error_message = "API Gateway alone writes access logs by the account's role."
   }
 
   assert {
