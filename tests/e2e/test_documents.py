@@ -25,7 +25,7 @@ EXAMPLES = {
     "study1/scan.dcm": OBJECT,
     "sub-01_task-rest_bold.nii": SCAN,
 }
-LASTS_AT_MOST_S = 300
+LASTS_AT_MOST_S = 600
 
 
 @pytest.fixture
