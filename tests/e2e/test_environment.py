@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -262,20 +263,14 @@ def test_each_settled_version_is_told_as_an_event_that_the_schema_describes(depl
     assert CANARY not in json.dumps(details)
 
 
-def looked(deployed: Deployed) -> bool:
-    """Whether the function that the schedule calls came through."""
-    answer = deployed.client("lambda").invoke(FunctionName="scandrop-local-notices")
-    return set(json.loads(answer["Payload"].read())) == {"told"}
-
-
 def test_people_are_told_of_a_batch_once_nothing_was_settled_for_a_minute(deployed: Deployed) -> None:
     topics = [topic["TopicArn"] for topic in deployed.client("sns").list_topics()["Topics"]]
     (topic,) = [arn for arn in topics if arn.endswith("scandrop-local-notices")]
     with deployed.inbox("told-notices", topic) as came:
-        assert looked(deployed)
+        assert deployed.call("scandrop-local-notices", {}).keys() == {"told"}
         deployed.drop({"batch/one.json": PATIENTS, "batch/two.json": b"["})
         deployed.settled("batch/one.json", "batch/two.json")
-        assert deployed.eventually(lambda: looked(deployed) and bool(came()))
+        assert deployed.eventually(lambda: "told" in deployed.call("scandrop-local-notices", {}) and bool(came()))
         text = came()[0]["Message"]
     assert "invalid_json" in text
     assert "scandrop status --since" in text
@@ -325,6 +320,39 @@ def test_a_lane_does_not_work_without_any_one_of_its_actions(
             answer = deployed.invoke(lane, event)
         assert "errorMessage" in answer, answer
         assert deployed.invoke(lane, event)["statuses"][0] in {"succeeded", "rejected", "forwarded"}
+
+
+def test_the_herald_tells_nobody_without_its_action(deployed: Deployed) -> None:
+    image = next(item for item in deployed.ledger() if "finished_at" in item)
+    event = {"Records": [{"dynamodb": {"NewImage": image, "SequenceNumber": "7"}}]}
+    with _without(deployed, "herald", "TellEvents", "events:PutEvents"):
+        assert "errorMessage" in deployed.call("scandrop-local-herald", event)
+    assert deployed.call("scandrop-local-herald", event) == {"batchItemFailures": []}
+
+
+TELLING = [
+    ("CountSettled", "dynamodb:Query"),
+    ("RememberTold", "dynamodb:GetItem"),
+    ("RememberTold", "dynamodb:UpdateItem"),
+    ("LookIntoQueue", "sqs:GetQueueAttributes"),
+    ("TellPeople", "sns:Publish"),
+]
+
+
+def test_no_batch_is_told_without_any_one_of_its_actions(deployed: Deployed) -> None:
+    """Of an object that was settled days ago, so that a notice is overdue, whatever else is at work."""
+    table, ledger = deployed.outputs["ledger_table"], deployed.client("dynamodb")
+    ago = {days: (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.000Z") for days in (2, 3)}
+    old = {"object_key": "needed/old", "version_id": "1", "lane": "record", "status": "rejected", "updated_at": ago[2]}
+    old["status_day"] = f"rejected#{ago[2][:10]}#0"
+    ledger.put_item(TableName=table, Item={name: {"S": value} for name, value in old.items()})
+    told = {"object_key": "#notices", "version_id": "#told", "told_until": ago[3]}
+    ledger.put_item(TableName=table, Item={name: {"S": value} for name, value in told.items()})
+    for statement, action in TELLING:
+        with _without(deployed, "notices", statement, action):
+            assert "errorMessage" in deployed.call("scandrop-local-notices", {}), action
+    assert deployed.call("scandrop-local-notices", {}) == {"told": True}
+    ledger.delete_item(TableName=table, Key={name: {"S": old[name]} for name in ("object_key", "version_id")})
 
 
 def test_the_nifti_lane_cannot_queue_a_run_again_without_its_action(deployed: Deployed) -> None:
