@@ -7,19 +7,20 @@ locals {
   # By method: who may call it. A browser asks by OPTIONS before it sends anything, and cannot sign that.
   methods = merge({ GET = "AWS_IAM", PUT = "AWS_IAM" }, length(var.cors_origins) == 0 ? {} : { OPTIONS = "NONE" })
 
-  # What API Gateway itself refuses, in the form of the function's own refusals.
+  # What API Gateway itself refuses, in the form of the function's own refusals. The statuses are its own defaults: left
+  # out, each plan would take them away again.
   refusals = {
-    ACCESS_DENIED                = { code = "access_denied", mend = "Ask for the right execute-api:Invoke on this path." }
-    API_CONFIGURATION_ERROR      = { code = "broken", mend = "Tell the operator." }
-    DEFAULT_4XX                  = { code = "refused", mend = "Compare the request with docs/openapi.yaml." }
-    DEFAULT_5XX                  = { code = "broken", mend = "Try again in a few seconds, then tell the operator." }
-    EXPIRED_TOKEN                = { code = "expired_credentials", mend = "Sign in again." }
-    INVALID_API_KEY              = { code = "invalid_api_key", mend = "Send your API key in the header x-api-key." }
-    INVALID_SIGNATURE            = { code = "invalid_signature", mend = "Sign the request by Signature Version 4 for the service execute-api, in the API's region." }
-    MISSING_AUTHENTICATION_TOKEN = { code = "unsigned", mend = "Sign the request by Signature Version 4, and name a key behind /${local.stage}/." }
-    QUOTA_EXCEEDED               = { code = "throttled", mend = "Try again later." }
-    REQUEST_TOO_LARGE            = { code = "body_too_large", mend = "Ask with an empty body and the file's size in the header x-scandrop-size, and put the file to the Location of the answer." }
-    THROTTLED                    = { code = "throttled", mend = "Try again in a second, then in two, and so on." }
+    ACCESS_DENIED                = { status = 403, code = "access_denied", mend = "Ask for the right execute-api:Invoke on this path." }
+    API_CONFIGURATION_ERROR      = { status = 500, code = "broken", mend = "Tell the operator." }
+    DEFAULT_4XX                  = { status = null, code = "refused", mend = "Compare the request with docs/openapi.yaml." }
+    DEFAULT_5XX                  = { status = null, code = "broken", mend = "Try again in a few seconds, then tell the operator." }
+    EXPIRED_TOKEN                = { status = 403, code = "expired_credentials", mend = "Sign in again." }
+    INVALID_API_KEY              = { status = 403, code = "invalid_api_key", mend = "Send your API key in the header x-api-key." }
+    INVALID_SIGNATURE            = { status = 403, code = "invalid_signature", mend = "Sign the request by Signature Version 4 for the service execute-api, in the API's region." }
+    MISSING_AUTHENTICATION_TOKEN = { status = 403, code = "unsigned", mend = "Sign the request by Signature Version 4, and name a key behind /${local.stage}/." }
+    QUOTA_EXCEEDED               = { status = 429, code = "throttled", mend = "Try again later." }
+    REQUEST_TOO_LARGE            = { status = 413, code = "body_too_large", mend = "Ask with an empty body and the file's size in the header x-scandrop-size, and put the file to the Location of the answer." }
+    THROTTLED                    = { status = 429, code = "throttled", mend = "Try again in a second, then in two, and so on." }
   }
 
   keys = { for name in [var.name] : name => name if var.api_key_required }
@@ -116,6 +117,7 @@ resource "aws_api_gateway_gateway_response" "door" {
 
   rest_api_id   = aws_api_gateway_rest_api.door.id
   response_type = each.key
+  status_code   = each.value.status
 
   response_templates = {
     "application/json" = "{\"code\":\"${each.value.code}\",\"message\":$context.error.messageString,\"mend\":\"${each.value.mend}\"}"
