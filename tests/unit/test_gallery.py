@@ -156,6 +156,13 @@ def test_a_folder_that_cannot_be_one_is_said_so():
     assert "Nothing can be written to the folder out" in result.stderr
 
 
+def test_a_key_may_be_the_folder_of_another(world):
+    for key in ("b.png", "b.png/web.png", "b.png/web.webp"):
+        world.drop(key, picture(), "image")
+    assert set(entries()) == {"b.png", "b.png/web.png", "b.png/web.webp"}
+    assert len(files("out/files")) == 3
+
+
 def test_a_gallery_takes_the_place_of_a_former_one_whole(world):
     world.drop("a.json", PATIENTS)
     made()

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from scandrop import manifest
 from scandrop_cli.environment import Environment
 from scandrop_cli.errors import OperatorError
-from scandrop_cli.folders import check_writable, folder_of, inside, scratch
+from scandrop_cli.folders import check_writable, inside, scratch
 from scandrop_cli.gallery.source import MOST_BYTES, Manifest
 
 FOLDER = "_gallery"  # in the processed bucket; a raw key may begin so too, but no lane makes files of these names
@@ -89,7 +89,7 @@ class _OnDisk(_Stored):
     def __init__(self, environment: Environment, key: str, content: Manifest, base: Path) -> None:
         super().__init__(environment, key, content)
         self._base = base
-        self._folder = folder_of(base / "files", key)
+        self._folder = base / "files" / manifest.key_sha256(key)  # a key may be the folder of another
 
     def link(self, name: str) -> None:  # noqa: ARG002
         return None
