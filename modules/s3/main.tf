@@ -6,7 +6,6 @@ data "aws_partition" "current" {}
 locals {
   encrypted = toset(["artifacts", "processed", "raw"])
   all       = setunion(local.encrypted, ["logs"])
-  tiered    = toset(["processed", "raw"])
 
   names = { for role in local.all : role => "${var.name}-${role}-${var.aws_account_id}" }
   arns  = { for role, name in local.names : role => "arn:${data.aws_partition.current.partition}:s3:::${name}" }
@@ -100,8 +99,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       expired_object_delete_marker = each.key == "logs" ? null : true
     }
 
+    # The lanes put derivatives there at once, which saves the price of moving them.
     dynamic "transition" {
-      for_each = contains(local.tiered, each.key) ? ["INTELLIGENT_TIERING"] : []
+      for_each = each.key == "raw" ? ["INTELLIGENT_TIERING"] : []
 
       content {
         days          = 0

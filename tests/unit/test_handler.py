@@ -56,6 +56,7 @@ def test_each_derivative_carries_its_type_and_where_it_came_from(aws, record):
     for entry in aws.manifest("a +é.json")["derivatives"]:
         stored = aws.s3.get_object(Bucket=PROCESSED, Key=f"a +é.json/{entry['name']}", VersionId=entry["version_id"])
         assert stored["ContentType"] == entry["content_type"]
+        assert stored["StorageClass"] == "INTELLIGENT_TIERING"
         assert hashlib.sha256(stored["Body"].read()).hexdigest() == entry["sha256"]
         assert unquote(stored["Metadata"]["source-key"]) == "a +é.json"
         assert stored["Metadata"]["source-version-id"] == event["detail"]["object"]["version-id"]

@@ -55,8 +55,8 @@ def _worked(spent: Spent, share: float) -> Iterator[Line]:
     yield _line("traces", objects, "xray_trace", "at most: one of each object")
     yield _line("log lines, GB", objects * LOG_BYTES / GB, "logs_gb", "estimated, 2 kB of each object")
     yield _line("storage, GB", stored_gb, "s3_gb_month", "what came and was made; the next month adds as much")
-    yield _line("moves to Intelligent-Tiering", spent.tiered * share, "s3_tiering", "objects from 128 KB, once each")
-    yield _line("watched objects", spent.tiered * share, "s3_monitoring_month", "by Intelligent-Tiering")
+    yield _line("moves to Intelligent-Tiering", spent.moved * share, "s3_tiering", "raw objects from 128 KB, once each")
+    yield _line("watched objects", spent.watched * share, "s3_monitoring_month", "by Intelligent-Tiering, from 128 KB")
 
 
 def standing(resources: Iterable[tuple[str, Mapping[str, Any]]], custom_metrics: int) -> list[Line]:

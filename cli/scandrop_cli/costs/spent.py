@@ -9,12 +9,15 @@ from scandrop.pricing import calls, cost_usd, gb_seconds
 from scandrop_cli.environment import Environment
 from scandrop_cli.records import Question, Record, recent
 
-TIERED_BYTES = 128 * 1024  # what is smaller stays where it was put, unwatched
+TIERED_BYTES = 128 * 1024  # what is smaller is neither moved nor watched
 
 
 @dataclass
 class Spent:
-    """What some objects took together. `tiered` counts the stored objects that move to Intelligent-Tiering.
+    """What some objects took together.
+
+    moved: raw objects that a rule moves to Intelligent-Tiering; derivatives are put there at once.
+    watched: raw objects and derivatives that it watches.
 
     unmeasured: objects without a measured try, whose function died, or which a newer version overtook.
     older: objects of which a package before these measurements kept neither memory nor bytes out.
@@ -26,7 +29,8 @@ class Spent:
     gb_seconds: float = 0.0
     requests: int = 0
     usd: float = 0.0
-    tiered: int = 0
+    moved: int = 0
+    watched: int = 0
     unmeasured: int = 0
     older: int = 0
 
@@ -45,7 +49,8 @@ class Spent:
         self.gb_seconds += tries * gb_seconds(record.duration_ms or 0, record.memory_mb or 0)
         self.requests += tries * sum(calls(record.lane, derivatives).values())
         self.usd += tries * each_usd
-        self.tiered += (size_bytes >= TIERED_BYTES) + _large(derivatives, bytes_out)
+        self.moved += size_bytes >= TIERED_BYTES
+        self.watched += (size_bytes >= TIERED_BYTES) + _large(derivatives, bytes_out)
         self.unmeasured += record.cost_usd is None
         self.older += record.cost_usd is not None and record.memory_mb is None
 
