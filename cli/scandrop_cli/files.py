@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scandrop.keys import has_controls
 from scandrop.manifest import KEY_BYTES
 from scandrop_cli.errors import OperatorError
 
@@ -68,5 +69,9 @@ def _check(key: str) -> None:
         size_bytes = len(key.encode())
     except UnicodeEncodeError:
         raise OperatorError(f"The name {key!r} is not UTF-8, so it cannot be a key. Rename the file.") from None
+    if has_controls(key):
+        raise OperatorError(
+            f"The key {key!r} has a control character in it, which listings and policies may not match. Rename the file."
+        )
     if size_bytes > KEY_BYTES:
         raise OperatorError(f"The key {key[:60]!r}… has {size_bytes} bytes and S3 takes {KEY_BYTES}. Shorten the path.")

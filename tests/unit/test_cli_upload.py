@@ -98,6 +98,17 @@ def test_a_name_that_cannot_be_a_key_is_refused(tmp_path, monkeypatch):
         collect([latin])
 
 
+@pytest.mark.parametrize("name", ["new\nline.png", "bell\a.png", "next\u0085line.png", "line\u2028separator.png"])
+def test_a_control_character_in_a_key_is_refused_before_anything_is_sent(world, name):
+    (world.root / "study").mkdir()
+    for each in ("a.png", name):
+        (world.root / "study" / each).write_text("x")
+    result = scandrop("upload", "study")
+    assert result.exit_code == 2
+    assert f"The key {'study/' + name!r} has a control character in it" in result.stderr
+    assert versions(world) == []
+
+
 def test_files_arrive_under_their_keys(world, study):
     (study / "grün + 100%.json").write_text("[]")
     result = scandrop("upload", "study1")

@@ -3,13 +3,13 @@
 import base64
 import binascii
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from scandrop.door.refusals import RefusedError
+from scandrop.keys import has_controls
 from scandrop.manifest import KEY_BYTES
 
 LARGEST_BYTES = 5_000_000_000  # S3's own limit for one PUT
@@ -24,7 +24,6 @@ _DIGEST_BYTES = {  # of each checksum that S3 compares with what it received
 }
 _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
 
 type Event = Mapping[str, Any]
 
@@ -57,9 +56,7 @@ def key_in(event: Event) -> str:
     except UnicodeError:
         raise RefusedError("bad_key") from None
     parts = key.split("/")
-    if length > KEY_BYTES or not {"", ".", ".."}.isdisjoint(parts):
-        raise RefusedError("bad_key")
-    if any(unicodedata.category(char) in _CONTROLS for char in key):
+    if length > KEY_BYTES or has_controls(key) or not {"", ".", ".."}.isdisjoint(parts):
         raise RefusedError("bad_key")
     return key
 
