@@ -71,7 +71,7 @@ def _check(key: str) -> None:
         raise OperatorError(f"The name {key!r} is not UTF-8, so it cannot be a key. Rename the file.") from None
     if has_controls(key):
         raise OperatorError(
-            f"The key {key!r} has a control character in it, which listings and policies may not match. Rename the file."
+            f"The key {key!r} has a control character, which listings and policies may not match. Rename the file."
         )
     if size_bytes > KEY_BYTES:
         raise OperatorError(f"The key {key[:60]!r}… has {size_bytes} bytes and S3 takes {KEY_BYTES}. Shorten the path.")

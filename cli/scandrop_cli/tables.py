@@ -14,7 +14,7 @@ from rich.text import Text
 
 from scandrop_cli.download import Download
 from scandrop_cli.records import Record
-from scandrop_cli.terminal import plain
+from scandrop_cli.terminal import plain, shortened
 from scandrop_cli.upload import Upload
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _ORDER = (
 _LEFT_OUT = {"lane_day", "outputs", "status_day"}  # the indexes' keys, and what has a table of its own
 _NO_DETAILS = {"bytes", "content_type", "name", "sha256", "version_id"}
 _BARS = "▁▂▃▄▅▆▇█"
+_KEY_COLUMNS = 80  # so that one long key does not push every other fact of a list out of sight
 _INLINE = 3  # that many nested facts are read better on one line
 
 
@@ -67,14 +68,14 @@ def _records_table(records: Sequence[Record], *numbers: str) -> Table:
 
 def _who(record: Record) -> tuple[Text, str, Text]:
     status = f"{_WORDS.get(record.status, record.status)} {_code(record)}".rstrip()
-    return cell(record.key), record.lane, Text(status, style=colour_of(record))
+    return Text(shortened(plain(record.key), _KEY_COLUMNS)), record.lane, Text(status, style=colour_of(record))
 
 
 def headline(record: Record) -> Text:
     """What became of an object, and which version of it that is, before what was logged of it."""
-    key, lane, status = _who(record)
+    _, lane, status = _who(record)
     tries = f"  {record.attempts} {'try' if record.attempts == 1 else 'tries'}"
-    text = Text.assemble((key.plain, "bold"), f"  {lane}  ", status, tries, "\n")
+    text = Text.assemble((plain(record.key), "bold"), f"  {lane}  ", status, tries, "\n")
     text.append(f"version {plain(record.version_id)}", style="dim")
     if record.received_at:
         text.append(f", first taken {datetime.fromisoformat(record.received_at):%Y-%m-%d %H:%M:%S} UTC", style="dim")

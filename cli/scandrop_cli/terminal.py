@@ -1,15 +1,18 @@
 """The two streams of a verb: answers on standard output, progress and complaints on standard error.
 
-Away from a terminal there is no colour, no progress and no folding at 80 columns, so that output can be searched.
+Away from a terminal there is no colour and no folding at 80 columns, so that output can be searched, and progress is a
+plain line now and then.
 """
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -23,6 +26,7 @@ from rich.progress import (
 )
 
 _PIPED_COLUMNS = 1000
+_PIPED_EVERY_S = 30.0
 
 
 def stdout() -> Console:
@@ -42,6 +46,18 @@ def _console(console: Console) -> Console:
 def plain(text: str) -> str:
     """Text from outside as it may be printed: what would steer the terminal is shown as an escape instead."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def shortened(text: str, width: int) -> str:
+    """A text that is too wide without its middle: a key begins with whose it is and ends with what it is."""
+    if cell_len(text) <= width:
+        return text
+    head, tail = text[: width // 3], text[-width:]
+    while cell_len(head) > width // 3:
+        head = head[:-1]
+    while cell_len(head) + 1 + cell_len(tail) > width:
+        tail = tail[1:]
+    return f"{head}…{tail}"
 
 
 def print_json(value: object) -> None:
@@ -70,11 +86,29 @@ def bytes_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
 @contextmanager
 def count_progress(label: str, total: int | None = None) -> Iterator[Callable[[int, str], None]]:
     """A bar of things done; yields the function that says how many are, and a word beside the bar."""
+    if not stderr().is_terminal:
+        yield _plain_progress(label, total)
+        return
     with _progress(
         BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[note]}")
     ) as progress:
         task = progress.add_task(label, total=total, note="")
         yield lambda done, note: progress.update(task, completed=done, note=note)
+
+
+def _plain_progress(label: str, total: int | None) -> Callable[[int, str], None]:
+    """Progress where there is no terminal: a line each half minute, so that who reads a log knows that it goes on."""
+    began = said = time.monotonic()
+
+    def tell(done: int, note: str) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said >= _PIPED_EVERY_S:
+            said = now
+            counted = f" {done:,} of {total:,}" if total else f" {done:,}" if done else ""
+            stderr().print(f"{label}{counted} after {now - began:.0f} s{': ' if note else ''}{note}", markup=False)
+
+    return tell
 
 
 def headers_progress(total: int) -> AbstractContextManager[Callable[[int, str], None]]:

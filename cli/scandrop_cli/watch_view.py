@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from time import monotonic, sleep
 
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
@@ -16,7 +15,7 @@ from rich.text import Text
 from scandrop_cli.errors import OperatorError, explain
 from scandrop_cli.records import Record
 from scandrop_cli.tables import colour_of
-from scandrop_cli.terminal import plain
+from scandrop_cli.terminal import plain, shortened
 from scandrop_cli.watch import WINDOW_MINUTES, Row, Trouble, View
 
 _TICK_S = 1.0
@@ -218,15 +217,3 @@ def span(seconds: float | None) -> str:
         if seconds >= length:
             return f"{seconds // length:.0f}{unit}"
     return f"{seconds:.0f}s"
-
-
-def shortened(text: str, width: int) -> str:
-    """A text that is too wide without its middle: a key begins with whose it is and ends with what it is."""
-    if cell_len(text) <= width:
-        return text
-    head, tail = text[: width // 3], text[-width:]
-    while cell_len(head) > width // 3:
-        head = head[:-1]
-    while cell_len(head) + 1 + cell_len(tail) > width:
-        tail = tail[1:]
-    return f"{head}…{tail}"

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -11,7 +12,7 @@ from cli_stack import TRIES, deployed, scandrop
 from rich.console import Console
 
 from scandrop import ledger
-from scandrop_cli import settling, tables, when
+from scandrop_cli import settling, tables, terminal, when
 from scandrop_cli.records import Question, Record, recent
 from scandrop_cli.settling import drain, settle
 
@@ -116,7 +117,9 @@ def test_piped_tables_have_one_line_per_object_and_no_escapes():
     put(key, ago=minutes(1), error_code="invalid_json", status="rejected")
     header, line = scandrop("status").stdout.splitlines()
     assert header.split() == ["key", "lane", "status", "ms", "size", "derived", "age"]
-    assert line.startswith(key)
+    assert line.startswith("study/long long long ")
+    assert line.index(".json  record") + len(".json") == 80
+    assert json.loads(scandrop("status", "--json").stdout)[0]["key"] == key
     assert "rejected (invalid_json)" in line
     assert "\x1b" not in line
 
@@ -222,6 +225,16 @@ def test_waiting_ends_at_once_where_all_are_settled(world):
         ["b.json", "record", "succeeded"],
         ["a.json", "record", "succeeded"],
     ]
+
+
+def test_waiting_on_a_pipe_says_now_and_then_how_far_it_is(world, monkeypatch):
+    monkeypatch.setattr(terminal, "_PIPED_EVERY_S", 0.1)
+    world.drop("a.json", PATIENTS)
+    world.stack.s3.put_object(Bucket=RAW, Key="b.json", Body=PATIENTS)
+    told = scandrop("wait", "a.json", "b.json", "--timeout", "0.7").stderr.splitlines()
+    assert re.fullmatch(r"Waiting 1 of 2 after \d+ s: 1 succeeded, 1 waiting", told[0])
+    world.stack.sqs.send_message(QueueUrl=world.environment.queue_urls["image"], MessageBody="{}")
+    assert re.match(r"Waiting after \d+ s: 1 messages in the queues\n", scandrop("wait", "--timeout", "0.7").stderr)
 
 
 def test_waiting_for_something_rejected_exits_with_one_and_says_why(world):
