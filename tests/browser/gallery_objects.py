@@ -12,6 +12,7 @@ import numpy as np
 
 from scandrop_cli.files import LocalFile
 from scandrop_cli.gallery import looking, writing
+from scandrop_cli.gallery.advice import Advice
 from scandrop_cli.gallery.details import details_of
 from scandrop_cli.gallery.thumbnails import thumbnail
 from scandrop_cli.local import Rules, process_file
@@ -113,7 +114,7 @@ def _looked(key: str, path: Path, work: Path, place: _Folder) -> writing.Looked:
     status = {name: manifest[name] for name in ("status", "lane", "metadata", "error_code", "error")}
     item = {"object_key": key, "version_id": "v1", "etag": "e1", "size_bytes": record.size_bytes, **MEASURED, **status}
     source = _Made(folder, place)
-    advised = (manifest["error"], "scandrop logs --key K") if manifest["error"] else None
+    advised = Advice(manifest["error"], "scandrop logs --key K", "To find the cause:") if manifest["error"] else None
     return writing.Looked(
         looking.entry_of(item, advised),
         thumbnail(source, manifest),

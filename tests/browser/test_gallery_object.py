@@ -164,6 +164,7 @@ def test_a_rejected_object_says_why_and_what_to_type(open_object):
     assert page.locator("main .status").inner_text().split() == ["✕", "rejected"]
     trouble = page.locator("main .trouble")
     assert "image_unreadable" in trouble.inner_text()
+    assert "To find the cause:" in trouble.inner_text()
     assert trouble.get_by_role("button", name="Copy the command scandrop logs --key K").is_visible()
     assert page.get_by_text("Nothing was made of it.").is_visible()
 

@@ -15,6 +15,7 @@ from contrasts import CONTRASTS
 from PIL import Image
 
 from scandrop_cli.gallery import looking, writing
+from scandrop_cli.gallery.advice import Advice
 from scandrop_cli.gallery.details import details_of
 
 HOSTILE = (
@@ -84,7 +85,7 @@ def items(count):
 
 def looked(item, thumbnail):
     bad = item["status"] != "succeeded"
-    advised = ("The image is damaged. Upload it again.", f"scandrop show {item['object_key']}") if bad else None
+    advised = Advice("The image is damaged.", f"scandrop show {item['object_key']}", "To see it:") if bad else None
     shown = thumbnail if item["lane"] != "record" else None
     return writing.Looked(looking.entry_of(item, advised), shown, details_of(ENVIRONMENT, NoSource(), item, None))
 

@@ -19,8 +19,9 @@ from aws_stack import PROCESSED, TABLE
 from cli_stack import deployed, outputs, put_state, scandrop
 from PIL import Image
 
+from scandrop.errors import REJECTIONS
 from scandrop_cli.gallery import writing
-from scandrop_cli.gallery.advice import advice, quoted
+from scandrop_cli.gallery.advice import BEFORE, advice, quoted
 from scandrop_cli.gallery.flags import flags_of
 from scandrop_cli.gallery.looking import entry_of
 from scandrop_cli.gallery.thumbnails import LONGEST_PX, thumbnail
@@ -95,7 +96,30 @@ def test_what_was_rejected_has_its_reason_and_the_command_that_mends_it(world):
     one = entries()["study/it's.png"]
     assert one["code"] == "unsupported"
     assert one["error"].startswith("The object is in no known format. Accepted are")
-    assert one["mend"] == """scandrop upload --force --prefix study --env test 'it'"'"'s.png'"""
+    assert one["first"] == "After you have saved it in a form that the lane takes, as FILE:"
+    assert one["mend"] == "scandrop upload --force --prefix study --env test FILE"
+
+
+def rejected(code, key="study/it's.png"):
+    environment = SimpleNamespace(name="test", pseudonymous_keys=False)
+    return advice(environment, {"object_key": key, "status": "rejected", "error": "No.", "error_code": code})
+
+
+def test_what_comes_before_the_upload_is_known_of_every_rejection():
+    assert set(BEFORE) == set(REJECTIONS)
+
+
+def test_no_command_is_given_that_would_be_refused_as_the_first_was():
+    assert rejected("empty") == ("No.", """scandrop upload --force --prefix study --env test 'it'"'"'s.png'""", None)
+    assert rejected("nifti_cut_off").first == "After you have exported or mended the file:"
+    assert rejected("too_large").first.startswith("After you have made the file smaller, or have raised the limit")
+    assert rejected("misplaced").command.endswith(" FILE")
+    assert rejected("processor_crashed") == ("No.", None, None)
+
+
+@pytest.mark.parametrize("code", [code for code, before in BEFORE.items() if before == ""])
+def test_only_what_never_arrived_is_uploaded_again_as_it_is(code):
+    assert "Upload the file again." in REJECTIONS[code]
 
 
 def test_a_picture_has_a_small_thumbnail_and_a_record_has_none(world):
@@ -313,8 +337,8 @@ def test_a_pasted_command_is_one_command_whatever_the_key(word, typed):
 
 def test_a_key_that_looks_like_an_option_is_none():
     environment = SimpleNamespace(name="test", pseudonymous_keys=False)
-    item = {"object_key": "-rf", "lane": "image", "status": "rejected", "error": "No."}
-    assert advice(environment, item) == ("No.", "scandrop upload --force --env test -- -rf")
+    item = {"object_key": "-rf", "lane": "image", "status": "rejected", "error": "No.", "error_code": "empty"}
+    assert advice(environment, item) == ("No.", "scandrop upload --force --env test -- -rf", None)
 
 
 def test_a_shard_s_names_mean_nothing_to_javascript():

@@ -8,7 +8,7 @@ from typing import Any
 from scandrop.processors import Json
 from scandrop_cli.download import manifest_of
 from scandrop_cli.environment import CONNECTIONS, Environment
-from scandrop_cli.gallery.advice import advice
+from scandrop_cli.gallery.advice import Advice, advice
 from scandrop_cli.gallery.details import details_of
 from scandrop_cli.gallery.flags import KINDS, flags_of
 from scandrop_cli.gallery.source import Manifest, Source
@@ -48,10 +48,10 @@ def _look(environment: Environment, item: Item, sources: Sources) -> Looked:
     )
 
 
-def entry_of(item: Item, advised: tuple[str, str] | None = None) -> dict[str, Json]:
+def entry_of(item: Item, advised: Advice | None = None) -> dict[str, Json]:
     """What an object's card, the filters and the search need; what there is nothing to say of is left out."""
     metadata = item.get("metadata") or {}
-    error, mend = advised or (None, None)
+    says, mend, first = advised or (None, None, None)
     entry: dict[str, Json] = {
         "key": item["object_key"],
         "lane": item["lane"],
@@ -63,7 +63,8 @@ def entry_of(item: Item, advised: tuple[str, str] | None = None) -> dict[str, Js
         "flags": flags_of(metadata),
         "words": _words(metadata),
         "code": item.get("error_code"),
-        "error": error,
+        "error": says,
+        "first": first,
         "mend": mend,
     }
     return {name: value for name, value in entry.items() if value not in (None, "", {})}

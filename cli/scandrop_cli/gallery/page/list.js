@@ -201,6 +201,7 @@ function card(index) {
       el("p", {class: "facts"}, ...times(entry),
         ...facts.filter(Boolean).map(fact => el("span", {}, fact))),
       entry.error ? el("p", {class: "error"}, plain(entry.error)) : null,
+      entry.mend && entry.first ? el("p", {class: "first"}, plain(entry.first)) : null,
       entry.mend ? scandrop.command(entry.mend) : null));
 }
 

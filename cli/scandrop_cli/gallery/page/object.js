@@ -137,7 +137,7 @@
   const trouble = entry => entry.error || entry.mend ? [el("div", {class: `trouble ${plain(entry.status)}`},
     ...(entry.error ? [el("p", {}, plain(entry.error))] : []),
     ...(entry.code ? [el("p", {}, "Code: ", el("code", {}, plain(entry.code)))] : []),
-    ...(entry.mend ? [el("p", {}, "To mend it:"), command(entry.mend)] : []))] : [];
+    ...(entry.mend ? [el("p", {}, plain(entry.first ?? "To mend it:")), command(entry.mend)] : []))] : [];
 
   const head = entry => el("header", {},
     el("p", {class: "kind"}, `${plain(entry.lane)} lane`),
