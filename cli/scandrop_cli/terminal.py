@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -94,6 +94,13 @@ def count_progress(label: str, total: int | None = None) -> Iterator[Callable[[i
     ) as progress:
         task = progress.add_task(label, total=total, note="")
         yield lambda done, note: progress.update(task, completed=done, note=note)
+
+
+@contextmanager
+def days_progress(since: datetime) -> Iterator[Callable[[int], None]]:
+    """A bar of the ledger's days since a moment; yields the function that says how many are read."""
+    with count_progress("Reading days", (datetime.now(UTC).date() - since.date()).days + 1) as on_count:
+        yield lambda days: on_count(days, "")
 
 
 def _plain_progress(label: str, total: int | None) -> Callable[[int, str], None]:

@@ -111,6 +111,16 @@ def test_an_empty_list_says_since_when():
     assert result.stderr == f"Nothing was found since {day} 00:00 UTC.\n"
 
 
+@pytest.mark.parametrize("verb", [["status"], ["cost"], ["gallery", "--out", "page"]])
+@pytest.mark.usefixtures("world")
+def test_reading_many_days_says_how_many_are_read(monkeypatch, verb):
+    monkeypatch.setattr(terminal, "_PIPED_EVERY_S", 0)
+    told = scandrop(*verb, "--since", "9d").stderr
+    days = [int(day) for day in re.findall(r"^Reading days (\d+) of 10 after \d+ s$", told, re.MULTILINE)]
+    assert days == sorted(days)
+    assert {1, 3, 7, 10} <= set(days)
+
+
 @pytest.mark.usefixtures("world")
 def test_piped_tables_have_one_line_per_object_and_no_escapes():
     key = "study/" + "long " * 40 + ".json"

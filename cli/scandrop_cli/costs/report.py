@@ -1,7 +1,7 @@
 """From the ledger and the state to what is shown."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,10 +39,10 @@ class Report:
         }
 
 
-def report(name: str, since: datetime, by: str) -> Report:
+def report(name: str, since: datetime, by: str, on_days: Callable[[int], object] = lambda _: None) -> Report:
     """Read what an environment did since a moment, and work out what that costs."""
     deployed, state = environment.load(name), environment.state(name)
-    records = spent_since(deployed, since)
+    records = spent_since(deployed, since, on_days)
     spent = total(records)
     first = min((record.received_at or record.updated_at for record in records), default=None)
     days = (datetime.now(UTC) - datetime.fromisoformat(first)).total_seconds() / 86_400 if first else 0.0

@@ -67,9 +67,9 @@ GROUPS: Mapping[str, Callable[[Record], str]] = {
 }
 
 
-def spent_since(environment: Environment, since: datetime) -> list[Record]:
-    """Every object version that changed since a moment."""
-    return recent(environment, Question(since, sys.maxsize))
+def spent_since(environment: Environment, since: datetime, on_days: Callable[[int], object]) -> list[Record]:
+    """Every object version that changed since a moment; `on_days` hears how many days have been read."""
+    return recent(environment, Question(since, sys.maxsize), on_days)
 
 
 def grouped(records: Iterable[Record], by: str) -> dict[str, Spent]:

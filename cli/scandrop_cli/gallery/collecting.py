@@ -1,6 +1,6 @@
 """Which objects a gallery shows: the newest version of each key, as the ledger has it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import batched
 
 from scandrop.ledger import CURRENT
@@ -16,9 +16,9 @@ _ATTRIBUTES = (
 )
 
 
-def newest(environment: Environment, question: Question) -> list[Record]:
+def newest(environment: Environment, question: Question, on_days: Callable[[int], object]) -> list[Record]:
     """The records of the versions that their keys' derivatives belong to, newest first."""
-    records = recent(environment, question)
+    records = recent(environment, question, on_days)
     marks = versions(environment, [(key, CURRENT) for key in {one.key for one in records}], ["current_version"])
     current = {key: item["current_version"] for (key, _), item in marks.items()}
     return [one for one in records if current.get(one.key) == one.version_id]

@@ -19,7 +19,9 @@ def cost(
     from scandrop_cli.costs.report import report
     from scandrop_cli.costs.tables import screen
 
-    found = report(env, when.since(since), by)
+    start = when.since(since)
+    with terminal.days_progress(start) as on_days:
+        found = report(env, start, by, on_days)
     if json:
         terminal.print_json(found.as_json())
     else:

@@ -32,11 +32,18 @@ def _lifetime(text: str) -> str:
     return text
 
 
-@verb("scandrop gallery --out gallery --since 7d", "scandrop gallery --publish --expires 2d --env prod")
+@verb(
+    "scandrop gallery --out gallery --since 7d",
+    "scandrop gallery --publish --expires 2d --env prod",
+    "scandrop gallery --unpublish --env prod",
+)
 def gallery(
     *,
     out: Annotated[Path | None, typer.Option(help="Write it to this folder.", metavar="DIR")] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Write it to the processed bucket, for a link.")] = False,
+    unpublish: Annotated[
+        bool, typer.Option("--unpublish", help="Delete the published one; its links open nothing then.")
+    ] = False,
     expires: Annotated[
         str, typer.Option(callback=_lifetime, help="How long the links hold, at most 7d.", metavar="SPAN")
     ] = "12h",
@@ -54,10 +61,15 @@ def gallery(
     from scandrop_cli.gallery import collecting
     from scandrop_cli.records import Question
 
-    if not out and not publish:
-        raise typer.BadParameter("Say --out DIR, --publish or both.")
+    if unpublish == bool(out or publish):
+        raise typer.BadParameter("Say --out DIR, --publish or both, or --unpublish alone.")
     environment = load(env)
-    records = collecting.newest(environment, Question(when.since(since), sys.maxsize, status, lane))
+    if unpublish:
+        _unpublish(environment, json=json)
+        return
+    start = when.since(since)
+    with terminal.days_progress(start) as on_days:
+        records = collecting.newest(environment, Question(start, sys.maxsize, status, lane), on_days)
     made: dict[str, str | int] = {"objects": len(records)}
     if out:
         made |= _write_to(environment, out, records)
@@ -85,6 +97,21 @@ def _publish(environment: "Environment", life: timedelta, records: "Sequence[Rec
     link = _write(environment, place, records)
     place.clear()
     return {"link": link, "until": until.isoformat(timespec="seconds")}
+
+
+def _unpublish(environment: "Environment", *, json: bool) -> None:
+    from scandrop_cli import terminal
+    from scandrop_cli.gallery.places import Bucket
+
+    deleted = Bucket(environment, timedelta()).clear()
+    if json:
+        terminal.print_json({"deleted": deleted})
+    elif deleted:
+        terminal.stderr().print(
+            "The published gallery is deleted for good. Links to single derivatives hold until they expire."
+        )
+    else:
+        terminal.stderr().print("No gallery is published.")
 
 
 def _write(environment: "Environment", place: "Place", records: "Sequence[Record]") -> str:

@@ -23,10 +23,12 @@ def status(
     from scandrop_cli import tables, terminal, when
     from scandrop_cli.records import Question, recent
 
-    records = recent(load(env), Question(when.since(since), limit, status, lane))
+    environment, start = load(env), when.since(since)
+    with terminal.days_progress(start) as on_days:
+        records = recent(environment, Question(start, limit, status, lane), on_days)
     if json:
         terminal.print_json(records)
     elif records:
         terminal.stdout().print(tables.status_table(records))
     else:
-        terminal.stderr().print(f"Nothing was found since {when.since(since):%Y-%m-%d %H:%M} UTC.")
+        terminal.stderr().print(f"Nothing was found since {start:%Y-%m-%d %H:%M} UTC.")
