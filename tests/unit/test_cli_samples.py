@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -75,6 +76,30 @@ def test_the_verb_shows_what_it_made_and_what_to_type_next(tmp_path):
     ]
     assert "40 records, 4 faulty" in result.stdout
     assert f"scandrop upload {tmp_path}/try/drop/ --wait" in result.stderr
+
+
+def test_what_to_type_next_can_be_typed_whatever_the_folder_is_called(tmp_path):
+    folder = f"{tmp_path}/s 5/[red]ü'x"
+    arguments = "samples", folder, "--kind", "records", "--count", "3"
+    upload, process = map(shlex.split, scandrop(*arguments).stderr.splitlines())
+    assert upload == ["scandrop", "upload", f"{folder}/drop/", "--wait"]
+    assert process == ["scandrop", "process", f"{folder}/drop/", "--out", f"{folder}/results"]
+    mend = scandrop(*arguments).stderr.splitlines()[-1]
+    assert shlex.split(mend) == ["rm", "-r", f"{folder}/drop/records", f"{folder}/truth/records"]
+
+
+@pytest.mark.parametrize(("count", "about"), [(1, "1 record, 0 faulty"), (2, "2 records, 1 faulty")])
+def test_two_records_or_more_have_a_faulty_one(tmp_path, count, about):
+    assert [sample.about for sample in make(tmp_path, ["records"], count, 1)] == [about, about]
+
+
+def test_a_folder_that_cannot_be_one_is_a_sentence_with_what_to_do(tmp_path):
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", "/proc/samples"):
+        result = scandrop("samples", str(folder), "--kind", "records")
+        assert result.exit_code == 2
+        assert f"Nothing can be written to the folder {folder}: " in result.stderr
+        assert "Name another." in result.stderr
 
 
 def test_json_tells_the_same_to_scripts(tmp_path):

@@ -17,10 +17,12 @@ from scandrop.processing import run
 from scandrop.processors import Source, dicom, nifti, record
 from scandrop_cli.samples import Store, fmri, make, records
 from scandrop_cli.samples.chest import Chest
+from scandrop_cli.samples.phantom import phantom
 from scandrop_cli.samples.radiograph import pixel, radiograph
 
 KEY = b"a key for the tests, long enough to be one"
 RUN = f"sub-01/func/sub-01_task-{fmri.TASK}_bold.nii.gz"
+SHAPE, VOLUMES = (32, 32, 16), 80
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def folder(tmp_path_factory):
     list(make(made, ["image"], 1, seed=5))
     list(make(made, ["dicom"], 3, seed=5))
     list(make(made, ["records"], 300, seed=5))
-    list(fmri.make(Store(made, "fmri"), 5, 1, shape=(40, 40, 20), volumes=30))
+    list(fmri.make(Store(made, "fmri"), 5, 1, shape=SHAPE, volumes=VOLUMES))
     return made
 
 
@@ -181,17 +183,30 @@ def test_the_table_of_the_motion_says_what_the_matrices_say(folder):
     np.testing.assert_allclose(table[:, :3] + pivot, matrices[:, :3, :3] @ pivot + matrices[:, :3, 3], atol=1e-3)
 
 
-def test_the_active_voxels_rise_in_the_blocks_that_the_events_name(folder, corrected):
-    _, work = corrected
-    place = folder / "truth/fmri" / RUN
-    series = nib.load(next(work.glob("*_desc-preproc_bold.nii.gz"))).get_fdata()
-    active = nib.load(place / "active_mask.nii.gz").get_fdata() > 0
-    onset, duration = np.loadtxt(place / "events.tsv", skiprows=1, usecols=(0, 1), ndmin=2)[0]
-    seconds = np.arange(series.shape[3]) * 2.0
-    during, before = (seconds > onset + 8) & (seconds <= onset + duration), seconds < onset
-    course = series[active].mean(axis=0)
-    assert active.sum() > 30
-    assert course[during].mean() / course[before].mean() - 1 == pytest.approx(0.025, abs=0.015)
+def task(place, told, volumes):
+    """The course of the task as the truth tells it: the blocks of the events, as the blood follows them."""
+    step_s = 0.1
+    seconds = np.arange(0, volumes * told["repetition_time_s"], step_s)
+    blocks = np.loadtxt(place / "events.tsv", skiprows=1, usecols=(0, 1), ndmin=2)
+    taps = sum((seconds > onset - step_s / 2) & (seconds < onset + length - step_s / 2) for onset, length in blocks)
+    response = eval(told["response"], {"exp": np.exp, "seconds": seconds})  # noqa: S307  # our own formula
+    return np.convolve(taps, response)[: len(seconds)][:: round(told["repetition_time_s"] / step_s)] * step_s
+
+
+def test_a_model_of_the_events_finds_the_rise_that_the_truth_maps(folder):
+    place, told = folder / "truth/fmri" / RUN, truth(folder, f"fmri/{RUN}")
+    active, rise = (nib.load(place / f"{name}.nii.gz").get_fdata() for name in ("active_mask", "rise_percent"))
+    np.testing.assert_array_equal(active > 0, rise > 1.5)
+    assert told["rise_percent"] == {
+        "max": pytest.approx(rise.max(), abs=0.001),
+        "median_of_active_mask": pytest.approx(np.median(rise[active > 0]), abs=0.001),
+    }
+    series = phantom(told["scenario"], told["phantom_seed"], shape=SHAPE, volumes=VOLUMES).motionless()
+    slow = np.cos(np.pi * np.outer(np.arange(VOLUMES) + 0.5, range(5)) / VOLUMES)
+    model = np.column_stack([task(place, told, VOLUMES), slow])
+    found, rest = np.linalg.lstsq(model, series[active > 0].T, rcond=None)[0][:2]
+    np.testing.assert_allclose(np.mean(100 * found / rest - rise[active > 0]), 0, atol=0.05)
+    assert np.corrcoef(found / rest, rise[active > 0])[0, 1] > 0.5
 
 
 @pytest.mark.parametrize("name", ["patients.json", "patients.jsonl"])
@@ -205,6 +220,11 @@ def test_the_lane_refuses_exactly_the_records_that_the_truth_lists(folder, tmp_p
     told = truth(folder, f"records/{name}")
     assert result.metadata["rejected"] == told["rejected_strictly" if schema else "rejected"] > 10
     assert result.metadata["reasons"] == told["reasons_strictly" if schema else "reasons"]
+
+
+def test_every_truth_names_the_seed_that_was_given(folder):
+    told = [json.loads(path.read_bytes()) for path in (folder / "truth").rglob("truth.json")]
+    assert [facts["seed"] for facts in told] == [5] * 6
 
 
 def test_each_fault_is_among_the_lines(folder):

@@ -5,6 +5,7 @@ Below a folder ``drop/<key>`` is a file to drop and ``truth/<key>/`` what is kno
 """
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scandrop_cli.errors import OperatorError
-from scandrop_cli.folders import scratch
+from scandrop_cli.folders import check_writable, scratch
 
 COUNTS = {"image": 2, "dicom": 12, "fmri": 1, "records": 500}  # of radiographs, CT slices, subjects, records per file
 
@@ -61,18 +62,23 @@ class Store:
         return path
 
 
+def numbered(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def make(folder: Path, kinds: Iterable[str], count: int | None, seed: int) -> Iterator[Sample]:
     """Write samples of each kind into a folder, and tell of each as soon as it is made. A kind appears whole or not.
 
-    Raises `OperatorError` where samples of such a kind are there already.
+    Raises `OperatorError` where samples of such a kind are there already, or nothing can be written.
     """
     kinds = list(kinds)
     for kind in kinds:
         if there := [folder / part / kind for part in _PARTS if (folder / part / kind).exists()]:
             raise OperatorError(
                 f"{there[0]} is there already. Name another folder, or remove it first.",
-                f"rm -r {' '.join(map(str, there))}",
+                f"rm -r {shlex.join(map(str, there))}",
             )
+    check_writable(folder)
     for kind in kinds:
         with scratch(folder) as unfinished:
             yield from _module(kind).make(Store(unfinished, kind), seed, count or COUNTS[kind])

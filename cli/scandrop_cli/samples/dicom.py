@@ -8,7 +8,7 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
-from scandrop_cli.samples import Sample, Store, ct, radiograph
+from scandrop_cli.samples import Sample, Store, ct, numbered, radiograph
 from scandrop_cli.samples.chest import Chest, Nodule
 from scandrop_cli.samples.image import facts
 from scandrop_cli.samples.people import person
@@ -52,7 +52,8 @@ def _series(store: Store, seed: int, count: int, chest: Chest, study: "Study", r
         "noise_hu": ct.NOISE_HU,
         "nodule": chest.nodule and _in_slices(chest.nodule),
     }
-    return store.keep("ct", truth, f"CT series of {count} slices, {step_mm:g} mm apart")
+    apart = f", {step_mm:g} mm apart" if count > 1 else ""
+    return store.keep("ct", truth, f"CT series of {numbered(count, 'slice')}{apart}")
 
 
 def _in_slices(nodule: Nodule) -> dict[str, float]:

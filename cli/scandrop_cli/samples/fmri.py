@@ -15,6 +15,7 @@ from scandrop_cli.samples.phantom import BLOCK_S, TR_S, Phantom, phantom, write
 TASK = "fingertapping"
 SHAPE: Shape = (64, 64, 32)
 VOLUMES = 150
+RESPONSE = "seconds**5 * exp(-seconds) / 120"  # `phantom.response`, for who fits a model
 
 _KIND = 3
 _SCENARIOS = ("typical", "still", "noisy", "large")  # of the subjects in turn
@@ -31,22 +32,29 @@ def make(store: Store, seed: int, count: int, shape: Shape = SHAPE, volumes: int
         sidecar = name.replace(".nii.gz", ".json")
         _write_sidecar(store.drop(sidecar), shape[2])
         _write_truth(store, name, made)
-        yield store.keep(name, facts(made, scenario), f"{volumes} volumes, {scenario} motion", sidecar)
+        yield store.keep(
+            name, {"seed": seed, **facts(made, scenario)}, f"{volumes} volumes, {scenario} motion", sidecar
+        )
 
 
 def facts(made: Phantom, scenario: str) -> dict[str, object]:
     """What is true of a run, beside its tables."""
-    motion = parameters(made)
+    motion, rise = parameters(made), 100 * made.rise()
     return {
-        "seed": made.seed,
+        "phantom_seed": made.seed,
         "scenario": scenario,
         "repetition_time_s": TR_S,
         "block_s": BLOCK_S,
+        "response": RESPONSE,
         "pivot_mm": made.centre_mm().round(4).tolist(),
         "farthest_mm": round(float(np.linalg.norm(motion[:, :3], axis=1).max()), 4),
         "farthest_degrees": round(float(np.rad2deg(np.linalg.norm(motion[:, 3:], axis=1).max())), 4),
         "active_regions_mm": [list(centre) for centre in ACTIVE_MM],
         "active_radius_mm": ACTIVE_RADIUS_MM,
+        "rise_percent": {
+            "max": round(float(rise.max()), 3),
+            "median_of_active_mask": round(float(np.median(rise[made.active()])), 3),
+        },
     }
 
 
@@ -73,7 +81,7 @@ def _write_sidecar(path: Path, slices: int) -> None:
 
 
 def _write_truth(store: Store, name: str, made: Phantom) -> None:
-    """The motion as a table and as matrices, the blocks as BIDS events, and the active voxels of the first volume."""
+    """The motion as a table and as matrices, the blocks as BIDS events, and what is active in the first volume."""
     _write_table(store.truth(name, "motion.tsv"), _COLUMNS, parameters(made))
     matrices = (" ".join(f"{value:.10g}" for value in matrix.ravel()) for matrix in made.transforms())
     store.truth(name, "xfm.txt").write_text("\n".join(matrices) + "\n")
@@ -81,8 +89,8 @@ def _write_truth(store: Store, name: str, made: Phantom) -> None:
     onsets = np.arange(BLOCK_S, end_s, 2 * BLOCK_S)
     events = [f"{onset:g}\t{min(BLOCK_S, end_s - onset):g}\t{TASK}\n" for onset in onsets]
     store.truth(name, "events.tsv").write_text("onset\tduration\ttrial_type\n" + "".join(events))
-    mask = nib.Nifti1Image(made.active().astype(np.uint8), made.affine)
-    nib.save(mask, store.truth(name, "active_mask.nii.gz"))
+    for file, values in {"rise_percent": 100 * made.rise(), "active_mask": made.active().astype(np.uint8)}.items():
+        nib.save(nib.Nifti1Image(values, made.affine), store.truth(name, f"{file}.nii.gz"))
 
 
 def _write_table(path: Path, columns: tuple[str, ...], rows: Array) -> None:

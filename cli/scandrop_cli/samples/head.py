@@ -19,7 +19,7 @@ type Volume = npt.NDArray[np.float32]
 type Shape = tuple[int, int, int]
 
 CENTRE_MM = (0.0, -18.0, 22.0)  # of the template and of the field of view
-ACTIVATION = 0.03  # of the signal, at a block's height
+ACTIVATION = 0.03  # of grey matter's signal, at a block's height
 ACTIVE_MM = ((-38.0, -24.0, 52.0), (38.0, -24.0, 52.0), (0.0, -84.0, 6.0))  # both hands' motor areas, visual cortex
 ACTIVE_RADIUS_MM = 14.0
 DROPOUT_MM = ((0.0, 42.0, -24.0), (-50.0, -20.0, -32.0), (50.0, -20.0, -32.0))  # above the sinus and the ear canals

@@ -78,10 +78,14 @@ class Phantom:
         """The same run, noise and all, had the head kept its pose of the reference volume."""
         return self.scanner.run(np.repeat(self.poses[reference][None], len(self.poses), axis=0))
 
-    def active(self, reference: int = 0) -> npt.NDArray[np.bool_]:
-        """(nx, ny, nz): the voxels of the reference volume whose signal rises by at least half of `ACTIVATION`."""
+    def rise(self, reference: int = 0) -> Volume:
+        """(nx, ny, nz): by what share of itself each voxel of the reference volume rises; 0 outside of the head."""
         rest, rise = self.scanner.still(self.poses[reference])
-        return rise > ACTIVATION / 2 * np.maximum(rest, 0.25 * rest.max())
+        return np.divide(rise, rest, out=np.zeros_like(rise), where=rest > rest.max() / 4)
+
+    def active(self, reference: int = 0) -> npt.NDArray[np.bool_]:
+        """(nx, ny, nz): the voxels that rise by at least half of `ACTIVATION`."""
+        return self.rise(reference) > ACTIVATION / 2
 
 
 def phantom(
@@ -128,12 +132,16 @@ def covering(shape: Shape) -> Array:
     return affine
 
 
+def response(seconds: Array) -> Array:
+    """What follows a moment's activation: a gamma function that peaks after 5 s, with an area of 1."""
+    return seconds**5 * np.exp(-seconds) / 120
+
+
 def regressor(volumes: int) -> Array:
     """(volumes,): blocks of rest and activation in turn, as the blood follows them; 1 at its height."""
     fine_s = 0.1
     seconds = np.arange(0, volumes * TR_S, fine_s)
-    response = seconds**5 * np.exp(-seconds) / 120  # a gamma function that peaks after 5 s
-    course = np.convolve(seconds // BLOCK_S % 2, response)[: len(seconds)] * fine_s
+    course = np.convolve(seconds // BLOCK_S % 2, response(seconds))[: len(seconds)] * fine_s
     return course[:: round(TR_S / fine_s)]
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from scandrop_cli.samples import Sample, Store
+from scandrop_cli.samples import Sample, Store, numbered
 from scandrop_cli.samples.people import person
 
 type Record = dict[str, Any]
 type Spoil = Callable[[Record], bytes]
 
-SHARE = 0.1  # of the records that are faulty
+SHARE = 0.1  # of the records that are faulty, and at least one
 DIAGNOSES = ("normal", "glaucoma suspect", "glaucoma", "macular oedema", "diabetic retinopathy")
 STRICT_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -110,12 +110,13 @@ def make(store: Store, seed: int, count: int) -> Iterator[Sample]:
         places = [Place(at + 1, at + (1 if is_lines else 2), fault) for at, fault in faults.items()]
         text = b"\n".join(rows) if is_lines else b"[\n" + b",\n".join(rows) + b"\n]"
         store.drop(name).write_bytes(text + b"\n")
-        yield store.keep(name, _facts(store, name, seed, count, places), f"{count:,} records, {len(faults)} faulty")
+        about = f"{numbered(count, 'record')}, {len(faults)} faulty"
+        yield store.keep(name, _facts(store, name, seed, count, places), about)
 
 
 def _rows(rng: np.random.Generator, count: int, faults: list[Fault]) -> tuple[list[bytes], dict[int, Fault]]:
     """The records' texts, and which of them have which fault; the first is good, and each fault comes in its turn."""
-    faulty = np.sort(1 + rng.permutation(count - 1)[: round(SHARE * count)])
+    faulty = np.sort(1 + rng.permutation(count - 1)[: max(1, round(SHARE * count))])
     chosen = {int(at): faults[turn % len(faults)] for turn, at in enumerate(faulty)}
     rows = []
     for at in range(count):

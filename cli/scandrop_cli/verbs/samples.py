@@ -1,5 +1,6 @@
 """`scandrop samples`: files of each kind to try, teach and measure with, and the truth about them."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,8 +62,9 @@ def samples(
         terminal.print_json(made)
         return
     terminal.stdout().print(_table(made))
-    for hint in (f"upload {folder}/drop/ --wait", f"process {folder}/drop/ --out {folder}/results"):
-        terminal.stderr().print(f"scandrop {hint}", style="dim")
+    drop, results = (shlex.quote(path) for path in (f"{folder}/drop/", f"{folder}/results"))
+    for hint in (f"upload {drop} --wait", f"process {drop} --out {results}"):
+        terminal.stderr().print(f"scandrop {hint}", style="dim", soft_wrap=True, markup=False)
 
 
 def _table(made: "Sequence[Sample]") -> "Table":
