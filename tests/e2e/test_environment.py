@@ -245,6 +245,10 @@ def test_a_published_gallery_opens_by_its_link_alone(deployed: Deployed) -> None
     assert urllib3.request("GET", link.partition("?")[0]).status == 403
     head = deployed.client("s3").head_object(Bucket=deployed.outputs["processed_bucket"], Key="_gallery/index.html")
     assert head["ServerSideEncryption"] == "aws:kms"
+    assert deployed.scandrop("gallery", "--unpublish").returncode == 0
+    assert [urllib3.request("GET", one).status for one in (link, *listing["shards"])] == [404] * (
+        1 + len(listing["shards"])
+    )
 
 
 def test_each_settled_version_is_told_as_an_event_that_the_schema_describes(deployed: Deployed) -> None:

@@ -18,7 +18,7 @@ from scandrop_cli.folders import check_writable, inside, scratch
 from scandrop_cli.gallery.source import MOST_BYTES, Manifest
 
 FOLDER = "_gallery"  # in the processed bucket; a raw key may begin so too, but no lane makes files of these names
-_SHARD = re.compile(rf"{FOLDER}/data/\d+\.js")
+_FILE = re.compile(rf"{FOLDER}/(index\.html|data/\d+\.js)")
 _MARK = '<meta name="generator" content="scandrop gallery">'
 _PARTS = ("data", "files", "index.html")
 _GONE = {"NoSuchKey", "NoSuchVersion"}
@@ -105,12 +105,15 @@ class _OnDisk(_Stored):
 
 
 class Bucket:
-    """A gallery in the processed bucket, as private as all there; who has its link may look while it holds."""
+    """A gallery in the processed bucket, as private as all there; who has its link may look while it holds.
+
+    Links are to versions, so that a deleted one ends its link and none opens what is published later.
+    """
 
     def __init__(self, environment: Environment, expires: timedelta) -> None:
         self._environment = environment
         self._expires = expires
-        self._written: list[str] = []
+        self._written: set[tuple[str, str]] = set()
 
     @property
     def origin(self) -> str:
@@ -122,16 +125,24 @@ class Bucket:
         answer = self._environment.s3.put_object(
             Bucket=bucket, Key=key, Body=body, ContentType=content_type, CacheControl="private, no-store"
         )
-        self._written.append(key)
-        return self.signed({"Bucket": bucket, "Key": key, "VersionId": answer["VersionId"]})
+        version = answer["VersionId"]
+        self._written.add((key, version))
+        return self.signed({"Bucket": bucket, "Key": key, "VersionId": version})
 
-    def clear(self) -> None:
-        """Delete the shards of a former gallery that this one has not; pages that are still open keep theirs."""
+    def clear(self) -> int:
+        """Delete every version of a gallery's files but those just written; returns how many there were."""
         s3, bucket = self._environment.s3, self._environment.processed_bucket
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{FOLDER}/data/"):
-            for key in (entry["Key"] for entry in page.get("Contents", [])):
-                if _SHARD.fullmatch(key) and key not in self._written:
-                    s3.delete_object(Bucket=bucket, Key=key)
+        former = [version for version in self._versions() if version not in self._written]
+        for key, version in former:
+            s3.delete_object(Bucket=bucket, Key=key, VersionId=version)
+        return len(former)
+
+    def _versions(self) -> Iterator[tuple[str, str]]:
+        listing = self._environment.s3.get_paginator("list_object_versions")
+        for page in listing.paginate(Bucket=self._environment.processed_bucket, Prefix=f"{FOLDER}/"):
+            for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+                if _FILE.fullmatch(entry["Key"]):
+                    yield entry["Key"], entry["VersionId"]
 
     def source(self, key: str, content: Manifest) -> "_Published":
         return _Published(self._environment, key, content, self)
