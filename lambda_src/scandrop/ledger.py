@@ -171,7 +171,7 @@ class Ledger:
         """Settle a claimed version as overtaken by a newer one; returns ``superseded``."""
         now = datetime.now(UTC)
         values = {**_indexed(claim.raw.known_as, claim.lane, "superseded", now), "finished_at": _iso(now)}
-        self._update_owned(claim, values)
+        self._update_owned(claim, {**values, "error_code": None, "error": None})  # of a try before this one
         return "superseded"
 
     def release(self, claim: Claim, failure: Failed, measured: Mapping[str, Json]) -> None:

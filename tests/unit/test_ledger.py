@@ -83,6 +83,13 @@ def test_a_version_older_than_the_current_one_is_superseded_at_its_claim(ledger)
     assert (item()["status"], item(CURRENT)["current_version"]) == ("superseded", "v2")
 
 
+def test_a_superseded_version_says_no_more_why_an_earlier_try_of_it_failed(ledger):
+    ledger.release(claim(ledger), Failed("disk_full"), {})
+    claim(ledger, NEWER)
+    assert claim(ledger, owner="next") == Declined("superseded")
+    assert (item()["error_code"], item()["error"]) == (None, None)
+
+
 def test_a_version_overtaken_after_its_claim_is_superseded_at_its_commit(ledger):
     claimed = claim(ledger)
     claim(ledger, NEWER)

@@ -78,6 +78,10 @@ def test_an_event_of_each_status_is_what_the_schema_says(aws, bus):
     aws.handler("record").handle(queued(newer, late, aws.drop("bad.json", b"{")), Clock())
     assert settled_events.handle(batch(images(aws)), None) == {"batchItemFailures": []}
     assert {detail["status"] for detail in bus.details} == {"succeeded", "superseded", "rejected"}
+    assert not Draft202012Validator(SCHEMA).is_valid(
+        bus.details[0] | {"status": "superseded", "error_code": "disk_full"}
+    )
+    assert not Draft202012Validator(SCHEMA).is_valid(bus.details[0] | {"status": "rejected", "error_code": None})
     for detail in bus.details:
         Draft202012Validator(SCHEMA).validate(detail)
         assert set(detail) == set(SCHEMA["properties"])
