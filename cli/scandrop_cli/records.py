@@ -31,7 +31,7 @@ class Record:
     """What is shown of one object version. The times are ISO 8601 in UTC.
 
     status: the ledger's; of a version that somebody waits for also ``missing`` (not in the raw bucket), ``waiting`` (no
-    lane has taken it yet) and ``given_up`` (its queue tries it no more).
+    lane has claimed it yet) and ``given_up`` (its queue tries it no more).
     """
 
     key: str

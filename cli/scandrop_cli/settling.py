@@ -147,10 +147,16 @@ def tries_of(environment: Environment) -> dict[str, int]:
     return tries
 
 
+def dead_letters(environment: Environment, lanes: Iterable[str]) -> dict[str, int]:
+    """How many messages some lanes' dead-letter queues hold; of what failed before its claim no more is known."""
+    urls = environment.dead_letter_queue_urls
+    return {lane: _held(environment, urls[lane]) for lane in lanes if lane in urls}
+
+
 def _messages(environment: Environment) -> int:
-    sqs = environment.sqs
-    answers = [
-        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
-        for url in environment.queue_urls.values()
-    ]
-    return sum(int(answer[name]) for answer in answers for name in _COUNTS)
+    return sum(_held(environment, url) for url in environment.queue_urls.values())
+
+
+def _held(environment: Environment, url: str) -> int:
+    answer = environment.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
+    return sum(int(answer[name]) for name in _COUNTS)

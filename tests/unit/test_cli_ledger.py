@@ -4,17 +4,22 @@ import io
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import boto3
 import pytest
-from aws_stack import RAW, TABLE
+from aws_stack import RAW, TABLE, Clock, queued
+from botocore.awsrequest import AWSResponse
 from cli_stack import TRIES, deployed, scandrop
 from rich.console import Console
 
 from scandrop import ledger
-from scandrop_cli import settling, tables, terminal, when
+from scandrop_cli import environment, settling, tables, terminal, when
+from scandrop_cli.doctor import lanes
+from scandrop_cli.doctor.site import Site
 from scandrop_cli.records import Question, Record, recent
 from scandrop_cli.settling import drain, settle
+from scandrop_cli.watcher import Watcher
 
 PATIENTS = b'[{"patient_id": "A1", "patient_name": "B"}]'
 
@@ -314,6 +319,54 @@ def test_more_keys_than_one_request_takes_are_all_found(world):
     records = settle(world.environment, keys, timeout_s=5)
     assert [record.key for record in records] == keys
     assert {record.status for record in records} == {"succeeded"}
+
+
+def forbidden(request, **_):
+    return AWSResponse(request.url, 403, {}, SimpleNamespace(stream=lambda *_, **__: iter([b""])))
+
+
+def deliver_until_dead(world, key):
+    """Let the record lane try an object that it may not even look at, as often as its queue delivers it."""
+    event = world.stack.drop(key, PATIENTS)
+    del event["detail"]["object"]["version-id"]  # as where an event names none: the function asks S3 for it
+    sqs, url = world.stack.sqs, world.environment.queue_urls["record"]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event))
+    handler = world.stack.handler("record")
+    handler._storage._client.meta.events.register_first("before-send.s3.HeadObject", forbidden)  # noqa: SLF001
+    tries = 0
+    while messages := sqs.receive_message(QueueUrl=url, VisibilityTimeout=0).get("Messages"):
+        assert handler.handle(queued(messages[0]["Body"]), Clock())["batchItemFailures"]
+        tries += 1
+    assert tries == TRIES
+
+
+def test_what_failed_before_its_claim_is_seen_as_a_dead_letter_by_all_who_look(world):
+    deliver_until_dead(world, "a.json")
+    result = scandrop("wait", "a.json", "--timeout", "0")
+    assert (result.exit_code, world.stack.versions("a.json")) == (1, {})
+    assert "a.json: No lane has claimed it yet, and a try that fails before that leaves nothing here." in result.stderr
+    assert result.stderr.endswith(
+        "The dead-letter queue of the record lane holds 1 message; see why:\n"
+        "  scandrop logs --env test --lane record --since 1h\n"
+    )
+    site = Site("test", world.root, {}, {}, environment.state("test", world.root))
+    assert any(finding.what.startswith("1 dead letters of the record lane.") for finding in lanes.queues(site))
+    assert "record has 1 dead letters" in {it.sentence for it in Watcher(world.environment).look().troubles}
+
+
+def test_waiting_for_empty_queues_fails_where_a_message_died_meanwhile(world, monkeypatch):
+    drained = settling.drain
+
+    def drain_and_die(*args, **options):
+        deliver_until_dead(world, "a.json")
+        return drained(*args, **options)
+
+    monkeypatch.setattr(settling, "drain", drain_and_die)
+    result = scandrop("wait")
+    assert result.exit_code == 1
+    assert "The dead-letter queue of the record lane holds 1 message" in result.stderr
+    monkeypatch.setattr(settling, "drain", drained)
+    assert scandrop("wait").exit_code == 0
 
 
 def test_without_a_key_it_waits_for_empty_queues_and_shows_what_was_settled_meanwhile(world, monkeypatch):

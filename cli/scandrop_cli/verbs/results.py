@@ -32,7 +32,23 @@ def settle(environment: "Environment", keys: Mapping[str, str], timeout_s: float
             timeout_s=timeout_s,
             on_change=lambda now: on_count(sum(record.over for record in now), tables.counts(now)),
         )
-    return show_results([replace(record, key=keys[record.key]) for record in records], json=json)
+    good = show_results([replace(record, key=keys[record.key]) for record in records], json=json)
+    waiting = sorted({record.lane for record in records if record.status == "waiting"})
+    tell_dead_letters(environment, settling.dead_letters(environment, waiting))
+    return good
+
+
+def tell_dead_letters(environment: "Environment", counts: Mapping[str, int]) -> None:
+    """Say of each lane how many messages its dead-letter queue holds, and where to read why."""
+    from scandrop_cli import terminal
+
+    for lane, count in counts.items():
+        if count:
+            messages = "1 message" if count == 1 else f"{count:,} messages"
+            terminal.stderr().print(
+                f"The dead-letter queue of the {lane} lane holds {messages}; see why:\n"
+                f"  scandrop logs --env {environment.name} --lane {lane} --since 1h"
+            )
 
 
 def show_results(records: Sequence["Record"], *, json: bool) -> bool:

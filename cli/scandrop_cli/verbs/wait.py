@@ -6,7 +6,7 @@ import typer
 
 from scandrop_cli.arguments import BAD, Env, Json, Timeout, verb
 from scandrop_cli.errors import Absent
-from scandrop_cli.verbs.results import load, settle, show_results
+from scandrop_cli.verbs.results import load, settle, show_results, tell_dead_letters
 
 if TYPE_CHECKING:
     from scandrop_cli.environment import Environment
@@ -47,9 +47,10 @@ def _drain(environment: "Environment", timeout_s: float, *, json: bool) -> bool:
 
     from scandrop_cli import terminal
     from scandrop_cli.records import Question, recent
-    from scandrop_cli.settling import drain
+    from scandrop_cli.settling import dead_letters, drain
 
     began = datetime.now(UTC)
+    dead = dead_letters(environment, environment.queue_urls)
     with terminal.count_progress("Waiting") as on_count:
         left = drain(
             environment, timeout_s=timeout_s, on_change=lambda left: on_count(0, f"{left} messages in the queues")
@@ -58,6 +59,8 @@ def _drain(environment: "Environment", timeout_s: float, *, json: bool) -> bool:
     if not (records or json):
         terminal.stderr().print("Nothing was settled meanwhile.")
     good = show_results(records, json=json)
+    died = {lane: count for lane, count in dead_letters(environment, dead).items() if count > dead[lane]}
+    tell_dead_letters(environment, died)
     if left:
         terminal.stderr().print(f"After {timeout_s:.0f} s the queues still hold {left} messages.")
-    return good and not left
+    return good and not died and not left
