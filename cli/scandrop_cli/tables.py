@@ -199,7 +199,9 @@ def _reason(record: Record) -> str:
         case "missing":
             return "It is not in the raw bucket. Upload it."
         case "waiting":
-            return "No lane has claimed it yet, and a try that fails before that leaves nothing here. Wait on, or look at the logs."
+            return (
+                "No lane has claimed it yet; of a try that failed before, the logs alone tell. Wait on, or look there."
+            )
         case "given_up":
             return f"It was tried {record.attempts} times and is a dead letter now. Look at the logs, then redrive it."
     return record.error or f"It is still {record.status}. Wait on, or look at the logs."

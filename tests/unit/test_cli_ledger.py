@@ -344,7 +344,7 @@ def test_what_failed_before_its_claim_is_seen_as_a_dead_letter_by_all_who_look(w
     deliver_until_dead(world, "a.json")
     result = scandrop("wait", "a.json", "--timeout", "0")
     assert (result.exit_code, world.stack.versions("a.json")) == (1, {})
-    assert "a.json: No lane has claimed it yet, and a try that fails before that leaves nothing here." in result.stderr
+    assert "a.json: No lane has claimed it yet; of a try that failed before, the logs alone tell." in result.stderr
     assert result.stderr.endswith(
         "The dead-letter queue of the record lane holds 1 message; see why:\n"
         "  scandrop logs --env test --lane record --since 1h\n"

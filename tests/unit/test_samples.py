@@ -120,4 +120,4 @@ def test_a_pseudonymous_drop_that_no_lane_takes_is_bad(pseudonymous, monkeypatch
 def test_a_drop_that_is_not_settled_in_time_is_bad(drop, monkeypatch, capsys):
     monkeypatch.setattr("cli_stack.Deployed.settle_newest", lambda *_, **__: None)
     assert not drop(PLAIN, PLAIN)
-    assert "No lane has taken it yet." in capsys.readouterr().out
+    assert "No lane has claimed it yet;" in capsys.readouterr().out
