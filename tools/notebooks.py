@@ -1,6 +1,7 @@
-"""Run the notebooks against an environment and keep their outputs in them, as the documents show them.
+"""Run the notebooks against an environment, SCANDROP_ENV or local, into build/notebooks/.
 
-What changes from run to run without a meaning (times of execution, counts) is left out, so a diff shows results.
+With --keep their outputs stay in the notebooks themselves, as the documents show them: those of the local samples, and
+without the times of execution, so that a diff shows results.
 """
 
 import argparse
@@ -14,9 +15,11 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from tools.common import ROOT, run
+from scandrop_cli.errors import OperatorError
+from tools.common import BUILD, ROOT, run
 
 FOLDER = ROOT / "notebooks"
+MADE = BUILD / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 CELL_TIMEOUT_S = 300
 
@@ -44,9 +47,16 @@ def execute(notebook: NotebookNode, folder: Path, environ: Mapping[str, str] = o
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=__doc__)
     parser.add_argument("notebooks", nargs="*", type=Path, default=NOTEBOOKS, metavar="NOTEBOOK")
-    for path in parser.parse_args().notebooks:
+    parser.add_argument("--keep", action="store_true", help="write into the notebooks themselves")
+    asked = parser.parse_args()
+    if asked.keep and os.environ.get("SCANDROP_ENV", "local") != "local":
+        raise OperatorError("Only what the local samples show is kept, which anybody may see.", "unset SCANDROP_ENV")
+    MADE.mkdir(parents=True, exist_ok=True)
+    for path in asked.notebooks:
         print(f"running {path.name}", flush=True)
-        nbformat.write(execute(read(path), FOLDER), path)
+        done = path if asked.keep else MADE / path.name
+        nbformat.write(execute(read(path), FOLDER), done)
+        print(f"wrote {done}")
 
 
 if __name__ == "__main__":

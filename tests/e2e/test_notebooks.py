@@ -1,6 +1,7 @@
 """The notebooks run as they are on what the lanes made, and come to the results that they must come to."""
 
 import json
+import math
 import os
 import shutil
 
@@ -14,10 +15,12 @@ REPORT = "import json as _json\nprint(_json.dumps({}, default=float))"  # put af
 
 @pytest.fixture(scope="module")
 def dropped(deployed, tmp_path_factory):
-    """The samples of the local run, settled."""
+    """The samples of the local run, settled, beside an image and a run that a lesson must not take for them."""
     folder = tmp_path_factory.mktemp("samples")
     files = {f"samples/{path.name}": path.read_bytes() for path in samples.write(folder)}
-    deployed.drop(files)
+    others = {f"another/{path}": files[f"samples/{path}"] for path in ("retina.jpg", f"{samples.RUN}.nii.gz")}
+    deployed.drop(files | others)
+    deployed.settled(*others)
     return deployed.settled(*files)
 
 
@@ -45,8 +48,8 @@ def test_the_image_notebook_finds_each_image_with_its_times_costs_and_statistics
         raw="bytes_of['raw'].to_dict()",
     )
     assert len(images) == 5
-    assert {key: found["costs"][key] for key in images} == {key: item["cost_usd"] for key, item in images.items()}
-    assert {key: found["durations"][key] for key in images} == {key: it["duration_ms"] for key, it in images.items()}
+    assert found["costs"] == {key: item["cost_usd"] for key, item in images.items()}
+    assert found["durations"] == {key: item["duration_ms"] for key, item in images.items()}
     assert found["raw"]["samples/retina.jpg"] == 269564
     assert found["brightness"]["samples/retina.jpg"] == pytest.approx(0.3244, abs=0.002)
 
@@ -62,14 +65,18 @@ def test_the_fmri_notebook_repeats_the_pipeline_s_matrix_and_finds_the_active_re
         tsnr="np.median(tsnr[inside])",
         regions="len(regions)",
         edges="graph.number_of_edges()",
-        hubs="regions.set_index('name').loc[hubs.index[:4], ['x_mm', 'y_mm', 'z_mm']].to_numpy().tolist()",
+        hubs="hubs[['x_mm', 'y_mm', 'z_mm']].head(4).to_numpy().tolist()",
+        to_active="hubs['to_active_mm'].head(4).tolist()",
+        freedom="recipe['DegreesOfFreedom']",
     )
-    assert "samples/sub-01_task-rest_bold.nii.gz" in found["runs"]
+    assert found["runs"] == ["samples/sub-01_task-rest_bold.nii.gz"]
+    assert 5 < found["freedom"] < 20
     assert found["difference"] < 1e-6
     assert found["fd_mean"] == pytest.approx(run["fd_mean"], rel=1e-4)
     assert found["tsnr"] == pytest.approx(run["tsnr"], rel=0.01)
     assert found["regions"] == run["regions"]
     assert found["edges"] > run["regions"]
     active = ((-38, -24, 52), (38, -24, 52), (0, -84, 6))
-    for hub in found["hubs"]:
-        assert min(sum((a - b) ** 2 for a, b in zip(hub, place, strict=True)) ** 0.5 for place in active) < 35
+    away = [min(math.dist(hub, place) for place in active) for hub in found["hubs"]]
+    assert found["to_active"] == pytest.approx(away)
+    assert max(away) < 35
