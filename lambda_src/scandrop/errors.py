@@ -60,7 +60,7 @@ REJECTIONS: dict[str, str] = {
     "not_records": "The object is no JSON array, JSON object or JSON Lines in UTF-8. Save it as one of these and upload it again.",
     "invalid_json": "The JSON breaks at line {line} (byte {offset}). Mend it there and upload it again.",
     "record_too_large": "The record at line {line} takes more than {max_bytes} bytes, or lacks a closing quote or bracket. Mend it, or raise record.max_record_bytes.",
-    "no_valid_records": "None of the {records} records is valid; the first, at line {line}, fails on {fault}. Compare the file with the environment's schema.",
+    "no_valid_records": "No record is valid, of {records} in all; the first, at line {line}, fails on {fault}. Compare the file with the environment's schema.",
     "too_many_rejects": "More than {max_rejects} records are invalid. Compare the file with the environment's schema, or raise record.max_rejects.",
     "nifti_unreadable": "The file does not begin with a NIfTI-1 or NIfTI-2 header that can be read. Save the image as .nii or .nii.gz and upload it again.",
     "nifti_pair": "The header belongs to a pair of .hdr and .img files. Save the image as a single .nii or .nii.gz file and upload that.",

@@ -138,6 +138,24 @@ def test_a_run_has_its_verdict_with_reasons_and_its_whole_report(open_object):
     assert page.get_by_role("link", name="Open the report alone").get_attribute("href").endswith("/report.html")
 
 
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_all_figures_of_a_run_are_seen_by_scrolling_the_one_page(open_object, width):
+    page = open_object(RUN, width)
+    page.locator("iframe").scroll_into_view_if_needed()
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("heading", name="Connectivity").wait_for()
+    inside = frame.locator("html").evaluate("html => [html.scrollHeight, html.clientHeight]")
+    assert inside[0] <= inside[1]
+    assert frame.locator("header").is_hidden()  # the page has said it
+
+
+def test_what_spoke_for_a_run_is_told_from_what_spoke_against_it(open_object):
+    reasons = open_object(RUN).locator(".verdict li")
+    passing = reasons.filter(has_text="passes.").count()
+    assert reasons.filter(has_text="✓").count() == passing
+    assert reasons.count() == passing + reasons.filter(has_text="! ").count()
+
+
 def test_an_image_of_a_head_has_its_metrics_with_what_they_mean(open_object):
     page = open_object(HEAD)
     row = page.locator(".rows div", has_text="Percentile 95 of all intensities.")
@@ -150,12 +168,14 @@ def test_an_image_of_a_head_has_its_metrics_with_what_they_mean(open_object):
 
 def test_refused_records_are_counted_by_reason_and_listed_without_their_values(open_object):
     page = open_object(RECORDS)
-    assert page.locator(".counts").inner_text() == "250 required"
+    assert page.locator(".counts").inner_text() == "250 where a value is missing"
     table = page.get_by_role("table", name="The first 200 of 250, without their values")
     rows = table.get_by_role("row")
+    assert rows.count() == 25
+    page.get_by_role("button", name="Show the other 176").click()
     assert rows.count() == 201
     assert rows.nth(2).get_by_role("rowheader").inner_text() == "5"
-    assert rows.nth(2).get_by_role("cell").all_inner_texts() == ["/patient_id", "required"]
+    assert rows.nth(2).get_by_role("cell").all_inner_texts() == ["/patient_id", "is missing"]
     assert "Ikerian" not in page.content()
 
 
@@ -167,6 +187,20 @@ def test_a_rejected_object_says_why_and_what_to_type(open_object):
     assert "To find the cause:" in trouble.inner_text()
     assert trouble.get_by_role("button", name="Copy the command scandrop logs --key K").is_visible()
     assert page.get_by_text("Nothing was made of it.").is_visible()
+
+
+@pytest.mark.parametrize(("key", "heads"), [(RUN, 3), (RETINA, 4)])
+def test_the_column_of_pixels_is_there_where_a_derivative_has_some(open_object, key, heads):
+    table = open_object(key).get_by_role("table", name="What was made of it")
+    assert table.get_by_role("columnheader").count() == heads
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("key", [RETINA, RECORDS])
+def test_no_table_hides_a_part_of_itself(open_object, key, width):
+    page = open_object(key, width)
+    beyond = "one => [one.scrollWidth - one.clientWidth, one.scrollHeight - one.clientHeight]"
+    assert all(max(table.evaluate(beyond)) <= 1 for table in page.locator(".scroll").all())
 
 
 def test_a_hostile_key_stays_text(open_object):

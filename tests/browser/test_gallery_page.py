@@ -283,6 +283,21 @@ def test_the_keyboard_reaches_everything(open_gallery):
     assert page.evaluate(index) == 0
 
 
+def test_from_the_search_the_arrow_goes_to_the_first_card_and_enter_opens_it(open_gallery):
+    page = open_gallery()
+    page.locator("h1").focus()
+    page.keyboard.press("/")
+    page.keyboard.type("subject-00123")
+    page.keyboard.press("ArrowDown")
+    assert "subject-00123" in page.evaluate("document.activeElement.title")
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowLeft")  # still the text's own
+    assert page.evaluate("document.activeElement.id") == "search"
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".object h1")
+    assert "subject-00123" in page.locator("h1").inner_text()
+
+
 def test_the_arrows_go_on_past_the_cards_that_were_made(open_gallery):
     page = open_gallery()
     page.locator(".card a").nth(199).focus()

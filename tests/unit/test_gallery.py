@@ -313,6 +313,7 @@ def test_a_dead_letter_is_given_up_and_its_command_redrives_its_queue(world):
         ({"nonfinite_pixels": 1200}, {"not_finite": "1,200 not finite"}),
         ({"non_finite": 3}, {"not_finite": "3 not finite"}),
         ({"rejected": 0, "records": 4}, {}),
+        ({"rejected": 1, "records": 1}, {"rejects": "1 of 1 record rejected"}),
         ({"warnings": ["dicom_no_meta", "dicom_unsorted"]}, {"warnings": "2 warnings"}),
     ],
 )

@@ -3,11 +3,17 @@
 import json
 from types import SimpleNamespace
 
+import jsonschema_rs
 import pytest
 
+from scandrop.processors.dicom._warnings import WARNINGS as DICOM_WARNINGS
+from scandrop.processors.nifti import Settings
+from scandrop.processors.nifti._verdict import verdict
 from scandrop_cli.gallery.details import details_of
 from scandrop_cli.gallery.facts import label, said
+from scandrop_cli.gallery.flags import FACE_WHY
 from scandrop_cli.gallery.histograms import histogram_of, share_below
+from scandrop_cli.gallery.reasons import reason_said
 
 ENVIRONMENT = SimpleNamespace(name="test")
 EVEN = {"lowest": -1000, "highest": 1000, "counts": [10] * 64}
@@ -50,12 +56,12 @@ def details(lane, metadata, files=None, manifest=None, **item):
         ("size_bytes", 7, ("Size", "7 bytes")),
         ("spacing_mm", [0.661468, 0.5], ("Spacing", f"0.6615 {TIMES} 0.5 mm")),
         ("shape", [64, 64, 32, 150], ("Matrix", f"64 {TIMES} 64 {TIMES} 32 {TIMES} 150")),
-        ("fd_mean", 0.0549672, ("FD mean", "0.05497")),
+        ("fd_mean", 0.0549672, ("FD mean", "0.05497 mm")),
         ("tsnr_before", 92.7829, ("tSNR before", "92.78")),
         ("tr_s", 2, ("Repetition time", "2 s")),
         ("web_reduction_percent", 91.4, ("Web reduction", "91.4 %")),
         ("study_instance_uid", "2.25.1", ("Study instance UID", "2.25.1")),
-        ("recognisable", True, ("Recognisable face", "yes")),
+        ("recognisable", True, ("Face may be recognisable", "yes")),
         ("removed", ["exif", "gps"], ("Removed", "exif, gps")),
         ("window_center", -1234567.5, ("Window center", "-1,234,568")),
         ("received_at", "2026-11-20T09:00:00.123Z", ("Received", "2026-11-20 09:00:00 UTC")),
@@ -78,6 +84,12 @@ def test_a_window_over_a_histogram_is_told_in_numbers_too():
 def test_a_window_that_is_wider_than_the_values_shows_all_of_them():
     spread = histogram_of({"histogram": EVEN, "window_center": 0, "window_width": 5000})
     assert spread["says"].endswith("The window shows -2,500 to 2,500: all of them.")
+
+
+def test_an_image_s_window_is_what_it_shows_as_black_and_as_white():
+    spread = histogram_of({"histogram": EVEN, "window": [-500, 500]})
+    assert spread["window"] == [-500, 500]
+    assert spread["says"].endswith("The window shows -500 to 500: 50% of them; 25% lie below and 25% above.")
 
 
 def test_a_histogram_without_a_window_says_nothing_of_one():
@@ -125,8 +137,25 @@ def test_an_image_is_shown_as_it_is_made_for_screens():
 
 def test_a_run_has_its_verdict_and_its_report():
     files = Files(**{"report__html": b"<p>", "sub-1_qc__json": b"{}"})
-    look = details("nifti", {"kind": "run", "verdict": "warn", "reasons": ["It moved."]}, files)["look"]
-    assert (look["verdict"], look["reasons"], look["report"]) == ("warn", ["It moved."], "files/report.html")
+    look = details(
+        "nifti", {"kind": "run", "verdict": "warn", "reasons": ["It moved.", "It is 1; at least 1 passes."]}, files
+    )["look"]
+    assert (look["verdict"], look["report"]) == ("warn", "files/report.html")
+    assert look["reasons"] == [[True, "It moved."], [False, "It is 1; at least 1 passes."]]
+
+
+def test_what_passed_is_told_from_what_did_not_as_the_lane_words_it():
+    values = {"fd_mean": 0.1, "kept_percent": 1.0, "tsnr": 1000.0, "size_t": 100, "dummy_trs": 0}
+    judged = verdict(values, Settings())
+    look = details("nifti", {"verdict": judged.status, "reasons": judged.reasons}, Files())["look"]
+    assert [is_against for is_against, _ in look["reasons"]] == [True, False, False]
+    assert "kept after scrubbing" in look["reasons"][0][1]
+
+
+def test_a_run_s_numbers_that_its_report_defines_are_not_told_again():
+    qc = json.dumps({"definitions": {"spikes_num": {"unit": "slices", "definition": "Spikes."}}}).encode()
+    found = details("nifti", {"kind": "run", "spikes_num": 2, "regions": 9}, Files(**{"sub-1_qc__json": qc}))
+    assert found["metadata"] == [["Kind", "run"], ["Regions", "9"]]
 
 
 def test_a_metric_is_told_with_what_the_lane_says_that_it_means():
@@ -146,8 +175,7 @@ def test_a_warning_whose_facts_nobody_kept_is_told_without_them_and_an_unknown_o
     found = details("dicom", {"warnings": ["dicom_odd_length", "of_another_version"]})
     (code, sentence), unknown = found["warnings"]
     assert code == "dicom_odd_length"
-    assert "odd length" in sentence
-    assert "{" not in sentence
+    assert sentence == "Some values have an odd length; they are padded."
     assert unknown == ["of_another_version", ""]
 
 
@@ -157,14 +185,75 @@ def test_rejects_are_counted_by_reason_and_the_first_two_hundred_listed():
     metadata = {"records": 400, "extracted": 100, "rejected": 300, "form": "lines", "reasons": {"not_utf8": 300}}
     look = details("record", metadata, Files(rejects__jsonl=body))["look"]
     assert len(look["rejects"]) == 200
-    assert look["rejects"][-1] == [200, "/patient_id", "not utf8"]
-    assert (look["rejected"], look["reasons"]) == (300, [["not utf8", 300]])
+    assert look["rejects"][-1] == [200, "/patient_id", "is not in UTF-8"]
+    assert (look["rejected"], look["reasons"]) == (300, [["is not in UTF-8", 300]])
+
+
+@pytest.mark.parametrize("code", DICOM_WARNINGS)
+def test_no_warning_has_a_hole_where_a_fact_would_be(code):
+    ((_, sentence),) = details("dicom", {"warnings": [code]})["warnings"]
+    assert not set("{}\N{HORIZONTAL ELLIPSIS}") & set(sentence)
+    assert "the first of them" not in sentence
+
+
+def test_every_reason_that_the_lane_gives_is_said_in_words():
+    own = ("not_an_object", "number_out_of_range", "too_deep", "not_finite", "not_utf8", "lone_surrogate")
+    assert [code for code in own if reason_said(code) == code.replace("_", " ")] == []
+    assert reason_said("not_utf8") == "is not in UTF-8"
+    assert reason_said("of_another_version") == "of another version"
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ({"type": "string"}, 1),
+        ({"required": ["a"]}, {}),
+        ({"enum": [1]}, 2),
+        ({"const": 1}, 2),
+        ({"pattern": "a"}, "b"),
+        ({"maxLength": 1}, "ab"),
+        ({"minLength": 1}, ""),
+        ({"maximum": 1}, 2),
+        ({"minimum": 1}, 0),
+        ({"exclusiveMaximum": 1}, 1),
+        ({"exclusiveMinimum": 1}, 1),
+        ({"multipleOf": 2}, 1),
+        ({"maxItems": 0}, [1]),
+        ({"minItems": 1}, []),
+        ({"uniqueItems": True}, [1, 1]),
+        ({"contains": {"const": 1}}, [2]),
+        ({"maxProperties": 0}, {"a": 1}),
+        ({"minProperties": 1}, {}),
+        ({"additionalProperties": False}, {"a": 1}),
+        ({"unevaluatedProperties": False}, {"a": 1}),
+        ({"unevaluatedItems": False}, [1]),
+        ({"propertyNames": {"maxLength": 1}}, {"ab": 1}),
+        ({"not": {}}, 1),
+        ({"anyOf": [{"const": 1}]}, 2),
+        ({"oneOf": [{"const": 1}]}, 2),
+        ({"oneOf": [{}, {}]}, 2),
+        (False, 1),
+    ],
+)
+def test_what_a_schema_refuses_is_said_in_words(rule, value):
+    (error,) = jsonschema_rs.Draft202012Validator(rule).iter_errors(value)
+    assert reason_said(error.kind.name).split()[0] in {"is", "has", "lacks", "fits", "does", "must"}
+
+
+def test_a_face_that_may_be_recognised_is_told_with_why():
+    tiles = {name: rest for name, *rest in details("dicom", {"recognisable": True})["look"]["first"]}
+    assert tiles["Face may be recognisable"] == ["yes", FACE_WHY]
+    assert "another part of the body" in FACE_WHY
 
 
 def test_rejects_that_are_too_many_to_be_read_are_counted_all_the_same():
     metadata = {"records": 9, "extracted": 1, "rejected": 8, "form": "lines", "reasons": {"type": 8}}
     look = details("record", metadata, Files())["look"]
-    assert (look["rejects"], look["rejected"], look["reasons"]) == ([], 8, [["type", 8]])
+    assert (look["rejects"], look["rejected"], look["reasons"]) == (
+        [],
+        8,
+        [["is of another type than the schema asks for", 8]],
+    )
 
 
 def test_a_file_whose_records_are_all_good_lists_no_rejects():

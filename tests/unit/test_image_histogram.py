@@ -27,6 +27,21 @@ def test_eight_bits_are_counted_over_their_whole_range(tmp_path):
     assert counts / counts.sum() == pytest.approx(shares, abs=0.005)
 
 
+RAMP = np.linspace(1000, 5000, 200 * 200).reshape(200, 200).astype(np.uint16)
+
+
+@pytest.mark.parametrize(
+    ("data", "black", "white"),
+    [
+        (encode(Image.linear_gradient("L").point(lambda value: 50 + value // 2), "PNG"), 0, 255),
+        (png_16(RAMP), 1020, 4980),
+        (tiff((RAMP / 1000).astype(np.float32)), 1.02, 4.98),
+    ],
+)
+def test_the_window_is_what_the_pictures_show_as_black_and_as_white(tmp_path, data, black, white):
+    assert Derived(tmp_path, data).metadata["window"] == pytest.approx([black, white], rel=0.01)
+
+
 def test_colour_is_counted_by_its_luminance(tmp_path):
     image = photo(size=(64, 48), mode="RGB")
     counts = spread(tmp_path, encode(image, "PNG"))[2]

@@ -1,6 +1,7 @@
 """What an object's own page shows beyond its card, by lane."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -18,6 +19,15 @@ from scandrop_cli.records import Item
 
 _PHASES = ("download", "process", "upload")
 _WARNINGS = DICOM_WARNINGS | NIFTI_WARNINGS
+_WHICH_FIRST = re.compile(r", the first of them (in )?\{(tag|keyword)\},?")
+_UNKNOWN = {  # what stands for a fact that nobody kept
+    "header": "one thing",
+    "said": "something else",
+    "found": "another form",
+    "tag": "an attribute",
+    "keyword": "an attribute",
+    "most": "many",
+}
 _WHAT = {  # a derivative by its name; the first pattern that fits
     "web.*": "for the screen",
     "half.*": "smaller, with all of its depth",
@@ -75,6 +85,8 @@ def _metadata(lane: str, metadata: Mapping[str, Any], quality: Mapping[str, Any]
     """What the page does not show elsewhere, each with its definition where there is one."""
     shown = {*ELSEWHERE, *FIRST.get(lane, ()), *SIDES.get(lane, ())}
     meanings = {name: _meaning(**one) for name, one in quality.get("definitions", {}).items()}
+    if metadata.get("kind") == "run":
+        shown |= meanings.keys()  # the report has them
     return facts_of(metadata, (name for name in metadata if name not in shown), meanings)
 
 
@@ -89,7 +101,8 @@ def _warnings(metadata: Mapping[str, Any], quality: Mapping[str, Any]) -> list[J
 
 
 def _sentence(code: str) -> str:
-    return _WARNINGS.get(code, "").format_map(defaultdict(lambda: "\N{HORIZONTAL ELLIPSIS}"))
+    said = _WHICH_FIRST.sub("", _WARNINGS.get(code, "")).format_map(defaultdict(lambda: "some", _UNKNOWN))
+    return said[:1].upper() + said[1:]
 
 
 def _took(item: Item) -> dict[str, Json]:

@@ -9,11 +9,12 @@ from scandrop_cli.tables import size
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
+_LENGTHS = {"fd_mean", "fd_max", "rmsd_mean"}  # in mm, which their names do not say
 _UNITS = {"_mm": "mm", "_s": "s", "_ml": "ml", "_ms": "ms", "_mb": "MB", "_percent": "%", "_usd": "USD"}
 _WHOLE_NAMES = {
     "burned_in_risk": "Risk of burned-in text",
     "etag": "ETag",
-    "recognisable": "Recognisable face",
+    "recognisable": "Face may be recognisable",
     "shape": "Matrix",
     "size_bytes": "Size",
     "tr_s": "Repetition time",
@@ -88,5 +89,6 @@ def _amount(name: str, value: float) -> str:
 
 
 def _with_unit(name: str, text: str) -> str:
-    unit = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
+    stated = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
+    unit = "mm" if name in _LENGTHS else stated
     return f"{text} {unit}".rstrip()

@@ -9,17 +9,22 @@ from scandrop.processors import Json
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of flag, as the filter names it. tone: ``good``, ``look`` or ``bad``."""
+    """A kind of flag, as the filter names it. tone: ``good``, ``look`` or ``bad``. why: what raises it."""
 
     label: str
     tone: str
+    why: str = ""
 
 
+FACE_WHY = (
+    "A face may be recognisable in volumes and photographs that show a head, or of which nothing says that they show "
+    "another part of the body. Nobody has looked at the pixels."
+)
 KINDS = {
     "pass": Kind("quality: pass", "good"),
     "warn": Kind("quality: warn", "look"),
     "fail": Kind("quality: fail", "bad"),
-    "face": Kind("face could be made out", "look"),
+    "face": Kind("a face may be recognisable", "look", FACE_WHY),
     "text": Kind("text burned in", "bad"),
     "maybe_text": Kind("text may be burned in", "look"),
     "not_finite": Kind("pixels not finite", "look"),
@@ -44,6 +49,7 @@ def _raised(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if holes := metadata.get("nonfinite_pixels") or metadata.get("non_finite"):
         yield "not_finite", f"{holes:,} not finite"
     if rejected := metadata.get("rejected"):
-        yield "rejects", f"{rejected:,} of {metadata['records']:,} records rejected"
+        records = metadata["records"]
+        yield "rejects", f"{rejected:,} of {records:,} {'record' if records == 1 else 'records'} rejected"
     if warnings := metadata.get("warnings"):
         yield "warnings", "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"

@@ -43,6 +43,8 @@ def share_below(value: float, lowest: float, highest: float, counts: list[int]) 
 
 
 def _window(metadata: Mapping[str, Any]) -> list[Json] | None:
+    if window := metadata.get("window"):  # of an image: what is black and what is white
+        return [window[0], window[1]]
     center, width = metadata.get("window_center"), metadata.get("window_width")
     return [center - width / 2, center + width / 2] if center is not None and width is not None else None
 

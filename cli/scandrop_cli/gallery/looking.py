@@ -30,7 +30,7 @@ def looked_at(environment: Environment, items: Iterable[Item], sources: Sources)
 
 def about(environment: Environment) -> dict[str, Json]:
     """What the page says of the whole, and what its filters offer."""
-    kinds = {name: {"label": kind.label, "tone": kind.tone} for name, kind in KINDS.items()}
+    kinds = {name: {"label": kind.label, "tone": kind.tone, "why": kind.why} for name, kind in KINDS.items()}
     return {"environment": environment.name, "kinds": kinds}
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from scandrop.processors import Json
 from scandrop_cli.gallery.facts import TIMES, facts_of
+from scandrop_cli.gallery.flags import FACE_WHY
 from scandrop_cli.gallery.histograms import histogram_of
+from scandrop_cli.gallery.reasons import reason_said
 from scandrop_cli.gallery.source import Manifest, Source
 
 MOST_REJECTS = 200  # that a page lists
@@ -22,7 +24,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     "record": ("records", "extracted", "rejected", "form"),
 }
 SIDES: Mapping[str, tuple[str, str]] = {"image": ("width", "height"), "dicom": ("columns", "rows")}
-ELSEWHERE = {"histogram", "reasons", "verdict", "warnings"}  # on the page, beside the metadata's own table
+ELSEWHERE = {"histogram", "reasons", "verdict", "warnings", "window"}  # on the page, beside the metadata's own table
 
 
 def look_of(lane: str, source: Source, metadata: Mapping[str, Any], manifest: Manifest | None) -> dict[str, Json]:
@@ -35,7 +37,7 @@ def look_of(lane: str, source: Source, metadata: Mapping[str, Any], manifest: Ma
 
 def first_facts(lane: str, metadata: Mapping[str, Any]) -> list[Json]:
     """The few numbers that stand beside the picture."""
-    facts = facts_of(metadata, FIRST.get(lane, ()))
+    facts = facts_of(metadata, FIRST.get(lane, ()), {"recognisable": FACE_WHY} if metadata.get("recognisable") else {})
     names = SIDES.get(lane, ())
     if names and all(metadata.get(name) for name in names):
         sides = f" {TIMES} ".join(f"{metadata[name]:,}" for name in names)
@@ -55,7 +57,7 @@ def _picture(source: Source, manifest: Manifest) -> dict[str, Json] | None:
 def _run(source: Source, metadata: Mapping[str, Any]) -> dict[str, Json]:
     return {
         "verdict": metadata.get("verdict"),
-        "reasons": metadata.get("reasons", []),
+        "reasons": [[not reason.endswith(" passes."), reason] for reason in metadata.get("reasons", [])],
         "report": source.copy("report.html"),
     }
 
@@ -65,7 +67,7 @@ def _records(source: Source, metadata: Mapping[str, Any]) -> dict[str, Json]:
     return {
         "rejects": list(islice(_rejects(body), MOST_REJECTS)),
         "rejected": metadata.get("rejected"),
-        "reasons": [[reason.replace("_", " "), count] for reason, count in (metadata.get("reasons") or {}).items()],
+        "reasons": [[reason_said(reason), count] for reason, count in (metadata.get("reasons") or {}).items()],
     }
 
 
@@ -73,7 +75,7 @@ def _rejects(body: bytes) -> Iterator[list[Json]]:
     """Line, path and reason of each; there is no value in them."""
     for line in body.splitlines():
         one = json.loads(line)
-        yield [one["line"], one["path"], one["reason"].replace("_", " ")]
+        yield [one["line"], one["path"], reason_said(one["reason"])]
 
 
 def _nothing(source: Source, metadata: Mapping[str, Any]) -> dict[str, Json]:  # noqa: ARG001

@@ -54,7 +54,8 @@ scandrop.status = entry => {
 
 scandrop.flags = entry => el("ul", {class: "flags", "aria-label": "Flags"},
   ...Object.entries(entry.flags ?? {}).map(([kind, says]) =>
-    el("li", {class: `flag ${scandrop.listing.kinds[kind].tone}`}, plain(says))));
+    el("li", {class: `flag ${scandrop.listing.kinds[kind].tone}`, title: scandrop.listing.kinds[kind].why || null},
+      plain(says))));
 
 /* A command with a button that copies it. */
 scandrop.command = text => {

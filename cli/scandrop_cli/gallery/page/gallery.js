@@ -3,7 +3,7 @@
 const PART_MISSING = "A part of this gallery cannot be loaded. On disk, keep the data folder beside index.html; behind a "
   + "link, its time is over: publish the gallery again.";
 const KEYS = [
-  ["/", "Search"], ["← ↑ → ↓", "Between cards; ← and → between objects"], ["Enter", "Open the card"],
+  ["/", "Search; ↓ goes on to the cards, Enter opens the first"], ["← ↑ → ↓", "Between cards; ← and → between objects"], ["Enter", "Open the card"],
   ["Esc", "Back to the list, or clear the search"], ["?", "These keys"],
 ];
 
@@ -85,11 +85,14 @@ function focusOn(heading) {
 
 function pressed(event) {
   const typing = event.target.closest("input, select, textarea, dialog");
-  if (event.ctrlKey || event.metaKey || event.altKey || typing && event.key !== "Escape") return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const leaves = event.key === "Escape" || event.target === parts.search && LEAVE_SEARCH.has(event.key);
+  if (typing && !leaves) return;
   const act = parts.single.checked || event.key.length > 1 ? ACTS[event.key] : null;
   if (act && act(event) !== false) event.preventDefault();
 }
 
+const LEAVE_SEARCH = new Set(["ArrowDown", "Enter"]);
 const inList = () => parts.list.isConnected;
 const step = by => event => inList() ? moveTo(focused(), by) : turn(event, by);
 const ACTS = {
@@ -98,6 +101,7 @@ const ACTS = {
   Escape: event => inList() ? clearSearch(event) : void (location.hash = hash()),
   ArrowRight: step(1),
   ArrowLeft: step(-1),
+  Enter: event => event.target === parts.search && openFirst(),
   ArrowDown: () => inList() && moveTo(focused(), columns()),
   ArrowUp: () => inList() && moveTo(focused(), -columns()),
 };
@@ -127,6 +131,12 @@ function moveTo(from, by) {
   const target = parts.cards.children[to]?.querySelector("a");
   target?.focus();
   return Boolean(target);
+}
+
+function openFirst() {
+  const first = parts.cards.querySelector("a");
+  first?.click();
+  return Boolean(first);
 }
 
 function turn(event, by) {

@@ -11,14 +11,25 @@
 
   const NUMBERS = new Set(["Bytes", "Line"]); // heads of columns that stand to the right
 
-  const LONG = 24; // rows, past which a table scrolls by itself
+  const LONG = 24; // rows, past which a table is opened by a button
+
+  const opener = (body, rest) => {
+    const button = el("button", {type: "button"}, `Show the other ${rest.length}`);
+    button.addEventListener("click", () => {
+      body.append(...rest);
+      rest[0].setAttribute("tabindex", "-1");
+      rest[0].focus();
+      button.remove();
+    });
+    return button;
+  };
 
   const table = (caption, heads, rows) => {
     const head = heads.map(name => el("th", {scope: "col", class: NUMBERS.has(name) ? "n" : null}, name));
-    const kind = rows.length > LONG ? "scroll long" : "scroll";
-    return el("div", {class: kind, tabindex: "0", role: "region", "aria-label": caption},
-      el("table", {}, el("caption", {}, caption),
-        el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)));
+    const body = el("tbody", {}, ...rows.slice(0, LONG));
+    const scroll = el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
+      el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, ...head)), body));
+    return rows.length > LONG ? el("div", {}, scroll, opener(body, rows.slice(LONG))) : scroll;
   };
 
   /* Where a value lies between the ends of the drawing, as a part of its width. */
@@ -71,8 +82,8 @@
     return el("figure", {class: "histogram"},
       el("h2", {}, ends ? "Histogram and window" : "Histogram"), ends ? windowMark(spread) : null,
       el("div", {class: "plot"}, drawing), el("div", {class: "marks", "aria-hidden": "true"}, ...edges),
-      el("figcaption", {}, `${says} Dark: how many pixels; pale: the logarithm of it.`
-        + (ends ? " The line: how light the window shows a value." : "")));
+      el("figcaption", {}, `${says} Blue: how many pixels; gray: the logarithm of it.`
+        + (ends ? " The orange line: how light the window shows a value." : "")));
   };
 
   const picture = ({url, width, height}, entry) => el("figure", {class: "shown"},
@@ -82,11 +93,13 @@
 
   const verdict = ({verdict: word, reasons}) => el("div", {class: `verdict ${word}`},
     el("strong", {}, `${SIGNS[word] ?? ""} Quality: ${word}`),
-    el("ul", {}, ...reasons.map(reason => el("li", {}, plain(reason)))));
+    el("ul", {}, ...reasons.map(([isAgainst, reason]) => el("li", {class: isAgainst ? "against" : "for"},
+      el("span", {"aria-hidden": "true"}, isAgainst ? "! " : "✓ "), plain(reason)))));
 
   const report = url => section("Motion, carpet plot, tSNR and connectivity",
-    el("p", {}, el("a", {href: url, target: "_blank", rel: "noopener"}, "Open the report alone")),
-    el("iframe", {src: url, title: "Quality report of the run", loading: "lazy", sandbox: ""}));
+    el("p", {}, el("a", {href: url, target: "_blank", rel: "noopener"}, "Open the report alone"),
+      " for the volumes that stand out, all numbers, provenance and references."),
+    el("iframe", {src: `${url}#figures`, title: "Quality report of the run", loading: "lazy", sandbox: ""}));
 
   const reject = ([line, path, reason]) => el("tr", {},
     el("th", {scope: "row", class: "n"}, line.toLocaleString("en")),
@@ -98,7 +111,7 @@
       : "Each of them, without its values";
     return section("Records that were refused",
       el("ul", {class: "counts"}, ...reasons.map(([reason, count]) =>
-        el("li", {}, el("b", {}, count.toLocaleString("en")), ` ${plain(reason)}`))),
+        el("li", {}, el("b", {}, count.toLocaleString("en")), ` where a value ${plain(reason)}`))),
       rows.length ? table(caption, ["Line", "Field", "Reason"], rows.map(reject))
         : el("p", {}, "They are too many for this page: rejects.jsonl has them."));
   };
@@ -121,15 +134,20 @@
       definitions(facts, "tiles"));
   };
 
-  const derivative = one => el("tr", {},
+  const derivative = withSides => one => el("tr", {},
     el("th", {scope: "row"}, one.link ? el("a", {href: one.link}, plain(one.name)) : plain(one.name),
       one.what ? el("small", {}, one.what) : null),
-    el("td", {}, one.sides), el("td", {class: "n"}, one.bytes), el("td", {}, el("code", {}, one.sha256)));
+    withSides ? el("td", {}, one.sides) : null, el("td", {class: "n"}, one.bytes), el("td", {}, el("code", {}, one.sha256)));
+
+  const made = all => {
+    const withSides = all.some(one => one.sides);
+    return table("What was made of it", ["Name", ...(withSides ? ["Pixels"] : []), "Bytes", "SHA-256"],
+      all.map(derivative(withSides)));
+  };
 
   const derivatives = details => section("Derivatives",
     ...(details.download ? [command(details.download)] : []),
-    ...(details.derivatives ? [table("What was made of it", ["Name", "Pixels", "Bytes", "SHA-256"],
-      details.derivatives.map(derivative))] : [el("p", {}, "Nothing was made of it.")]));
+    details.derivatives ? made(details.derivatives) : el("p", {}, "Nothing was made of it."));
 
   const settings = facts => el("details", {}, el("summary", {}, "The settings that it was processed with"),
     definitions(facts, "rows"));
@@ -159,7 +177,7 @@
           ...optional(look.histogram, histogram))),
       ...optional(look.report, report),
       ...optional(look.rejected, () => rejects(look)),
-      ...optional(!look.report && details.warnings, warnings), // the report tells them too
+      ...optional(details.warnings, warnings),
       ...optional(details.study, text => section("Its study", command(text))),
       ...optional(details.metadata, facts => section("Metadata", definitions(facts, "rows"))),
       derivatives(details),

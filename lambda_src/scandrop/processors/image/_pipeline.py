@@ -53,7 +53,7 @@ def _derive(source: Source, settings: Settings, work: Path) -> Result:
     with ThreadPoolExecutor(max_workers=1) as pool:
         half = pool.submit(maker.half)  # takes about as long as the others together
         web, *others = [maker.web(), *maker.model(), maker.preview()]
-        metadata["histogram"] = histogram.of_raster(first)
+        metadata |= {"histogram": histogram.of_raster(first), "window": maker.window()}
         derivatives = [web, half.result(), *others]
     size_bytes = source.path.stat().st_size
     metadata["size_bytes"] = size_bytes
@@ -123,6 +123,11 @@ class _Maker:
 
     def preview(self) -> Derivative:
         return views.preview(self._for_the_eye(self.sizes.preview), self.work)
+
+    def window(self) -> list[Json]:
+        """The values that `web` and `preview` show as black and as white, in the file's own units."""
+        span = self.first.high - self.first.low
+        return [float(f"{self.first.low + end * span:.6g}") for end in self._window]
 
     def _animation(self) -> Derivative:
         durations_ms: list[float] = []

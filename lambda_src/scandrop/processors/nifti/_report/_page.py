@@ -4,6 +4,7 @@ from scandrop.processors.nifti._report import Findings, _figures, _tables
 from scandrop.processors.nifti._report._html import Html, joined, tag
 from scandrop.processors.nifti._report._style import STYLE
 
+_FIGURES = "figures"  # report.html#figures shows these alone, for a page that tells the rest itself
 _FROM_ELSEWHERE = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -14,7 +15,7 @@ def page(found: Findings) -> str:
         tag("a", "Skip to the figures", href="#time", class_="skip"),
         _header(found),
         _contents(sections),
-        tag("main", *(_section(key, title, content) for key, title, content in sections)),
+        tag("main", *(_section(key, title, content) for key, title, content in sections), id=_FIGURES),
         tag("footer", "Made by Scandrop. Derivatives and definitions: see the files beside this one."),
     )
     return "<!doctype html>" + tag("html", _head(found), body, lang="en") + "\n"

@@ -46,6 +46,8 @@ nav{padding-top:1rem;font-size:.875rem}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;padding:0 0 .75rem;margin:0;
 border-bottom:1px solid var(--rule)}
 section{padding-top:2rem}
+body:has(main:target)>:is(header,nav,footer,.skip),main:target>:is(#warnings,#volumes,#numbers,#provenance,#references){
+display:none}
 figure{margin:0}
 figcaption{font-size:.875rem;color:var(--soft);margin-top:.75rem;max-width:60rem}
 body{counter-reset:figure}
