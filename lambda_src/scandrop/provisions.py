@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     from scandrop.pseudonyms import Pseudonyms
 
 
-class Provided(Protocol):
-    """What is used of a function's configuration."""
-
-    @property
-    def assets(self) -> Mapping[str, Mapping[str, str]]: ...
+class Naming(Protocol):
+    """What a function's configuration says of names."""
 
     @property
     def pseudonym_secret_arn(self) -> str: ...
@@ -31,29 +28,31 @@ class Provided(Protocol):
     def pseudonymous_keys(self) -> bool: ...
 
 
-class Provisions:
-    """Those of one lane in one environment. Raises `Failed` where what Terraform promised is not there."""
+class Provided(Naming, Protocol):
+    """What is used of a lane's configuration."""
 
-    def __init__(self, config: Provided, storage: Storage, secrets: Callable[[], Client]) -> None:
-        self._config = config
-        self._storage = storage
+    @property
+    def assets(self) -> Mapping[str, Mapping[str, str]]: ...
+
+
+class Names:
+    """The pseudonym key of an environment, and what keys are called by it. Raises `Failed` where it is not there."""
+
+    def __init__(self, config: Naming, secrets: Callable[[], Client]) -> None:
+        self._naming = config
         self._secrets = secrets
-
-    def assets(self) -> dict[str, Path]:
-        """The files that the lane's settings name, by setting, on this machine's disk."""
-        return {setting: self._asset(**where) for setting, where in self._config.assets.items()}
 
     @cached_property
     def pseudonym_key(self) -> bytes | None:
         """The environment's key, or None where the lane makes no pseudonyms."""
-        if not self._config.pseudonym_secret_arn:
+        if not self._naming.pseudonym_secret_arn:
             return None
         from scandrop.pseudonyms import key_of  # noqa: PLC0415 (most lanes never ask)
 
         secrets = self._secrets()
         with translated("GetSecretValue"):
             try:
-                answer = secrets.get_secret_value(SecretId=self._config.pseudonym_secret_arn)
+                answer = secrets.get_secret_value(SecretId=self._naming.pseudonym_secret_arn)
             except (
                 secrets.exceptions.InvalidRequestException,  # it is marked for deletion
                 secrets.exceptions.ResourceNotFoundException,  # Terraform makes the secret without a value
@@ -66,7 +65,7 @@ class Provisions:
 
     def known_as(self, key: str) -> str:
         """What a raw key is called everywhere but in the raw bucket: its pseudonym where the environment says so."""
-        return self._pseudonyms.object_key(key) if self._config.pseudonymous_keys else key
+        return self._pseudonyms.object_key(key) if self._naming.pseudonymous_keys else key
 
     @cached_property
     def _pseudonyms(self) -> "Pseudonyms":
@@ -75,6 +74,19 @@ class Provisions:
         if self.pseudonym_key is None:
             raise Failed("no_pseudonym_key")
         return Pseudonyms(self.pseudonym_key)
+
+
+class Provisions(Names):
+    """Those of one lane in one environment. Raises `Failed` where what Terraform promised is not there."""
+
+    def __init__(self, config: Provided, storage: Storage, secrets: Callable[[], Client]) -> None:
+        super().__init__(config, secrets)
+        self._config = config
+        self._storage = storage
+
+    def assets(self) -> dict[str, Path]:
+        """The files that the lane's settings name, by setting, on this machine's disk."""
+        return {setting: self._asset(**where) for setting, where in self._config.assets.items()}
 
     def _asset(self, bucket: str, key: str) -> Path:
         """A key of an asset holds its hash, so that a copy never grows old."""

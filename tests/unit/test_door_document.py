@@ -30,7 +30,7 @@ def test_the_methods_are_those_that_terraform_makes():
     assert set(re.findall(r"(GET|PUT) = \"AWS_IAM\"", API)) == {name.upper() for name in OPERATIONS}
 
 
-@pytest.mark.parametrize("code", REFUSALS)
+@pytest.mark.parametrize("code", sorted(set(REFUSALS) - {"bad_method"}))  # which API Gateway lets nobody see
 def test_each_refusal_is_in_the_document_under_its_status(code):
     told = [refusals_of(operation).get(REFUSALS[code].status, "") for operation in OPERATIONS.values()]
     assert any(f"`{code}`" in description for description in told)

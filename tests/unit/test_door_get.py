@@ -1,5 +1,7 @@
 """GET at the door: what became of an object, and links to its derivatives."""
 
+import json
+
 import boto3
 import pytest
 from aws_stack import RAW, Clock, stack
@@ -91,14 +93,17 @@ def test_what_has_left_the_raw_bucket_is_still_known(aws):
     assert get("/patients.json").json["status"] == "succeeded"
 
 
-def test_where_keys_are_pseudonymous_both_names_are_known_and_only_the_pseudonym_is_told(aws):
+def test_who_asks_by_a_raw_name_is_told_what_became_of_it_but_not_its_pseudonym(aws):
     arn = boto3.client("secretsmanager").create_secret(Name="key", SecretString=KEY)["ARN"]
     environ = {"SCANDROP_PSEUDONYM_SECRET_ARN": arn, "SCANDROP_PSEUDONYMOUS_KEYS": "true"}
     settle(aws, "Miller/patients.json", **environ)
     known_as = Pseudonyms(KEY.encode()).object_key("Miller/patients.json")
     by_raw, by_pseudonym = get("/Miller/patients.json", environ), get(f"/{known_as}", environ)
-    assert by_raw.json["key"] == by_pseudonym.json["key"] == known_as
-    assert "Miller" not in str(by_raw.json)
+    assert by_pseudonym.json["key"] == known_as
+    assert all(derivative["url"] for derivative in by_pseudonym.json["derivatives"])
+    assert "Miller" not in str(by_pseudonym.json)
+    assert (by_raw.json["key"], by_raw.json["status"]) == ("Miller/patients.json", "succeeded")
+    assert known_as.partition("/")[0] not in str(by_raw.json)
 
 
 @pytest.mark.usefixtures("aws")
@@ -107,6 +112,21 @@ def test_a_pseudonym_key_that_cannot_be_read_makes_the_door_unavailable():
     answer = get("/Miller/patients.json", environ)
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
     assert answer.headers["Retry-After"] == "5"
+
+
+def test_the_log_says_which_part_of_the_environment_refused_the_door(aws, capsys):
+    aws.s3.delete_bucket(Bucket=RAW)
+    assert get("/Miller/patients.json").status == 503
+    (warning,) = [line for line in map(json.loads, capsys.readouterr().out.splitlines()) if line["level"] == "WARNING"]
+    assert "AWS refused ListObjectVersions with NoSuchBucket." in warning["message"]
+    assert warning["error_code"] == "aws_error"
+    assert "Miller" not in str(warning)
+
+
+def test_the_door_makes_no_metric_that_nobody_reads(aws, capsys):
+    aws.drop("patients.json", PATIENTS)
+    get("/patients.json")
+    assert "CloudWatchMetrics" not in capsys.readouterr().out
 
 
 def test_a_link_downloads_the_derivative(aws):

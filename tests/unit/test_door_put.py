@@ -3,8 +3,12 @@
 import base64
 import contextlib
 import hashlib
+import json
+import re
 import subprocess
 import sys
+from fnmatch import fnmatch
+from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
@@ -14,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scandrop.aws import _session
-from scandrop.door.asking import key_in
+from scandrop.door.asking import BODY_SHA256, DIGEST_BYTES, key_in
 from scandrop.door.refusals import REFUSALS, RefusedError
 
 BODY = b"bytes"
@@ -60,7 +64,9 @@ def test_the_size_is_bound_into_the_signature():
     [
         ("x-amz-checksum-sha256", SHA256),
         ("x-amz-checksum-crc32", "AAAAAA=="),
+        ("x-amz-checksum-crc32c", "AAAAAA=="),
         ("x-amz-checksum-crc64nvme", "AAAAAAAAAAA="),
+        ("x-amz-checksum-sha1", base64.b64encode(bytes(20)).decode()),
         ("content-md5", MD5),
     ],
 )
@@ -111,6 +117,7 @@ def test_a_browser_which_cannot_see_where_it_is_sent_is_told():
         (sized(**{"x-amz-checksum-sha256": "AAAA"}), "bad_checksum"),
         (sized(**{"x-amz-checksum-sha256": "é"}), "bad_checksum"),
         (sized(**{"content-md5": SHA256}), "bad_checksum"),
+        (sized(**{"X-Amz-Checksum-Xxhash64": "AAAAAAAAAAA="}), "bad_checksum"),
         ({"content-length": "5", "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, "bad_checksum"),
     ],
 )
@@ -130,6 +137,7 @@ def test_the_largest_file_of_one_put_is_taken():
     [
         *("/", "//a", "/a/", "/a//b", "/.", "/..", "/a/../b", "/a/%2e%2e/b", "/%2E/x", "/a%2F%2Fb"),
         *("/%00", "/a%0Ab", "/a%1b[31m", "/%7f", "/%C2%85", "/%E2%80%A8", "/%ff", "/%C3", "/" + "a" * 1025),
+        *("/study1%2Fa", "/study1/a%2fb", "/%73tudy1/a", "/a%41", "/a%7E", "/a%5fb", "/a%2Dgz", "/a%39"),
         "/" + "%C3%A9" * 513,
     ],
 )
@@ -169,6 +177,20 @@ def test_a_preflight_is_told_what_a_page_may_send():
     assert answer.status == 204
     assert "x-scandrop-size" in answer.headers["Access-Control-Allow-Headers"]
     assert answer.headers["Access-Control-Allow-Methods"] == "GET, PUT"
+
+
+def test_only_put_and_get_are_known():
+    for method in ("DELETE", "HEAD", "PATCH", "POST"):
+        answer = ask(request(method, "/a.png", sized()))
+        assert (answer.status, answer.json["code"]) == (405, "bad_method")
+
+
+def test_a_page_may_send_each_checksum_to_the_door_and_to_the_bucket():
+    allowed = ask(request("OPTIONS", "/a.png", {"origin": ORIGIN})).headers["Access-Control-Allow-Headers"].split(", ")
+    assert {*DIGEST_BYTES, BODY_SHA256} <= set(allowed)
+    module = (Path(__file__).parents[2] / "modules/s3/main.tf").read_text()
+    patterns = json.loads(re.search(r"allowed_headers = (\[.*\])", module)[1])
+    assert all(any(fnmatch(name, pattern) for pattern in patterns) for name in [*DIGEST_BYTES, BODY_SHA256])
 
 
 def test_no_key_is_logged(capsys):

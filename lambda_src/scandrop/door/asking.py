@@ -15,13 +15,17 @@ from scandrop.manifest import KEY_BYTES
 LARGEST_BYTES = 5_000_000_000  # S3's own limit for one PUT
 
 SIZE = "x-scandrop-size"
-_BODY_SHA256 = "x-amz-content-sha256"
-_DIGEST_BYTES = {  # of each checksum that S3 compares with what it received
+BODY_SHA256 = "x-amz-content-sha256"
+_CHECKSUM = "x-amz-checksum-"
+DIGEST_BYTES = {  # of each checksum that S3 compares with what it received
     "content-md5": 16,
-    "x-amz-checksum-crc32": 4,
-    "x-amz-checksum-crc64nvme": 8,
-    "x-amz-checksum-sha256": 32,
+    f"{_CHECKSUM}crc32": 4,
+    f"{_CHECKSUM}crc32c": 4,
+    f"{_CHECKSUM}crc64nvme": 8,
+    f"{_CHECKSUM}sha1": 20,
+    f"{_CHECKSUM}sha256": 32,
 }
+_NEEDLESS = re.compile(r"%(2[D-F]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)", re.IGNORECASE)  # a slash, A-Z a-z 0-9 - . _ ~
 _DIGITS = re.compile(r"[0-9]{1,15}", re.ASCII)
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -49,9 +53,13 @@ def parameter(event: Event, name: str) -> str | None:
 
 def key_in(event: Event) -> str:
     """The key that the path names. Raises `RefusedError` ``bad_key``."""
-    # A REST API hands on its path as it was sent, but its path parameters partly decoded.
+    # A REST API hands on its path as it was sent, but its path parameters partly decoded. What need not be encoded must
+    # not be, since IAM matched the path before anything here decoded it.
+    path = event["path"].removeprefix("/")
+    if _NEEDLESS.search(path):
+        raise RefusedError("bad_key")
     try:
-        key = unquote(event["path"].removeprefix("/"), errors="strict")
+        key = unquote(path, errors="strict")
         length = len(key.encode())
     except UnicodeError:
         raise RefusedError("bad_key") from None
@@ -94,14 +102,15 @@ def _body_bytes(event: Event) -> int:
 
 def _checksums(event: Event) -> dict[str, str]:
     """The checksum headers of the request."""
-    found = {name: value for name in _DIGEST_BYTES if (value := header(event, name)) is not None}
-    if any(_decoded_bytes(value) != _DIGEST_BYTES[name] for name, value in found.items()):
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    found = {name: headers[name] for name in headers if name in DIGEST_BYTES or name.startswith(_CHECKSUM)}
+    if any(_decoded_bytes(value) != DIGEST_BYTES.get(name) for name, value in found.items()):
         raise RefusedError("bad_checksum")
-    body_sha256 = header(event, _BODY_SHA256)
+    body_sha256 = header(event, BODY_SHA256)
     if body_sha256 is not None and header(event, SIZE) is None:  # else it is that of an empty body
         if not _HEX_SHA256.fullmatch(body_sha256):
             raise RefusedError("bad_checksum")
-        found[_BODY_SHA256] = body_sha256
+        found[BODY_SHA256] = body_sha256
     return found
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,6 @@ class Config:
     cors_origins: frozenset[str]
     pseudonym_secret_arn: str
     pseudonymous_keys: bool
-    assets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Config":

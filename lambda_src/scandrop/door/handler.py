@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 import botocore.config
 
 from scandrop import aws
-from scandrop.door.asking import Event, header, key_in, parameter, upload_in
+from scandrop.door.asking import BODY_SHA256, DIGEST_BYTES, SIZE, Event, header, key_in, parameter, upload_in
 from scandrop.door.config import Config
 from scandrop.door.refusals import REFUSALS, RefusedError
 from scandrop.door.results import Results
 from scandrop.errors import ScandropError
 from scandrop.ledger import Ledger
-from scandrop.provisions import Provisions
+from scandrop.provisions import Names
 from scandrop.storage import Storage
 from scandrop.telemetry import Telemetry
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
     from scandrop.handler import Context
 
 # Links by the signature that binds headers, to the bucket's own name in its region (botocore's default for links is one
@@ -36,10 +38,8 @@ _LINKS = botocore.config.Config(
 LINK_S = 900  # how long a link can be begun to be used
 _AGAIN_S = 5  # how long to wait before asking again
 _HEADERS_TOLD = "location, retry-after, x-amzn-requestid"
-_HEADERS_TAKEN = (
-    "authorization, content-md5, content-type, x-amz-checksum-crc32, x-amz-checksum-crc64nvme, x-amz-checksum-sha256, "
-    "x-amz-content-sha256, x-amz-date, x-amz-security-token, x-api-key, x-scandrop-size"
-)
+_HEADERS_ANY = ("authorization", "content-type", "x-amz-date", "x-amz-security-token", "x-api-key")
+_HEADERS_TAKEN = ", ".join((*_HEADERS_ANY, *DIGEST_BYTES, BODY_SHA256, SIZE))
 
 type Answer = dict[str, Any]
 
@@ -48,13 +48,13 @@ class Door:
     """The door of one environment; built once per function instance."""
 
     def __init__(
-        self, config: Config, s3: aws.Client, results: Results, known_as: Callable[[str], str], telemetry: Telemetry
+        self, config: Config, s3: aws.Client, results: Results, known_as: Callable[[str], str], log: "Logger"
     ) -> None:
         self._config = config
         self._s3 = s3
         self._results = results
         self._known_as = known_as
-        self._telemetry = telemetry
+        self._log = log
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Door":
@@ -62,13 +62,13 @@ class Door:
         config = Config.from_environ(environ)
         s3 = aws.client("s3", _LINKS)
         storage = Storage(s3, config.processed_bucket)
-        provisions = Provisions(config, storage, lambda: aws.client("secretsmanager"))
+        names = Names(config, lambda: aws.client("secretsmanager"))
         results = Results(config, s3, storage, Ledger(aws.client("dynamodb"), config.table), LINK_S)
-        return cls(config, s3, results, provisions.known_as, Telemetry("door"))
+        return cls(config, s3, results, names.known_as, Telemetry("door").log)
 
     def handle(self, event: Event, context: "Context") -> Answer:
         """Answer one request as API Gateway's Lambda proxy integration wants it."""
-        self._telemetry.start(context.aws_request_id)
+        self._log.append_keys(request_id=context.aws_request_id)
         method = event["httpMethod"]
         code = "ok"
         try:
@@ -76,15 +76,14 @@ class Door:
         except RefusedError as error:
             code, answer = error.code, _refused(error.code)
         except ScandropError as failure:  # its sentence is the operator's, not the caller's
+            self._log.warning(str(failure), extra={"error_code": failure.code})
             code, answer = failure.code, _refused("unavailable")
         except Exception as error:  # noqa: BLE001  a caller is always told
             where = traceback.extract_tb(error.__traceback__)[-1]  # the error's own words may hold a key
             facts = {"exception": type(error).__name__, "where": f"{where.name}:{where.lineno}"}
-            self._telemetry.log.error("broken", extra=facts)  # noqa: TRY400
+            self._log.error("broken", extra=facts)
             code, answer = "broken", _refused("broken")
-        self._telemetry.log.info(
-            "answered", extra={"method": method, "code": code, "http_status": answer["statusCode"]}
-        )
+        self._log.info("answered", extra={"method": method, "code": code, "http_status": answer["statusCode"]})
         answer["headers"] |= self._cors(event)
         return answer
 
@@ -92,9 +91,11 @@ class Door:
         match method:
             case "PUT":
                 return self._sent_on(event)
+            case "GET":
+                return self._told(event)
             case "OPTIONS":
                 return {"statusCode": 204, "headers": {}, "body": ""}
-        return self._told(event)
+        raise RefusedError("bad_method")
 
     def _sent_on(self, event: Event) -> Answer:
         """Where to put the file: 307, or 200 for a browser, which cannot see where it is sent."""

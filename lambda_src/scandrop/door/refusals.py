@@ -15,8 +15,8 @@ class Refusal:
 REFUSALS: dict[str, Refusal] = {
     "bad_key": Refusal(
         400,
-        "The key is empty, a folder, longer than 1,024 bytes, not UTF-8, or has an empty part, a part . or .., or a "
-        "control character.",
+        "The key is empty, a folder, longer than 1,024 bytes, not UTF-8, or has an empty part, a part . or .., a "
+        "control character, or a slash, a letter, a digit, - . _ or ~ that is percent-encoded.",
         "Name the object as it shall be called in the raw bucket, percent-encoded once.",
     ),
     "bad_size": Refusal(
@@ -27,9 +27,10 @@ REFUSALS: dict[str, Refusal] = {
     "empty": Refusal(400, "The file has no bytes.", "Send a file that has some."),
     "bad_checksum": Refusal(
         400,
-        "A checksum header is not the base64 form of its digest.",
-        "Send the digest in base64, or x-amz-content-sha256 in 64 hexadecimal digits, or leave the header out.",
+        "A checksum header is none that the door knows, or not the base64 form of its digest.",
+        "Send a digest of docs/openapi.yaml in base64, or x-amz-content-sha256 in 64 hexadecimal digits, or none.",
     ),
+    "bad_method": Refusal(405, "The door knows GET and PUT.", "Upload by PUT, and ask by GET what became of it."),
     "size_missing": Refusal(
         411,
         "The request does not say how large the file is.",
@@ -63,5 +64,4 @@ class RefusedError(Exception):
 
     def __init__(self, code: str) -> None:
         self.code = code
-        self.refusal = REFUSALS[code]
-        super().__init__(self.refusal.message)
+        super().__init__(code)

@@ -11,7 +11,7 @@ from scandrop.storage import Storage
 
 _SETTLED = ("succeeded", "rejected", "superseded")
 TOLD = (
-    *("lane", "size_bytes", "attempts", "received_at", "updated_at", "finished_at"),
+    *("lane", "size_bytes", "attempts", "duration_ms", "received_at", "updated_at", "finished_at"),
     *("error_code", "error", "metadata", "package_version"),
 )
 _NOT_A_VERSION = {CURRENT, ""}
@@ -36,15 +36,16 @@ class Results:
         item = self._ledger.facts(known_as, version_id) if version_id else {}
         if not item and (version_id is None or version_id != newest):
             return None
-        return self._result(known_as, str(version_id), item)
-
-    def _result(self, known_as: str, version_id: str, item: Mapping[str, Any]) -> dict[str, Any]:
-        status = item.get("status", "waiting")
-        result = {"key": known_as, "version_id": version_id, "status": status, "settled": status in _SETTLED}
-        result |= {name: item[name] for name in TOLD if name in item}
-        if status == "succeeded":
-            result |= {"derivatives": self._derivatives(known_as, version_id), "links_expire_in_s": self._link_s}
+        result = self._result(key, str(version_id), item)
+        if result["status"] == "succeeded" and key == known_as:  # a link has the pseudonym of a raw name in it
+            result |= {"derivatives": self._derivatives(key, str(version_id)), "links_expire_in_s": self._link_s}
         return result
+
+    @staticmethod
+    def _result(key: str, version_id: str, item: Mapping[str, Any]) -> dict[str, Any]:
+        status = item.get("status", "waiting")
+        result = {"key": key, "version_id": version_id, "status": status, "settled": status in _SETTLED}
+        return result | {name: item[name] for name in TOLD if name in item}
 
     def _newest_version(self, key: str) -> str | None:
         """The version in the raw bucket, by a listing: the door has no right to read what lies there."""
