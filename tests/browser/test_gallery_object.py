@@ -146,6 +146,8 @@ def test_all_figures_of_a_run_are_seen_by_scrolling_the_one_page(open_object, wi
     frame.get_by_role("heading", name="Connectivity").wait_for()
     inside = frame.locator("html").evaluate("html => [html.scrollHeight, html.clientHeight]")
     assert inside[0] <= inside[1]
+    drawn = frame.locator("main").bounding_box()["height"]
+    assert drawn > inside[1] - 500  # and little of it is empty
     assert frame.locator("header").is_hidden()  # the page has said it
 
 

@@ -24,6 +24,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     "record": ("records", "extracted", "rejected", "form"),
 }
 SIDES: Mapping[str, tuple[str, str]] = {"image": ("width", "height"), "dicom": ("columns", "rows")}
+_UNCONNECTED = {"band_pass_too_short", "connectivity_too_short"}  # of these runs there is no matrix to show
 ELSEWHERE = {"histogram", "reasons", "verdict", "warnings", "window"}  # on the page, beside the metadata's own table
 
 
@@ -59,6 +60,7 @@ def _run(source: Source, metadata: Mapping[str, Any]) -> dict[str, Json]:
         "verdict": metadata.get("verdict"),
         "reasons": [[not reason.endswith(" passes."), reason] for reason in metadata.get("reasons", [])],
         "report": source.copy("report.html"),
+        "connected": _UNCONNECTED.isdisjoint(metadata.get("warnings", [])),
     }
 
 

@@ -96,10 +96,11 @@
     el("ul", {}, ...reasons.map(([isAgainst, reason]) => el("li", {class: isAgainst ? "against" : "for"},
       el("span", {"aria-hidden": "true"}, isAgainst ? "! " : "✓ "), plain(reason)))));
 
-  const report = url => section("Motion, carpet plot, tSNR and connectivity",
+  const report = ({report: url, connected}) => section("Motion, carpet plot, tSNR and connectivity",
     el("p", {}, el("a", {href: url, target: "_blank", rel: "noopener"}, "Open the report alone"),
       " for the volumes that stand out, all numbers, provenance and references."),
-    el("iframe", {src: `${url}#figures`, title: "Quality report of the run", loading: "lazy", sandbox: ""}));
+    el("iframe", {src: `${url}#figures`, title: "Quality report of the run", loading: "lazy", sandbox: "",
+      class: connected ? null : "unconnected"}));
 
   const reject = ([line, path, reason]) => el("tr", {},
     el("th", {scope: "row", class: "n"}, line.toLocaleString("en")),
@@ -175,7 +176,7 @@
         el("div", {class: "beside"},
           ...optional(look.first, facts => definitions(facts, "tiles")),
           ...optional(look.histogram, histogram))),
-      ...optional(look.report, report),
+      ...optional(look.report, () => report(look)),
       ...optional(look.rejected, () => rejects(look)),
       ...optional(details.warnings, warnings),
       ...optional(details.study, text => section("Its study", command(text))),
