@@ -68,6 +68,15 @@ def test_each_page_fits_the_screen_without_a_complaint_or_a_request_elsewhere(lo
         opened.close()
 
 
+def test_on_a_telephone_a_command_is_read_without_scrolling(look):
+    is_cut = "block => block.scrollWidth > block.clientWidth"
+    for page in PAGES:
+        opened = look(page, 390)
+        blocks = f"[...document.querySelectorAll('.highlight-console pre, .highlight-none pre')].some({is_cut})"
+        assert not opened.evaluate(blocks), page
+        opened.close()
+
+
 def test_the_light_and_the_dark_page_differ(look):
     backgrounds = {
         look("index", scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
