@@ -38,6 +38,7 @@ STANDING = {
     "aws_cloudwatch_dashboard": 1,
     "aws_lambda_event_source_mapping": 5,
 }
+ATTRIBUTES = {"aws_lambda_event_source_mapping": {"event_source_arn": "arn:aws:sqs:eu-central-1:111111111111:lane"}}
 CUSTOM_METRICS = 35
 
 HEAD = f"""\
@@ -151,7 +152,9 @@ def _month() -> Iterator[str]:
 
 
 def _standing() -> Iterable[Line]:
-    return standing([(kind, {}) for kind, count in STANDING.items() for _ in range(count)], CUSTOM_METRICS)
+    return standing(
+        [(kind, ATTRIBUTES.get(kind, {})) for kind, count in STANDING.items() for _ in range(count)], CUSTOM_METRICS
+    )
 
 
 def _prices() -> Iterator[str]:

@@ -18,8 +18,8 @@ STANDING = [
     ("aws_cloudwatch_metric_alarm", {"metric_query": []}),
     ("aws_cloudwatch_metric_alarm", {"metric_query": [{"metric": [1]}, {"metric": [1]}, {"metric": []}]}),
     ("aws_cloudwatch_dashboard", {}),
-    ("aws_lambda_event_source_mapping", {}),
-    ("aws_lambda_event_source_mapping", {}),
+    *[("aws_lambda_event_source_mapping", {"event_source_arn": f"arn:aws:sqs:x:1:{lane}"}) for lane in ("a", "b")],
+    ("aws_lambda_event_source_mapping", {"event_source_arn": "arn:aws:dynamodb:x:1:table/ledger/stream/1"}),
     ("aws_s3_bucket", {}),
 ]
 

@@ -63,7 +63,7 @@ def standing(resources: Iterable[tuple[str, Mapping[str, Any]]], custom_metrics:
     """What an environment costs while nothing comes: of what Terraform made, and the metrics that it sent lately."""
     counts: Counter[str] = Counter()
     for kind, attributes in resources:
-        counts[kind] += _metrics_of(attributes) if kind == "aws_cloudwatch_metric_alarm" else 1
+        counts[kind] += _counted(kind, attributes)
     lines = [_line(what, counts[kind], price) for kind, (price, what) in _STANDING.items() if counts[kind]]
     queues = counts["aws_lambda_event_source_mapping"]
     polls = _line(
@@ -73,9 +73,15 @@ def standing(resources: Iterable[tuple[str, Mapping[str, Any]]], custom_metrics:
     return [*lines, *([polls] if queues else []), *([metrics] if custom_metrics else [])]
 
 
-def _metrics_of(alarm: Mapping[str, Any]) -> int:
-    """An alarm is paid for each metric that it looks at."""
-    return max(1, sum(bool(query.get("metric")) for query in alarm.get("metric_query") or []))
+def _counted(kind: str, attributes: Mapping[str, Any]) -> int:
+    """As how many it is paid: an alarm for each metric it looks at, a mapping if it polls a queue and no stream."""
+    match kind:
+        case "aws_cloudwatch_metric_alarm":
+            return max(1, sum(bool(query.get("metric")) for query in attributes.get("metric_query") or []))
+        case "aws_lambda_event_source_mapping":
+            return int(":sqs:" in attributes["event_source_arn"])
+        case _:
+            return 1
 
 
 def _line(what: str, quantity: float, price: str, note: str = "") -> Line:
