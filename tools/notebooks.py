@@ -38,7 +38,7 @@ def execute(notebook: NotebookNode, folder: Path, environ: Mapping[str, str] = o
         client = NotebookClient(
             notebook, km=kernel, timeout=CELL_TIMEOUT_S, resources={"metadata": {"path": str(folder)}}
         )
-        client.execute(env=dict(environ))
+        client.execute(env=dict(environ), cleanup_kc=True)  # which it leaves to whoever made the manager
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     return notebook

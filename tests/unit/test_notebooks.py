@@ -1,5 +1,6 @@
 """The notebooks as they are kept: with the results of a run on the samples, which the documents show."""
 
+import os
 import re
 import shutil
 import sys
@@ -28,6 +29,13 @@ def test_what_is_kept_shows_the_samples_keys_alone_and_no_leftovers_of_plotting(
     assert keys
     assert {key.partition("/")[0] for key in keys} == {"samples"}
     assert "Text(" not in shown
+
+
+def test_the_kernel_of_a_notebook_ends_with_it(tmp_path):
+    cell = nbformat.v4.new_code_cell("import os\nprint(os.getpid())")
+    done = notebooks.execute(nbformat.v4.new_notebook(cells=[cell]), tmp_path)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.cells[0].outputs[0].text), 0)
 
 
 @pytest.fixture
