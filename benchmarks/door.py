@@ -17,7 +17,7 @@ WARM, COLD = 50, 5
 
 
 def answer_ms(door: Door) -> float:
-    url, headers = door.signed("benchmark.bin", {"x-scandrop-size": "1"})
+    url, headers = door.signed("PUT", "benchmark.bin", {"x-scandrop-size": "1"})
     began = time.perf_counter()
     answer = urllib3.request("PUT", url, headers=headers, redirect=False)
     assert answer.status == 307, answer.data
@@ -36,7 +36,7 @@ def renew(environment: Environment, note: str) -> None:
 
 def main() -> None:
     environment = load("local")
-    door = Door(environment)
+    door = Door(environment.door_url, environment.region)
     cold = []
     for run in range(COLD):
         renew(environment, str(run))

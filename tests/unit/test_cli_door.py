@@ -11,6 +11,9 @@ import pytest
 from cli_stack import deployed, scandrop
 from door_requests import ask, request
 
+from scandrop_cli.door import find
+from scandrop_cli.errors import OperatorError
+
 KEY = "study 1/é+%.png"
 
 
@@ -25,10 +28,15 @@ class Front(BaseHTTPRequestHandler):
         else:
             self.store(body)
 
+    def do_GET(self):
+        self.server.seen.append(self)
+        status, told = self.server.told_answers.pop(0)
+        self.answer(status, json.dumps(told).encode())
+
     def ask(self, path, body):
         assert body == b""
         if self.server.asked_answers:
-            return self.answer(self.server.asked_answers.pop(0), b'{"message": "No.", "mend": "Ask."}')
+            return self.answer(self.server.asked_answers.pop(0), self.server.refusal)
         answer = ask(request("PUT", path, dict(self.headers)))
         here = f"http://127.0.0.1:{self.server.server_address[1]}/"
         return self.answer(answer.status, json.dumps(answer.json).replace("https://", here).encode())
@@ -54,10 +62,12 @@ class Front(BaseHTTPRequestHandler):
 def front(tmp_path, monkeypatch):
     with deployed(tmp_path), ThreadingHTTPServer(("127.0.0.1", 0), Front) as server:
         server.seen, server.stored, server.asked_answers, server.stored_answers = [], {}, [], []
+        server.told_answers, server.refusal = [], b'{"message": "No.", "mend": "Ask."}'
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_address[1]}"
-        monkeypatch.setattr("scandrop_cli.environment.Environment.door_url", f"{url}/_aws/execute-api/a1b2c3d4/v1")
+        server.url = f"http://127.0.0.1:{server.server_address[1]}/_aws/execute-api/a1b2c3d4/v1"
+        monkeypatch.setattr("scandrop_cli.environment.Environment.door_url", server.url)
         monkeypatch.setattr("scandrop_cli.door._WAITS_S", (0, 0, 0))
+        monkeypatch.setattr("scandrop_cli.door._LOOK_S", 0)
         monkeypatch.chdir(tmp_path)
         yield server
         server.shutdown()
@@ -120,6 +130,97 @@ def test_who_may_not_ask_is_told_how_to_see_who_they_are(front):
     assert done.exit_code == 2
     assert "refuses these credentials: No. Ask." in done.output
     assert "aws sts get-caller-identity" in done.output
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (b'{"__type": "AccessDeniedException", "message": "No right."}', "refuses these credentials: No right.\n"),
+        (b"no json", "refuses these credentials: It answered 403.\n"),
+        (b"[]", "refuses these credentials: It answered 403.\n"),
+    ],
+)
+def test_a_refusal_in_another_form_is_told_as_far_as_it_goes(front, refusal, said):
+    front.asked_answers, front.refusal = [403], refusal
+    done = upload()
+    assert done.exit_code == 2
+    assert said in done.output
+
+
+@pytest.mark.parametrize("way", ["option", "variable"])
+def test_an_address_is_enough_where_no_state_can_be_read(front, monkeypatch, way):
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    if way == "variable":
+        monkeypatch.setenv("SCANDROP_DOOR", front.url)
+    how = ["--door", front.url] if way == "option" else ["--via-api"]
+    done = scandrop("upload", "study 1", *how, "--env", "nowhere")
+    assert done.exit_code == 0, done.output
+    assert "/eu-central-1/execute-api/" in front.seen[0].headers["authorization"]
+
+
+@pytest.mark.parametrize(
+    ("url", "region"),
+    [
+        ("https://a1b2.execute-api.ap-south-1.amazonaws.com/v1", "ap-south-1"),
+        ("https://a1b2.execute-api.cn-north-1.amazonaws.com.cn/v1", "cn-north-1"),
+        ("https://door.example.org", "eu-west-3"),
+    ],
+)
+def test_the_region_is_the_addresss_own_or_else_the_callers(monkeypatch, url, region):
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    _, headers = find(url, "nowhere").signed("GET", "a.png", {})
+    assert f"/{region}/execute-api/" in headers["Authorization"]
+
+
+@pytest.mark.parametrize("url", ["door", "http://door.example.org/v1", "ftp://a.example.org", "https:///v1"])
+def test_what_is_no_address_of_a_door_is_told(url):
+    with pytest.raises(OperatorError, match="is no upload door's address"):
+        find(url, "nowhere")
+
+
+def test_an_api_key_comes_from_the_environment_and_goes_to_the_door_alone(front, monkeypatch):
+    monkeypatch.setenv("SCANDROP_API_KEY", "k" * 20)
+    assert upload().exit_code == 0
+    asked, put = front.seen
+    assert asked.headers["x-api-key"] == "k" * 20
+    assert "x-api-key" in asked.headers["authorization"]
+    assert put.headers["x-api-key"] is None
+
+
+def test_waiting_asks_the_door_until_the_object_is_settled(front):
+    settled = {"version_id": "v1", "status": "succeeded", "derivatives": [{}, {}, {}], "duration_ms": 1234}
+    front.told_answers = [(404, {}), (429, {}), (202, {"version_id": "v1", "status": "waiting"}), (200, settled)]
+    done = upload("--wait", "--json")
+    assert done.exit_code == 0, done.output
+    (record,) = json.loads("[\n" + done.stdout.partition("\n[\n")[2])  # behind what the door logged in this process
+    assert (record["key"], record["lane"], record["status"]) == (KEY, "image", "succeeded")
+    assert (record["derivatives"], record["duration_ms"]) == (3, 1234)
+    assert "/execute-api/aws4_request" in front.seen[-1].headers["authorization"]
+    assert unquote(front.seen[-1].path).endswith(KEY)
+
+
+def test_waiting_shows_what_was_rejected_and_why(front):
+    front.told_answers = [(200, {"status": "rejected", "error_code": "empty", "error": "The object has no bytes."})]
+    done = upload("--wait")
+    assert done.exit_code == 1
+    assert "rejected (empty)" in done.output
+    assert "The object has no bytes." in done.output
+
+
+def test_waiting_ends_with_its_time(front):
+    front.told_answers = [(202, {"status": "waiting"})]
+    done = upload("--wait", "--timeout", "0")
+    assert done.exit_code == 1
+    assert "study 1/é+%.png  image  waiting" in done.output
+
+
+def test_who_may_put_but_not_get_is_told_so(front):
+    front.told_answers = [(403, {"message": "No GET."})]
+    done = upload("--wait")
+    assert done.exit_code == 2
+    assert "refuses these credentials: No GET." in done.output
 
 
 @pytest.mark.usefixtures("front")
