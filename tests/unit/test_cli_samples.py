@@ -36,8 +36,11 @@ def small(monkeypatch):
     return small
 
 
-def test_a_seed_names_the_samples_byte_by_byte(tmp_path, small):
-    assert small(tmp_path / "one", 1) == small(tmp_path / "two", 1)
+def test_a_seed_names_the_samples_byte_by_byte_and_another_gives_others(tmp_path, small):
+    first, again, other = (small(tmp_path / name, seed) for name, seed in (("one", 1), ("two", 1), ("other", 2)))
+    assert first == again
+    same = {path.name for path, digest in other.items() if first[path] == digest}
+    assert same == {"sub-01_task-fingertapping_bold.json", "events.tsv", "strict-schema.json"}
 
 
 def test_a_seed_names_the_radiographs_byte_by_byte_however_many_there_are(tmp_path):
@@ -52,12 +55,6 @@ def test_a_seed_names_the_radiographs_byte_by_byte_however_many_there_are(tmp_pa
         "truth/image/chest-002.png/truth.json",
     ]
     assert not set(new.values()) & set(one.values())
-
-
-def test_another_seed_gives_other_samples(tmp_path, small):
-    first, other = small(tmp_path / "first", 1), small(tmp_path / "other", 2)
-    same = {path.name for path, digest in other.items() if first[path] == digest}
-    assert same == {"sub-01_task-fingertapping_bold.json", "events.tsv", "strict-schema.json"}
 
 
 def test_what_is_below_drop_is_what_is_told_and_nothing_of_the_truth(tmp_path):
