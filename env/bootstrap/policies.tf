@@ -7,7 +7,9 @@ locals {
       access_log = "arn:${local.partition}:logs:${var.region}:${var.aws_account_id}:log-group:/aws/apigateway/scandrop-${name}-door"
       alarms     = "arn:${local.partition}:cloudwatch:${var.region}:${var.aws_account_id}:alarm:scandrop-${name}-*"
       alias      = "arn:${local.partition}:kms:${var.region}:${var.aws_account_id}:alias/scandrop-${name}"
-      apis       = [for kind in ["apikeys", "restapis", "tags", "usageplans"] : "arn:${local.partition}:apigateway:${var.region}::/${kind}*"]
+      api_kinds  = [for kind in ["apikeys", "restapis", "usageplans"] : "arn:${local.partition}:apigateway:${var.region}::/${kind}"]
+      api_tags   = "arn:${local.partition}:apigateway:${var.region}::/tags/*"
+      apis       = [for kind in ["apikeys", "restapis", "usageplans"] : "arn:${local.partition}:apigateway:${var.region}::/${kind}/*"]
       artifacts  = "arn:${local.partition}:s3:::scandrop-${name}-artifacts-${var.aws_account_id}"
       audit      = "arn:${local.partition}:logs:${var.region}:${var.aws_account_id}:log-group:/scandrop-${name}/audit"
       budget     = "arn:${local.partition}:budgets::${var.aws_account_id}:budget/scandrop-${name}"
@@ -78,7 +80,8 @@ locals {
         ]
         resources = [arn.reidentify, arn.roles], conditions = []
       }
-      ReadApis      = { actions = ["apigateway:GET"], resources = arn.apis, conditions = [] } # AWS makes up their names
+      # AWS makes up their names, and whoever reads an API key or a usage plan's keys reads their values.
+      ReadApis      = { actions = ["apigateway:GET"], resources = arn.apis, conditions = local.tagged[name] }
       ReadLogGroups = { actions = ["logs:ListTagsForResource"], resources = [arn.access_log, "${arn.access_log}:*", arn.audit, "${arn.audit}:*", arn.log_groups, "${arn.log_groups}:*"], conditions = [] }
       FindSecret    = { actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"], resources = [arn.secrets], conditions = [] } # never its value
       ReadAlarms    = { actions = ["cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"], resources = [arn.alarms, arn.dashboard], conditions = [] }
@@ -145,8 +148,25 @@ locals {
         ]
         resources = [arn.access_log, "${arn.access_log}:*", arn.log_groups, "${arn.log_groups}:*"], conditions = []
       }
-      # API Gateway makes up its ids, and only what is made can carry a tag: an account's other APIs are in reach too.
-      MakeApis = { actions = ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"], resources = arn.apis, conditions = [] }
+      # API Gateway makes up its ids. Its API, key and usage plan are made with their tags, and what lies below them has theirs.
+      MakeApis = {
+        actions   = ["apigateway:POST"]
+        resources = arn.api_kinds
+        conditions = [
+          { test = "StringEquals", variable = "aws:RequestTag/environment", values = [name] },
+          { test = "StringEquals", variable = "aws:RequestTag/project", values = ["scandrop"] },
+        ]
+      }
+      KeepApis = { actions = ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"], resources = arn.apis, conditions = local.tagged[name] }
+      # AWS does not say whether it looks at the tags that stand when it is asked to change them: where it does, another environment's hold.
+      TagApis = {
+        actions   = ["apigateway:DELETE", "apigateway:POST", "apigateway:PUT"]
+        resources = [arn.api_tags]
+        conditions = [
+          { test = "StringEqualsIfExists", variable = "aws:ResourceTag/environment", values = [name] },
+          { test = "StringEqualsIfExists", variable = "aws:RequestTag/environment", values = [name] },
+        ]
+      }
       # A stage is only made by who may have its access log delivered.
       DeliverAccessLog = {
         actions   = ["logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"]
@@ -201,41 +221,46 @@ locals {
     }
   }
 
-  # What the environment's roles may at most do, whatever their own policies say.
+  # What the environment's roles may at most do, whatever their own policies say. IAM takes 6,144 characters, so that a
+  # bound is wider than what is granted where its resources hold it.
   bounds = {
     for name, arn in local.arns : name => {
       NamedLikeTheEnvironment = {
-        actions = ["cloudwatch:*", "dynamodb:*", "events:*", "lambda:*", "logs:*", "s3:*", "sns:*", "sqs:*"]
+        actions = ["budgets:*", "cloudwatch:*", "dynamodb:*", "events:*", "lambda:*", "logs:*", "s3:*", "sns:*", "sqs:*", "xray:*"]
         resources = [
-          arn.alarms, arn.dashboard, arn.tables, arn.rules, arn.functions, arn.layers, arn.versions, arn.mappings, arn.log_groups, "${arn.log_groups}:*",
-          arn.buckets, "${arn.buckets}/*", arn.state, "${arn.state}.tflock", arn.topics, arn.queues, arn.alias,
+          arn.alarms, arn.budget, arn.dashboard, arn.tables, arn.rules, arn.functions, arn.layers, arn.mappings, arn.log_groups, "${arn.access_log}*",
+          arn.buckets, "${arn.buckets}/*", "${arn.state}*", arn.topics, arn.queues, arn.groups,
         ]
         conditions = []
       }
-      Apis                  = { actions = ["apigateway:*"], resources = arn.apis, conditions = [] }
-      DeliverAccessLog      = local.writes[name].DeliverAccessLog
-      KeepAccessLog         = { actions = ["logs:*"], resources = [arn.access_log, "${arn.access_log}:*"], conditions = [] }
-      FindState             = local.reads[name].FindState
-      UseStateKey           = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [aws_kms_key.state.arn], conditions = [] }
-      TaggedAsTheKey        = { actions = ["kms:*"], resources = [arn.keys], conditions = local.tagged[name] }
-      MakeKey               = local.writes[name].MakeKey
-      NameKey               = local.writes[name].NameKey
-      MakeMappings          = local.writes[name].MakeMappings
-      OnlyBoundedRoles      = local.writes[name].MakeRoles
-      KeepRoles             = local.writes[name].KeepRoles
-      PassRoles             = local.writes[name].PassRoles
-      KeepAudit             = { actions = concat(local.writes[name].MakeAudit.actions, ["logs:CreateLogStream", "logs:ListTagsForResource", "logs:PutLogEvents"]), resources = [arn.audit, "${arn.audit}:*"], conditions = [] }
-      KeepBudget            = { actions = concat(local.reads[name].ReadBudget.actions, local.writes[name].MakeBudget.actions), resources = [arn.budget], conditions = [] }
-      KeepTraces            = { actions = concat(local.reads[name].ReadTraces.actions, local.writes[name].MakeTraces.actions), resources = [arn.groups], conditions = [] }
-      TellOurEvents         = { actions = ["events:PutEvents"], resources = [arn.bus], conditions = [{ test = "StringEquals", variable = "events:source", values = ["scandrop"] }] }
-      KeepSecret            = { actions = concat(local.reads[name].FindSecret.actions, local.writes[name].MakeSecret.actions), resources = [arn.secrets], conditions = [] }
-      OnlyLanesReadTheKey   = { actions = ["secretsmanager:GetSecretValue"], resources = [arn.secrets], conditions = [{ test = "ArnNotEquals", variable = "aws:PrincipalArn", values = arn.github }] }
-      NeverDeletedAtOnce    = { effect = "Deny", actions = ["secretsmanager:DeleteSecret"], resources = ["*"], conditions = [{ test = "Bool", variable = "secretsmanager:ForceDeleteWithoutRecovery", values = ["true"] }] }
-      MakePolicy            = local.writes[name].MakePolicy
-      ReadRoles             = local.reads[name].ReadRoles
-      WhatHasNoName         = { actions = concat(local.reads[name].ReadWhatHasNoName.actions, ["logs:DeleteQueryDefinition", "logs:PutQueryDefinition", "sns:Unsubscribe", "xray:PutTelemetryRecords", "xray:PutTraceSegments"]), resources = ["*"], conditions = [] }
-      NeverItsOwnRoles      = { effect = "Deny", actions = ["iam:*"], resources = concat(arn.github, [arn.boundary]), conditions = [] }
-      NeverWithoutABoundary = { effect = "Deny", actions = ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"], resources = ["*"], conditions = [] }
+      TaggedAsTheEnvironment = { actions = ["apigateway:*", "kms:*"], resources = concat(arn.apis, [arn.keys]), conditions = local.tagged[name] }
+      MakeTagged = {
+        actions   = concat(local.writes[name].MakeApis.actions, local.writes[name].MakeKey.actions)
+        resources = ["*"], conditions = local.writes[name].MakeKey.conditions
+      }
+      TagApis       = local.writes[name].TagApis
+      FindState     = local.reads[name].FindState
+      UseStateKey   = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [aws_kms_key.state.arn], conditions = [] }
+      NameKey       = { actions = ["kms:*Alias"], resources = [arn.alias], conditions = [] }
+      MakeMappings  = local.writes[name].MakeMappings
+      OnlyBounded   = local.writes[name].MakeRoles
+      KeepRoles     = { actions = ["iam:DeleteRole*", "iam:Get*", "iam:List*", "iam:TagRole", "iam:UntagRole", "iam:Update*"], resources = [arn.roles], conditions = [] }
+      PassRoles     = local.writes[name].PassRoles
+      KeepPolicy    = { actions = ["iam:*"], resources = [arn.reidentify], conditions = [] }
+      KeepAudit     = { actions = concat(local.writes[name].MakeAudit.actions, ["logs:CreateLogStream", "logs:ListTagsForResource", "logs:PutLogEvents"]), resources = ["${arn.audit}*"], conditions = [] }
+      TellOurEvents = { actions = ["events:PutEvents"], resources = [arn.bus], conditions = [{ test = "StringEquals", variable = "events:source", values = ["scandrop"] }] }
+      KeepSecret    = { actions = concat(local.reads[name].FindSecret.actions, local.writes[name].MakeSecret.actions), resources = [arn.secrets], conditions = [] }
+      ReadTheKey    = { actions = ["secretsmanager:GetSecretValue"], resources = [arn.secrets], conditions = [{ test = "ArnNotEquals", variable = "aws:PrincipalArn", values = arn.github }] }
+      WhatHasNoName = {
+        actions = concat(local.reads[name].ReadWhatHasNoName.actions, [
+          "logs:*LogDeliver*", "logs:DeleteQueryDefinition", "logs:DescribeResourcePolicies", "logs:PutQueryDefinition", "logs:PutResourcePolicy", "sns:Unsubscribe",
+          "xray:PutTelemetryRecords", "xray:PutTraceSegments",
+        ])
+        resources = ["*"], conditions = []
+      }
+      NeverDeletedAtOnce = { effect = "Deny", actions = ["secretsmanager:DeleteSecret"], resources = ["*"], conditions = [{ test = "Bool", variable = "secretsmanager:ForceDeleteWithoutRecovery", values = ["true"] }] }
+      NeverItsOwnRoles   = { effect = "Deny", actions = ["iam:*"], resources = concat(arn.github, [arn.boundary]), conditions = [] }
+      NeverUnbounded     = { effect = "Deny", actions = ["iam:*RolePermissionsBoundary"], resources = ["*"], conditions = [] }
     }
   }
 }

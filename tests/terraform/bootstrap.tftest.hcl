@@ -20,6 +20,12 @@ variables {
 run "one_github_environment_assumes_one_role" {
   command = plan
 
+  override_resource {
+    target          = aws_kms_key.state
+    override_during = plan
+    values          = { arn = "arn:aws:kms:us-east-1:111111111111:key/00000000-0000-0000-0000-000000000000" }
+  }
+
   module {
     source = "./env/bootstrap"
   }
@@ -40,6 +46,38 @@ run "one_github_environment_assumes_one_role" {
   assert {
     condition     = alltrue([for action in flatten([for statement in values(local.reads.dev) : statement.actions]) : can(regex(":(Decrypt|Describe|GET|Get|List|View)", action))])
     error_message = "The plan role only reads."
+  }
+
+  assert {
+    condition = {
+      for sid, statement in merge(local.reads.dev, local.writes.dev, local.bounds.dev) : sid => statement.conditions
+      if anytrue([for action in statement.actions : startswith(action, "apigateway:")])
+      } == {
+      KeepApis               = local.tagged.dev
+      ReadApis               = local.tagged.dev
+      TaggedAsTheEnvironment = local.tagged.dev
+      MakeTagged             = local.writes.dev.MakeKey.conditions
+      MakeApis               = [for tag, value in { environment = "dev", project = "scandrop" } : { test = "StringEquals", variable = "aws:RequestTag/${tag}", values = [value] }]
+      TagApis                = [for kind in ["Resource", "Request"] : { test = "StringEqualsIfExists", variable = "aws:${kind}Tag/environment", values = ["dev"] }]
+    }
+    error_message = "Of API Gateway, GitHub's roles and whatever they make reach what carries the environment's tags, and its keys' values with it."
+  }
+
+  # IAM counts no white space. Names of environments and regions are longer than these.
+  assert {
+    condition = alltrue([
+      for role, most in { boundary = 6144, deploy = 10240, plan = 6144 } : length(jsonencode(jsondecode(data.aws_iam_policy_document.github["dev-${role}"].json))) <= 0.92 * most
+    ])
+    error_message = "IAM takes no policy as large: ${join(", ", [for role in ["boundary", "deploy", "plan"] : "${role} ${length(jsonencode(jsondecode(data.aws_iam_policy_document.github["dev-${role}"].json)))}"])}."
+  }
+
+  assert {
+    condition = alltrue([
+      for action in flatten([for statement in concat(values(local.reads.dev), values(local.writes.dev)) : statement.actions]) : anytrue([
+        for bound in flatten([for statement in values(local.bounds.dev) : statement.actions if !can(statement.effect)]) : can(regex("^${replace(bound, "*", ".*")}$", action))
+      ])
+    ])
+    error_message = "What the deploy role is granted, its boundary lets it do."
   }
 
   assert {
@@ -82,16 +120,16 @@ run "one_github_environment_assumes_one_role" {
       for sid, statement in local.bounds.dev : sid => join(" ", sort([for action in statement.actions : trimprefix(action, "secretsmanager:")]))
       if anytrue([for action in statement.actions : startswith(action, "secretsmanager:")])
       } == {
-      KeepSecret          = "CreateSecret DeleteSecret DescribeSecret GetResourcePolicy PutSecretValue TagResource UntagResource UpdateSecret"
-      NeverDeletedAtOnce  = "DeleteSecret"
-      OnlyLanesReadTheKey = "GetSecretValue"
+      KeepSecret         = "CreateSecret DeleteSecret DescribeSecret GetResourcePolicy PutSecretValue TagResource UntagResource UpdateSecret"
+      NeverDeletedAtOnce = "DeleteSecret"
+      ReadTheKey         = "GetSecretValue"
     }
     error_message = "Of the secret, bounded roles do only this: none shares it."
   }
 
   assert {
     condition = (
-      one(local.bounds.dev.OnlyLanesReadTheKey.conditions) == { test = "ArnNotEquals", variable = "aws:PrincipalArn", values = local.arns.dev.github }
+      one(local.bounds.dev.ReadTheKey.conditions) == { test = "ArnNotEquals", variable = "aws:PrincipalArn", values = local.arns.dev.github }
       && local.bounds.dev.NeverDeletedAtOnce.effect == "Deny"
       && one(local.bounds.dev.NeverDeletedAtOnce.conditions) == { test = "Bool", variable = "secretsmanager:ForceDeleteWithoutRecovery", values = ["true"] }
     )
@@ -99,7 +137,7 @@ run "one_github_environment_assumes_one_role" {
   }
 
   assert {
-    condition     = local.writes.dev.MakeRoles.conditions == local.bounded.dev && local.bounds.dev.OnlyBoundedRoles.conditions == local.bounded.dev
+    condition     = local.writes.dev.MakeRoles.conditions == local.bounded.dev && local.bounds.dev.OnlyBounded.conditions == local.bounded.dev
     error_message = "The deploy role makes bounded roles alone."
   }
 
