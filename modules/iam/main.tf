@@ -49,27 +49,27 @@ locals {
   }
 
   herald_grants = {
-    for role, it in { for role, it in { herald = var.herald } : role => it if it != null } : role => {
+    for role, it in { herald = var.herald } : role => {
       ReadStream = {
         actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
         resources = ["${var.table_arn}/stream/*"]
       }
-      TellEvents  = { actions = ["events:PutEvents"], resources = [it.event_bus_arn] }
+      TellEvents  = { actions = ["events:PutEvents"], resources = [it.event_bus_arn], condition = { test = "StringEqualsIfExists", variable = "events:source", values = ["scandrop"] } } # AWS always says the source, the embedded one never
       KeepRefused = { actions = ["sqs:SendMessage"], resources = [it.dead_letter_arn] }
       WriteLogs   = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[role]}:log-stream:*"] }
       UseKey      = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
-    }
+    } if it != null
   }
 
   notices_grants = {
-    for role, it in { for role, it in { notices = var.notices } : role => it if it != null } : role => {
-      CountSettled  = { actions = ["dynamodb:Query"], resources = ["${var.table_arn}/index/by_status"] }
-      RememberTold  = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn] }
-      LookIntoQueue = { actions = ["sqs:GetQueueAttributes"], resources = concat(values(var.queue_arns), it.dead_letter_arns) }
-      TellPeople    = { actions = ["sns:Publish"], resources = [it.topic_arn] }
-      WriteLogs     = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[role]}:log-stream:*"] }
-      UseKey        = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
-    }
+    for role, it in { notices = var.notices } : role => {
+      CountSettled            = { actions = ["dynamodb:Query"], resources = ["${var.table_arn}/index/by_status"] }
+      RememberTold            = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn], condition = { test = "ForAllValues:StringEquals", variable = "dynamodb:LeadingKeys", values = ["#notices"] } }
+      LookIntoQueue           = { actions = ["sqs:GetQueueAttributes"], resources = concat(values(var.queue_arns), it.dead_letter_arns) }
+      TellPeople              = { actions = ["sns:Publish"], resources = [it.topic_arn] }
+      WriteLogs               = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[role]}:log-stream:*"] }
+      UseKey                  = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
+    } if it != null
   }
 
   grants = merge(local.lane_grants, local.door_grants, local.herald_grants, local.notices_grants)
@@ -97,6 +97,16 @@ data "aws_iam_policy_document" "function" {
       sid       = statement.key
       actions   = statement.value.actions
       resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = try([statement.value.condition], [])
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
     }
   }
 }

@@ -345,6 +345,17 @@ run "a_role_may_do_what_its_lane_does" {
   }
 
   assert {
+    condition = {
+      for statement in flatten([for function in ["herald", "notices"] : jsondecode(aws_iam_role_policy.function[function].policy).Statement]) : statement.Sid => statement.Condition
+      if can(statement.Condition)
+      } == {
+      RememberTold = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = "#notices" } }
+      TellEvents   = { StringEqualsIfExists = { "events:source" = "scandrop" } }
+    }
+    error_message = "Notices keep one item of the ledger, and the herald tells nothing in another's name."
+  }
+
+  assert {
     condition     = [for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : statement.Sid if statement.Resource == "*"] == ["WriteTraces"]
     error_message = "Every statement but that of traces names its resources."
   }
