@@ -13,8 +13,8 @@ import boto3
 from rich.table import Table
 
 from scandrop_cli import terminal
+from scandrop_cli.doctor.examine import examine
 from scandrop_cli.environment import Environment, apply_env_file, assignments, load
-from scandrop_cli.errors import OperatorError
 from tools import build, pseudonym_key, samples
 from tools.common import BUILD, ROOT, run
 from tools.emulator import Emulator
@@ -88,14 +88,17 @@ def fingerprint() -> str:
 
 
 def is_deployed() -> bool:
-    """Whether it stands, with the audit log too: only a question shows its loss, and names this command as the mend."""
-    try:
-        environment = load("local", ROOT)
-    except OperatorError:  # it was destroyed meanwhile
-        return False
-    group = environment.audit_log_group
-    found = environment.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
-    return group in {one["logGroupName"] for one in found}
+    """Whether nothing is wrong of which `scandrop doctor` says that this command mends it."""
+    return not any(finding.level == "wrong" and finding.mend == "./deploy.sh local" for finding in examine("local"))
+
+
+def delete_plain_log_groups() -> None:
+    """Delete log groups without a key: functions made them anew, and the embedded AWS gives none a key later."""
+    logs = boto3.client("logs", region_name=assignments(ROOT / "env/local.backend.hcl")["region"])
+    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="/aws/lambda/scandrop-local-"):
+        for group in page["logGroups"]:
+            if not group.get("kmsKeyId"):
+                logs.delete_log_group(logGroupName=group["logGroupName"])
 
 
 def apply() -> None:
@@ -107,6 +110,7 @@ def apply() -> None:
     APPLYING.touch()
     terraform = Terraform("local")
     try:
+        delete_plain_log_groups()
         follow(terraform)
     finally:
         if not terraform.was_killed:

@@ -34,10 +34,10 @@ class Queue:
 
 @dataclass(frozen=True)
 class Monitored:
-    """What CloudWatch told, and when: the alarms that are raised, and how old the lanes' oldest messages are."""
+    """What CloudWatch told, and when: raised alarms with their texts, and how old the lanes' oldest messages are."""
 
     at: datetime
-    alarms: Sequence[str]
+    alarms: Mapping[str, str]
     oldest_s: Mapping[str, float]
 
 
@@ -180,7 +180,7 @@ def _by_minute(ages: Iterable[timedelta]) -> list[int]:
 
 
 def _troubles(
-    environment: Environment, rows: Iterable[Row], records: Sequence[Record], alarms: Iterable[str]
+    environment: Environment, rows: Iterable[Row], records: Sequence[Record], alarms: Mapping[str, str]
 ) -> list[Trouble]:
     name = environment.name
     stalled = Counter(record.lane for record in records if record.stalled)
@@ -203,12 +203,24 @@ def _troubles(
         *(
             Trouble(
                 f"{alarm} is raised",
-                f"aws cloudwatch describe-alarms --region {environment.region} --alarm-names {alarm}",
+                meaning(text)[1] or f"scandrop doctor --env {name}",
             )
-            for alarm in alarms
+            for alarm, text in alarms.items()
         ),
     ]
 
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def meaning(description: str) -> tuple[str, str]:
+    """What an alarm's own text says, with its runbook, and the first command in it; modules/monitoring writes it."""
+    said, command = [], ""
+    for line in description.splitlines():
+        head, _, rest = line.partition(": ")
+        if head.startswith(("See", "Try")):
+            command = command or rest
+        else:
+            said.append(line)
+    return " ".join(said), command

@@ -82,7 +82,11 @@ class Watcher:
         ages = {entry["Id"]: entry["Values"] for entry in answer["MetricDataResults"]}
         oldest_s = {lane: ages[f"lane{number}"][0] for number, lane in enumerate(queue_urls) if ages[f"lane{number}"]}
         # the embedded AWS heeds one of the two conditions
-        alarms = [alarm["AlarmName"] for alarm in raised["MetricAlarms"] if alarm["StateValue"] == "ALARM"]
+        alarms = {
+            alarm["AlarmName"]: alarm.get("AlarmDescription", "")
+            for alarm in raised["MetricAlarms"]
+            if alarm["StateValue"] == "ALARM"
+        }
         return Monitored(at, alarms, oldest_s)
 
 

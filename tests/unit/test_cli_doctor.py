@@ -13,8 +13,9 @@ from cli_stack import STATE, deployed, outputs, put_state, refuse, scandrop
 from test_cli_ledger import put
 
 from scandrop.version import BUILD_FILE, source_hash
-from scandrop_cli.doctor import account, data, examine, lanes, machine
+from scandrop_cli.doctor import account, data, drift, examine, lanes, machine
 from scandrop_cli.doctor.site import Site
+from scandrop_cli.watch import meaning
 
 ACCOUNT = "123456789012"
 
@@ -205,7 +206,7 @@ def test_what_may_not_be_looked_at_is_a_finding_and_stops_nothing():
 def test_a_call_that_the_embedded_aws_lacks_is_no_failure_there(monkeypatch):
     refuse("sqs", "UnsupportedOperation")
     assert found(exits=1)["queues"]["level"] == "wrong"
-    monkeypatch.setattr("scandrop_cli.doctor.examine._embedded", lambda: True)
+    monkeypatch.setattr("scandrop_cli.doctor.site._embedded", lambda: True)
     assert "queues" not in found(exits=0)
 
 
@@ -251,7 +252,7 @@ def answering(monkeypatch, **answers):
 @pytest.mark.parametrize(
     ("told", "level", "said"),
     [
-        ({"State": "Active"}, "ok", "1 functions are active"),
+        ({"State": "Active"}, "ok", "1 function is active"),
         ({"State": "Failed", "StateReason": "no image"}, "wrong", "scandrop-test-image is Failed: no image"),
         ({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no role"}, "wrong", "failed: no role"),
         ({"CodeSha256": "another"}, "wrong", "other code than Terraform put there"),
@@ -303,3 +304,144 @@ def test_another_python_than_the_lanes_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "version_info", (3, 11, 0, "final", 0))
     first, *_ = machine.tools(Site("test", tmp_path, {}, {}, None))
     assert (first.level, first.mend) == ("wrong", "./deploy.sh setup")
+
+
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": "*"}]}
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/scandrop-test-image"
+QUEUE_ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:scandrop-test-image"
+
+
+@pytest.fixture
+def made(world):
+    """A resource of each kind that is compared with the state attribute by attribute, in AWS and in the state."""
+    events, sqs, iam, s3 = boto3.client("events"), world.stack.sqs, boto3.client("iam"), world.stack.s3
+    pattern = json.dumps({"source": ["aws.s3"]})
+    events.put_targets(Rule="scandrop-test-image", Targets=[{"Id": "queue", "Arn": QUEUE_ARN}])
+    url = sqs.get_queue_url(QueueName="scandrop-test-image")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(POLICY)})
+    iam.create_role(RoleName="scandrop-test-image", AssumeRolePolicyDocument=json.dumps(POLICY))
+    iam.put_role_policy(RoleName="scandrop-test-image", PolicyName="lane", PolicyDocument=json.dumps(POLICY))
+    rules = [{"ID": "housekeeping", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}]
+    s3.put_bucket_lifecycle_configuration(Bucket=RAW, LifecycleConfiguration={"Rules": rules})
+    sns = boto3.client("sns")
+    topic = sns.create_topic(Name="scandrop-test-notices")["TopicArn"]
+    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=QUEUE_ARN)["SubscriptionArn"]
+    boto3.client("cloudwatch").put_dashboard(DashboardName="scandrop-test", DashboardBody='{"widgets": []}')
+    dead = sqs.create_queue(QueueName="scandrop-test-herald-dead")["QueueUrl"]
+    more = [
+        ("aws_cloudwatch_event_rule", {"name": "scandrop-test-image", "event_pattern": pattern}),
+        ("aws_cloudwatch_event_target", {"rule": "scandrop-test-image", "target_id": "queue", "arn": QUEUE_ARN}),
+        ("aws_sqs_queue", {"name": "scandrop-test-image", "url": url, "policy": json.dumps(POLICY)}),
+        ("aws_sqs_queue", {"name": "scandrop-test-herald-dead", "url": dead}),
+        ("aws_iam_role_policy", {"role": "scandrop-test-image", "name": "lane", "policy": json.dumps(POLICY)}),
+        (
+            "aws_s3_bucket_lifecycle_configuration",
+            {"bucket": RAW, "rule": [{"id": "housekeeping", "status": "Enabled", "prefix": ""}]},
+        ),
+        ("aws_sns_topic_subscription", {"arn": subscription, "topic_arn": topic, "endpoint": QUEUE_ARN}),
+        ("aws_cloudwatch_dashboard", {"dashboard_name": "scandrop-test", "dashboard_body": '{"widgets":[]}'}),
+        (
+            "aws_cloudwatch_log_group",
+            {"name": "/aws/lambda/scandrop-test-image", "retention_in_days": 30, "kms_key_id": ""},
+        ),
+        ("aws_cloudwatch_metric_alarm", {"alarm_name": "scandrop-test-image-errors", "alarm_actions": []}),
+    ]
+    change_state(world, resources=[managed(kind, attributes) for kind, attributes in more])
+    return world
+
+
+@pytest.mark.usefixtures("made")
+def test_what_is_as_terraform_left_it_is_no_finding_however_aws_writes_it():
+    assert set(found(exits=0)) <= {"machine"}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments", "said"),
+    [
+        (
+            *("events", "remove_targets", {"Rule": "scandrop-test-image", "Ids": ["queue"]}),
+            "The target of the rule scandrop-test-image is gone: what is dropped is not processed, or lost.",
+        ),
+        (
+            *("events", "put_rule", {"Name": "scandrop-test-image", "EventPattern": '{"source": ["other"]}'}),
+            "The rule scandrop-test-image is not as Terraform left it (event_pattern)",
+        ),
+        (
+            *("iam", "delete_role_policy", {"RoleName": "scandrop-test-image", "PolicyName": "lane"}),
+            "The policy of the role scandrop-test-image is gone: functions fail",
+        ),
+        ("s3", "delete_bucket_lifecycle", {"Bucket": RAW}, f"The lifecycle of the bucket {RAW} is gone"),
+        ("cloudwatch", "delete_dashboards", {"DashboardNames": ["scandrop-test"]}, "The dashboard scandrop-test is"),
+    ],
+)
+@pytest.mark.usefixtures("made")
+def test_what_somebody_changed_by_hand_is_named_with_what_goes_without_it(service, operation, arguments, said):
+    getattr(boto3.client(service), operation)(**arguments)
+    problem = found(exits=1)["drift"]
+    assert (problem["level"], said in problem["what"], problem["mend"]) == ("wrong", True, "./deploy.sh test")
+
+
+def test_a_queue_that_lets_nobody_in_and_a_subscriber_that_is_gone_are_both_told(made):
+    url = made.stack.sqs.get_queue_url(QueueName="scandrop-test-image")["QueueUrl"]
+    made.stack.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    for each in boto3.client("sns").list_subscriptions()["Subscriptions"]:
+        boto3.client("sns").unsubscribe(SubscriptionArn=each["SubscriptionArn"])
+    said = scandrop("doctor").stdout
+    assert "The queue scandrop-test-image is not as Terraform left it (policy)" in " ".join(said.split())
+    assert "The subscription of scandrop-test-notices is gone: nobody is told." in " ".join(said.split())
+
+
+def test_a_resource_that_is_gone_is_named_and_hides_no_other(made):
+    boto3.client("events").remove_targets(Rule="scandrop-test-image", Ids=["queue"])
+    boto3.client("events").delete_rule(Name="scandrop-test-image")
+    boto3.client("events").put_rule(Name="scandrop-test-record", EventPattern='{"source": ["x"]}', State="DISABLED")
+    rules = [managed("aws_cloudwatch_event_rule", {"name": f"scandrop-test-{lane}"}) for lane in ("image", "record")]
+    change_state(made, resources=rules)
+    problems = found(exits=1)
+    assert problems["drift"]["what"].startswith("The rule scandrop-test-image is gone")
+    assert problems["rules"]["what"].startswith("The rule scandrop-test-record is off")
+
+
+def test_alarms_that_tell_nobody_and_logs_kept_otherwise_are_told(made):
+    boto3.client("logs").put_retention_policy(logGroupName="/aws/lambda/scandrop-test-image", retentionInDays=1)
+    boto3.client("cloudwatch").disable_alarm_actions(AlarmNames=["scandrop-test-image-errors"])
+    made.stack.sqs.send_message(
+        QueueUrl=made.stack.sqs.get_queue_url(QueueName="scandrop-test-herald-dead")["QueueUrl"], MessageBody="x"
+    )
+    problems = found(exits=1)
+    assert problems["logs"]["what"].endswith("is not as Terraform left it (retention_in_days).")
+    assert problems["alarms"]["what"].startswith("1 alarm switched off")
+    assert problems["queues"]["what"].startswith("1 dead letter of the herald")
+    assert problems["queues"]["mend"] == "scandrop logs --lane herald --since 1d --env test"
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({}, ""),
+        ({"Timeout": 1, "MemorySize": 128}, "(memory_size, timeout)"),
+        ({"Environment": {"Variables": {}}}, "(environment)"),
+        ({"Environment": {"Error": {"ErrorCode": "AccessDenied"}}}, ""),
+        ({"reserved": 0}, "(reserved_concurrent_executions)"),
+    ],
+)
+def test_a_function_that_was_set_otherwise_is_told(monkeypatch, now, said):
+    reserved = {"ReservedConcurrentExecutions": now.pop("reserved")} if "reserved" in now else {}
+    told = {"Timeout": 180, "MemorySize": 2048, "Role": ROLE, "Environment": {"Variables": {"A": "1"}}} | now
+    answering(monkeypatch, get_function_configuration=told, get_function_concurrency=reserved)
+    function = {
+        "function_name": "scandrop-test-image",
+        "environment": [{"variables": {"A": "1"}}],
+        "memory_size": 2048,
+        "reserved_concurrent_executions": -1,
+        "role": ROLE,
+        "timeout": 180,
+    }
+    (finding,) = drift.drift(site({"aws_lambda_function": [function]}))
+    assert (finding.level, said in finding.what) == ("wrong" if said else "ok", True)
+
+
+def test_an_alarm_that_rings_says_what_it_means_and_what_its_own_text_says_to_type():
+    text = "It crashed.\nSee why: scandrop logs --lane image\nTry again: aws x\nRunbook: docs/runbooks/errors.md"
+    assert meaning(text) == ("It crashed. Runbook: docs/runbooks/errors.md", "scandrop logs --lane image")
+    assert meaning("") == ("", "")

@@ -37,8 +37,8 @@ def record(key="a.png", status="succeeded", lane="image", seconds=30, **facts):
     return Record(key, status, lane, **{"version_id": "v", "attempts": 1, **times, **over, **facts})
 
 
-def look(*records, image=IDLE, dicom=IDLE, alarms=(), oldest_s=None, at=NOW):
-    return Look(at, {"dicom": dicom, "image": image}, records, Monitored(at, alarms, oldest_s or {}))
+def look(*records, image=IDLE, dicom=IDLE, alarms=None, oldest_s=None, at=NOW):
+    return Look(at, {"dicom": dicom, "image": image}, records, Monitored(at, alarms or {}, oldest_s or {}))
 
 
 @pytest.fixture
@@ -124,11 +124,16 @@ def test_nothing_is_old_where_the_queue_is_empty_nor_is_what_its_queue_gave_up(s
 
 def test_what_needs_a_person_comes_with_the_command(shown):
     stalled = record("b.dcm", "processing", "dicom", updated_at=ago(days=300))
-    now = shown(look(stalled, image=replace(IDLE, dead_letters=2), alarms=["scandrop-test-image-errors"]))
+    alarms = {
+        "scandrop-test-image-errors": "It crashed.\nSee why: scandrop logs --lane image",
+        "scandrop-test-of-another": "",
+    }
+    now = shown(look(stalled, image=replace(IDLE, dead_letters=2), alarms=alarms))
     assert [trouble.command for trouble in now.troubles] == [
         "scandrop status --env test --lane image --status failed --since 14d",
         "scandrop status --env test --lane dicom --status processing",
-        "aws cloudwatch describe-alarms --region us-east-1 --alarm-names scandrop-test-image-errors",
+        "scandrop logs --lane image",
+        "scandrop doctor --env test",
     ]
 
 
@@ -157,7 +162,7 @@ def test_a_look_brings_queues_ledger_and_alarms(world):
     now = Watcher(world.environment).look()
     rows = {row.lane: row for row in now.lanes}
     assert (rows["image"].waiting, rows["image"].dead_letters, rows["record"].succeeded) == (1, 1, 1)
-    assert [trouble.sentence for trouble in now.troubles if "alarm" in trouble.command] == [
+    assert [trouble.sentence for trouble in now.troubles if "is raised" in trouble.sentence] == [
         "scandrop-test-image-errors is raised"
     ]
 

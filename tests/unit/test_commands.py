@@ -13,6 +13,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from scandrop_cli.doctor import site as doctor
 from scandrop_cli.errors import OperatorError
 from tools import common, deploy, local, test
 from tools.test import Check
@@ -206,15 +207,31 @@ def test_what_stands_is_applied_again_only_when_a_source_has_changed(monkeypatch
     assert local.fingerprint() not in seen
 
 
+@pytest.mark.parametrize(
+    ("finding", "stands"),
+    [
+        (doctor.ok("all is well"), True),
+        (doctor.wrong("An alarm rings.", "scandrop logs"), True),
+        (doctor.warning("Alarms tell nobody.", "./deploy.sh local"), True),
+        (doctor.wrong("The rule is gone.", "./deploy.sh local"), False),
+    ],
+)
+def test_what_doctor_says_that_a_deploy_mends_is_mended_though_no_source_has_changed(monkeypatch, finding, stands):
+    monkeypatch.setattr(local, "examine", lambda _: [finding])
+    assert local.is_deployed() == stands
+
+
 @mock_aws
-def test_an_audit_log_that_is_gone_is_made_again_though_no_source_has_changed(monkeypatch):
+def test_log_groups_that_a_function_made_anew_are_made_by_terraform_again(monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     logs = boto3.client("logs", region_name="us-east-1")
-    stands = SimpleNamespace(audit_log_group="/scandrop-local/audit", logs=logs)
-    monkeypatch.setattr(local, "load", lambda *_: stands)
-    logs.create_log_group(logGroupName="/scandrop-local/audit-of-another")
-    assert not local.is_deployed()
-    logs.create_log_group(logGroupName="/scandrop-local/audit")
-    assert local.is_deployed()
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+    logs.create_log_group(logGroupName="/aws/lambda/scandrop-local-image", kmsKeyId=key)
+    for name in ("/aws/lambda/scandrop-local-dicom", "/aws/lambda/another"):
+        logs.create_log_group(logGroupName=name)
+    local.delete_plain_log_groups()
+    left = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
+    assert left == {"/aws/lambda/scandrop-local-image", "/aws/lambda/another"}
 
 
 def test_a_stale_lock_of_the_local_state_is_ended_and_the_bucket_made_where_it_is_missing():

@@ -51,7 +51,15 @@ def state(site: Site) -> Iterator[Finding]:
                 "an apply would make all of it anew, elsewhere.",
                 f"git diff env/{site.name}.tfvars",
             )
+    if _broke_off(site):
+        yield wrong("The last apply broke off, or is still going on.", site.deploy)
     yield from _lock(site)
+
+
+def _broke_off(site: Site) -> bool:
+    """Whether ``./deploy.sh local`` began to apply and never wrote down that it was done; elsewhere the lock tells."""
+    folder = site.root / ".local"
+    return site.name == "local" and folder.is_dir() and not (folder / "applied").exists()
 
 
 def _lock(site: Site) -> Iterator[Finding]:

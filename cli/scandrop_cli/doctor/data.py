@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from scandrop_cli.doctor.site import Attributes, Finding, Site, ok, warning, wrong
+from scandrop_cli.doctor.site import Attributes, Finding, Site, each, ok, warning, wrong
 
 
 def buckets(site: Site) -> Iterator[Finding]:
-    found = [finding for bucket in site.of("aws_s3_bucket") for finding in _bucket(site, bucket)]
-    yield from found or [ok(f"{len(site.of('aws_s3_bucket'))} buckets keep versions and are closed to the public")]
+    yield from each(site, "aws_s3_bucket", _bucket) or [
+        ok(f"{len(site.of('aws_s3_bucket'))} buckets keep versions and are closed to the public")
+    ]
 
 
 def _bucket(site: Site, bucket: Attributes) -> Iterator[Finding]:
@@ -58,16 +59,19 @@ def ledger(site: Site) -> Iterator[Finding]:
 
 
 def encryption(site: Site) -> Iterator[Finding]:
-    for key in site.of("aws_kms_key"):
-        state = site.client("kms").describe_key(KeyId=key["arn"])["KeyMetadata"]["KeyState"]
-        if state == "Enabled":
-            yield ok(f"the KMS key {key['key_id']} is enabled")
-        elif state == "PendingDeletion":
-            saved = f"aws kms cancel-key-deletion --region {site.region} --key-id {key['key_id']}"
-            yield wrong("The KMS key is about to be deleted, and all that is encrypted with it.", saved)
-        else:
-            on = f"aws kms enable-key --region {site.region} --key-id {key['key_id']}"
-            yield wrong(f"The KMS key is {state}, so nothing can be read or written.", on)
+    yield from each(site, "aws_kms_key", _key)
+
+
+def _key(site: Site, key: Attributes) -> Iterator[Finding]:
+    state = site.client("kms").describe_key(KeyId=key["arn"])["KeyMetadata"]["KeyState"]
+    if state == "Enabled":
+        yield ok(f"the KMS key {key['key_id']} is enabled")
+    elif state == "PendingDeletion":
+        saved = f"aws kms cancel-key-deletion --region {site.region} --key-id {key['key_id']}"
+        yield wrong("The KMS key is about to be deleted, and all that is encrypted with it.", saved)
+    else:
+        on = f"aws kms enable-key --region {site.region} --key-id {key['key_id']}"
+        yield wrong(f"The KMS key is {state}, so nothing can be read or written.", on)
 
 
 def pseudonyms(site: Site) -> Iterator[Finding]:

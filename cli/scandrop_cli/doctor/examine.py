@@ -1,7 +1,5 @@
 """All checks at once, each alone: one that may not look, or breaks, is a finding and stops no other."""
 
-import os
-import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,8 +7,8 @@ from dataclasses import replace
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scandrop_cli import environment
-from scandrop_cli.doctor import account, data, lanes, machine, watch
-from scandrop_cli.doctor.site import Attributes, Check, Finding, Site, ok, warning, wrong
+from scandrop_cli.doctor import account, data, drift, lanes, machine, watch
+from scandrop_cli.doctor.site import Attributes, Check, Finding, Site, refused, wrong
 from scandrop_cli.errors import OperatorError, explain
 
 _HERE: Mapping[str, Check] = {"machine": machine.tools, "packages": machine.packages}
@@ -21,6 +19,7 @@ _FIRST: Mapping[str, Check] = {
     "quotas": account.quotas,
 }
 _DEPLOYED: Mapping[str, Check] = {
+    "drift": drift.drift,
     "functions": lanes.functions,
     "mappings": lanes.mappings,
     "rules": lanes.rules,
@@ -36,8 +35,6 @@ _DEPLOYED: Mapping[str, Check] = {
     "told": watch.told,
     "logs": watch.logs,
 }
-_DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
-_LACKING = {"InvalidAction", "NotImplemented", "UnknownOperationException", "UnsupportedOperation", "501"}
 
 
 def examine(name: str) -> list[Finding]:
@@ -75,7 +72,7 @@ def _alone(site: Site, check: Check) -> Iterator[Finding]:
     try:
         yield from check(site)
     except ClientError as error:
-        yield _refused(error, site)
+        yield refused(error, site)
     except (BotoCoreError, OSError) as error:
         yield _said(explain(error))
     except OperatorError as error:
@@ -84,22 +81,5 @@ def _alone(site: Site, check: Check) -> Iterator[Finding]:
         yield wrong(f"It cannot be told: {type(error).__name__} {error}. Deploy this version.", site.deploy)
 
 
-def _refused(error: ClientError, site: Site) -> Finding:
-    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    if code in _DENIED:
-        needed = re.search(r"perform: ([\w-]+:\w+)", message)
-        return warning(
-            f"May not look: needs {needed[1] if needed else error.operation_name}.", "aws sts get-caller-identity"
-        )
-    if code in _LACKING and _embedded():
-        return ok(f"not asked here: the embedded AWS has no {error.operation_name}")
-    found = explain(error)
-    return wrong(str(found), found.mend.replace("<env>", site.name))
-
-
 def _said(error: OperatorError) -> Finding:
     return wrong(str(error), error.mend)
-
-
-def _embedded() -> bool:
-    return bool(os.environ.get("AWS_ENDPOINT_URL"))

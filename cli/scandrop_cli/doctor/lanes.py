@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from scandrop.config import settings_of
-from scandrop_cli.doctor.site import Attributes, Finding, Site, ok, warning, wrong
+from scandrop_cli.doctor.site import Attributes, Finding, Site, count, each, is_gone, ok, warning, wrong
 from scandrop_cli.environment import load
 from scandrop_cli.records import Question, recent
 from scandrop_cli.when import since
@@ -14,8 +16,9 @@ _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible
 
 
 def functions(site: Site) -> Iterator[Finding]:
-    found = [finding for function in site.of("aws_lambda_function") for finding in _function(site, function)]
-    yield from found or [ok(f"{len(site.of('aws_lambda_function'))} functions are active")]
+    yield from each(site, "aws_lambda_function", _function) or [
+        ok(count(len(site.of("aws_lambda_function")), "function is active", "functions are active"))
+    ]
 
 
 def _function(site: Site, function: Attributes) -> Iterator[Finding]:
@@ -30,24 +33,34 @@ def _function(site: Site, function: Attributes) -> Iterator[Finding]:
 
 
 def mappings(site: Site) -> Iterator[Finding]:
-    off = []
-    for mapping in site.of("aws_lambda_event_source_mapping"):
-        now = site.client("lambda").get_event_source_mapping(UUID=mapping["uuid"])
-        if now["State"] not in {"Enabled", "Enabling", "Updating"}:
-            name = now["FunctionArn"].rpartition(":")[2]
-            on = f"aws lambda update-event-source-mapping --region {site.region} --uuid {mapping['uuid']} --enabled"
-            off.append(wrong(f"Nothing is taken from the queue of {name}: its mapping is {now['State']}.", on))
-    yield from off or [ok(f"{len(site.of('aws_lambda_event_source_mapping'))} queues are read by their functions")]
+    yield from each(site, "aws_lambda_event_source_mapping", _mapping) or [
+        ok(count(len(site.of("aws_lambda_event_source_mapping")), "mapping is on", "mappings are on"))
+    ]
+
+
+def _mapping(site: Site, mapping: Attributes) -> Iterator[Finding]:
+    now = site.client("lambda").get_event_source_mapping(UUID=mapping["uuid"])
+    if now["State"] not in {"Enabled", "Enabling", "Updating"}:
+        name = now["FunctionArn"].rpartition(":")[2]
+        on = f"aws lambda update-event-source-mapping --region {site.region} --uuid {mapping['uuid']} --enabled"
+        yield wrong(f"Nothing is taken from the source of {name}: its mapping is {now['State']}.", on)
 
 
 def rules(site: Site) -> Iterator[Finding]:
-    off = []
-    for rule in site.of("aws_cloudwatch_event_rule"):
-        now = site.client("events").describe_rule(Name=rule["name"])
-        if now["State"] == "DISABLED":
-            on = f"aws events enable-rule --region {site.region} --name {rule['name']}"
-            off.append(wrong(f"The rule {rule['name']} is off: what is dropped reaches no queue, and is lost.", on))
-    yield from off or [ok(f"{len(site.of('aws_cloudwatch_event_rule'))} rules are on")]
+    yield from each(site, "aws_cloudwatch_event_rule", _rule) or [
+        ok(count(len(site.of("aws_cloudwatch_event_rule")), "rule is on", "rules are on"))
+    ]
+
+
+def _rule(site: Site, rule: Attributes) -> Iterator[Finding]:
+    now = site.client("events").describe_rule(Name=rule["name"])
+    if now["State"] == "DISABLED":
+        scheduled = now.get("ScheduleExpression")
+        then = (
+            "nobody is told that a batch is through" if scheduled else "what is dropped reaches no queue, and is lost"
+        )
+        on = f"aws events enable-rule --region {site.region} --name {rule['name']}"
+        yield wrong(f"The rule {rule['name']} is off: {then}.", on)
 
 
 def settings(site: Site) -> Iterator[Finding]:
@@ -62,37 +75,61 @@ def settings(site: Site) -> Iterator[Finding]:
 
 def queues(site: Site) -> Iterator[Finding]:
     timeouts = {function["function_name"]: function["timeout"] for function in site.of("aws_lambda_function")}
-    dead, waiting = site.outputs.get("dead_letter_queue_urls", {}), 0
+    waiting = 0
     for lane, url in site.outputs.get("queue_urls", {}).items():
-        now = _attributes(site, url)
+        if not (now := _attributes(site, url)):
+            continue
         waiting += sum(int(now.get(name, 0)) for name in _COUNTS)
         if "RedrivePolicy" not in now:
             yield wrong(f"The {lane} queue has no dead-letter queue: what fails is tried for ever.", site.deploy)
         timeout_s = timeouts.get(f"scandrop-{site.name}-{lane}", 0)
         if int(now.get("VisibilityTimeout", 0)) < _TIMES * timeout_s:
             yield wrong(f"A message of the {lane} queue comes back before its function is through.", site.deploy)
-    letters = {lane: int(_attributes(site, url).get(_COUNTS[0], 0)) for lane, url in dead.items()}
-    for lane, count in letters.items():
-        if count:
+    letters = list(_letters(site))
+    yield from letters
+    yield ok(f"{count(waiting, 'message waits or is', 'messages wait or are')} at work")
+    if not letters:
+        yield ok("no message is dead")
+
+
+def _letters(site: Site) -> Iterator[Finding]:
+    """What the lanes gave up on, and what the functions besides them did."""
+    lanes = site.outputs.get("dead_letter_queue_urls", {})
+    for lane, url in lanes.items():
+        if dead := int(_attributes(site, url).get(_COUNTS[0], 0)):
             yield wrong(
-                f"{count} dead letters of the {lane} lane. See why, mend that, and redrive them.",
+                f"{count(dead, 'dead letter')} of the {lane} lane. See why, mend that, and redrive.",
                 f"scandrop status --status failed --lane {lane} --env {site.name}",
             )
-    yield ok(f"{waiting} messages wait or are at work, {sum(letters.values())} are dead")
+    for queue in site.of("aws_sqs_queue"):
+        if not queue["name"].endswith("-dead") or queue["url"] in lanes.values():
+            continue
+        if dead := int(_attributes(site, queue["url"]).get(_COUNTS[0], 0)):
+            of = queue["name"].removeprefix(f"scandrop-{site.name}-").removesuffix("-dead")
+            yield wrong(
+                f"{count(dead, 'dead letter')} of the {of} (docs/runbooks/lost-events.md). See why.",
+                f"scandrop logs --lane {of} --since 1d --env {site.name}",
+            )
 
 
 def _attributes(site: Site, url: str) -> Mapping[str, Any]:
-    found = site.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+    """A queue's attributes; none where it is gone, which is `drift`'s to say."""
+    try:
+        found = site.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+    except ClientError as error:
+        if not is_gone(error):
+            raise
+        return {}
     return dict(found.get("Attributes", {}))
 
 
 def stalled(site: Site) -> Iterator[Finding]:
     taken = recent(load(site.name, site.root), Question(since("7d"), 1000, "processing"))
-    count = sum(record.stalled for record in taken)
-    if count:
+    if stuck := sum(record.stalled for record in taken):
         yield warning(
-            f"{count} objects were taken more than 16 minutes ago and not finished: their function died.",
+            f"{count(stuck, 'object was', 'objects were')} taken more than 16 minutes ago and not finished: "
+            "the function died.",
             f"scandrop status --status processing --env {site.name}",
         )
     else:
-        yield ok(f"{len(taken)} objects are at work, none is stalled")
+        yield ok(f"{count(len(taken), 'object is', 'objects are')} at work, none is stalled")

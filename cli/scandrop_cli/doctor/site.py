@@ -1,5 +1,7 @@
 """What a check is given, and what it gives back."""
 
+import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,11 +9,21 @@ from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from scandrop_cli.errors import explain
 
 type Attributes = Mapping[str, Any]
 type Check = Callable[["Site"], Iterator["Finding"]]
 
 _CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 2})
+_GONE = {
+    *("404", "DashboardNotFoundError", "NoSuchBucket", "NoSuchBucketPolicy", "NoSuchEntity"),
+    *("NoSuchLifecycleConfiguration", "NotFound", "NotFoundException", "QueueDoesNotExist", "ResourceNotFound"),
+    *("AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException"),
+}
+_DENIED = {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
+_LACKING = {"InvalidAction", "NotImplemented", "UnknownOperationException", "UnsupportedOperation", "501"}
 
 
 @dataclass(frozen=True)
@@ -69,3 +81,43 @@ def warning(what: str, mend: str = "") -> Finding:
 
 def wrong(what: str, mend: str = "") -> Finding:
     return Finding("wrong", what, mend)
+
+
+def refused(error: ClientError, site: Site) -> Finding:
+    """What to say of a request that AWS refused."""
+    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    if code in _DENIED:
+        needed = re.search(r"perform: ([\w-]+:\w+)", message)
+        return warning(
+            f"May not look: needs {needed[1] if needed else error.operation_name}.", "aws sts get-caller-identity"
+        )
+    if code in _LACKING and _embedded():
+        return ok(f"not asked here: the embedded AWS has no {error.operation_name}")
+    found = explain(error)
+    return wrong(str(found), found.mend.replace("<env>", site.name))
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether what was asked for is not there any more."""
+    return error.response["Error"]["Code"] in _GONE
+
+
+def each(site: Site, kind: str, look: Callable[[Site, Attributes], Iterator[Finding]]) -> list[Finding]:
+    """What is found at each resource of a type. One that is gone is `drift`'s to name, and hides no other."""
+    found: list[Finding] = []
+    for resource in site.of(kind):
+        try:
+            found += look(site, resource)
+        except ClientError as error:
+            if not is_gone(error):
+                raise
+    return found
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number and what it counts: ``1 alarm``, ``2 alarms``."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def _embedded() -> bool:
+    return bool(os.environ.get("AWS_ENDPOINT_URL"))

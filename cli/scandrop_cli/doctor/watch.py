@@ -1,8 +1,10 @@
 """Who would notice: alarms, those that they tell, logs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from scandrop_cli.doctor.site import Finding, Site, ok, warning, wrong
+from scandrop_cli.doctor.drift import differing
+from scandrop_cli.doctor.site import Attributes, Finding, Site, count, ok, warning, wrong
+from scandrop_cli.watch import meaning
 
 
 def alarms(site: Site) -> Iterator[Finding]:
@@ -10,14 +12,34 @@ def alarms(site: Site) -> Iterator[Finding]:
         site.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"scandrop-{site.name}-")
     )
     found = {alarm["AlarmName"]: alarm for page in pages for alarm in page["MetricAlarms"]}
-    missing = {alarm["alarm_name"] for alarm in site.of("aws_cloudwatch_metric_alarm")} - set(found)
-    if missing:
-        yield wrong(f"{len(missing)} alarms are gone, {min(missing)} among them.", site.deploy)
-    ringing = sorted(name for name, alarm in found.items() if alarm["StateValue"] == "ALARM")
-    for name in ringing:
-        yield wrong(f"{name} is in alarm.", f"scandrop status --since 1d --env {site.name}")
-    if not ringing:
-        yield ok(f"{len(found)} alarms, and none rings")
+    troubles = [*_changed(site, found), *_ringing(site, found)]
+    yield from troubles or [ok(f"{count(len(found), 'alarm')}, and none rings")]
+
+
+def _changed(site: Site, found: Mapping[str, Attributes]) -> Iterator[Finding]:
+    troubles: dict[str, list[str]] = {}
+    for alarm in site.of("aws_cloudwatch_metric_alarm"):
+        if what := _change(alarm, found.get(alarm["alarm_name"])):
+            troubles.setdefault(what, []).append(alarm["alarm_name"])
+    for what, names in troubles.items():
+        yield wrong(f"{count(len(names), 'alarm')} {what}: {', '.join(names)}.", site.deploy)
+
+
+def _change(wanted: Attributes, now: Attributes | None) -> str:
+    if now is None:
+        return "gone"
+    if not now.get("ActionsEnabled", True):  # the embedded AWS leaves this out of the state
+        return "switched off, so that nobody is told"
+    told = {"alarm_actions": now.get("AlarmActions", []), "threshold": now.get("Threshold")}
+    others = differing(wanted, told)
+    return f"not as Terraform left it ({', '.join(others)})" if others else ""
+
+
+def _ringing(site: Site, found: Mapping[str, Attributes]) -> Iterator[Finding]:
+    for name, alarm in sorted(found.items()):
+        if alarm["StateValue"] == "ALARM":
+            text, command = meaning(alarm.get("AlarmDescription", ""))
+            yield wrong(f"{name} is in alarm. {text}".strip(), command or f"scandrop watch --env {site.name}")
 
 
 def told(site: Site) -> Iterator[Finding]:
@@ -26,7 +48,11 @@ def told(site: Site) -> Iterator[Finding]:
     subscriptions = [entry["SubscriptionArn"] for page in pages for entry in page["Subscriptions"]]
     pending = sum(not arn.startswith("arn:") for arn in subscriptions)
     if pending:
-        yield warning(f"{pending} of those whom alarms are to tell have not confirmed the mail that AWS sent them.")
+        yield warning(
+            f"{count(pending, 'mail address is', 'mail addresses are')} not told of alarms yet: each has a mail "
+            'from AWS, "Subscription Confirmation", with a link to follow. See which:',
+            f"aws sns list-subscriptions-by-topic --region {site.region} --topic-arn {topic}",
+        )
     elif subscriptions:
         yield ok(f"alarms tell {len(subscriptions)}")
     else:
@@ -34,15 +60,22 @@ def told(site: Site) -> Iterator[Finding]:
 
 
 def logs(site: Site) -> Iterator[Finding]:
-    client, kept = site.client("logs"), {}
-    for group in site.of("aws_cloudwatch_log_group"):
-        for found in client.describe_log_groups(logGroupNamePrefix=group["name"])["logGroups"]:
-            kept[found["logGroupName"]] = found.get("retentionInDays")
-    audit = site.outputs.get("audit_log_group")
-    wanted = {group["name"] for group in site.of("aws_cloudwatch_log_group")}
-    if gone := sorted(wanted - set(kept)):
-        yield wrong(f"Log groups are gone: {', '.join(gone)}.", site.deploy)
-    if forever := sorted(name for name in wanted & set(kept) if kept[name] is None and name != audit):
-        yield warning(f"Kept for good, which costs: {', '.join(forever)}.", site.deploy)
-    if not gone and not forever:
-        yield ok(f"{len(wanted)} log groups, each kept as long as it says")
+    found = {
+        group["logGroupName"]: group
+        for wanted in site.of("aws_cloudwatch_log_group")
+        for page in site.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=wanted["name"])
+        for group in page["logGroups"]
+    }
+    troubles = [trouble for wanted in site.of("aws_cloudwatch_log_group") for trouble in _group(site, wanted, found)]
+    total = len(site.of("aws_cloudwatch_log_group"))
+    yield from troubles or [ok(f"{count(total, 'log group is', 'log groups are')} kept as long as Terraform says")]
+
+
+def _group(site: Site, wanted: Attributes, found: Mapping[str, Attributes]) -> Iterator[Finding]:
+    name = wanted["name"]
+    if name not in found:
+        yield wrong(f"The log group {name} is gone.", site.deploy)
+        return
+    now = {"retention_in_days": found[name].get("retentionInDays", 0), "kms_key_id": found[name].get("kmsKeyId", "")}
+    if others := differing(wanted, now):
+        yield wrong(f"The log group {name} is not as Terraform left it ({', '.join(others)}).", site.deploy)
