@@ -100,7 +100,8 @@ def test_a_month_worked_out_by_hand(world):
         "traces": pytest.approx((9, 0.000045), rel=1e-3),  # 9 x 5 millionths
         "log lines, GB": pytest.approx((0.000018, 0.000009), rel=1e-3),  # 9 x 2 kB, at 0.50 a GB
         "storage, GB": pytest.approx((0.909, 0.020907), rel=1e-3),  # 3 x (102 MB in + 201 MB out), at 0.023
-        # of 128 KB or more, which are watched: each radiograph, and 500 kB of derivatives can be three; the run and its 20: 4 + 4 + 21
+        # watched, of 128 KB or more: each radiograph, and 500 kB of derivatives can be three; the run and its 20:
+        # 4 + 4 + 21
         "moves to Intelligent-Tiering": pytest.approx((9, 0.00009), rel=1e-3),  # the raw ones alone
         "watched objects": pytest.approx((87, 0.0002175), rel=1e-3),
         "KMS key": (1, pytest.approx(1.00)),
