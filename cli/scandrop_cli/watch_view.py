@@ -133,7 +133,7 @@ def _facts(row: Row) -> Iterator[Text]:
     yield _count(row.in_work, "cyan")
     yield _count(row.dead_letters, "bold red")
     is_held = row.waiting or row.in_work
-    yield Text("?" if is_held and row.oldest_s is None else span(row.oldest_s))
+    yield Text("?" if is_held and row.oldest_s is None else in_one_unit(row.oldest_s))
     yield Text(f"{row.per_minute:.1f}" if 0 < row.per_minute < 10 else short(round(row.per_minute)))
     yield _count(row.succeeded, "green")
     yield _count(row.rejected, "yellow")
@@ -173,7 +173,9 @@ def _objects_table(records: Sequence[Record], at: datetime, width: int | None) -
         state = Text("stalled" if record.stalled else record.status, style=colour_of(record))
         ago_s = (at - datetime.fromisoformat(record.updated_at)).total_seconds()
         took = Text(_took(record.duration_ms) if record.over else "")
-        table.add_row(Text(key), record.lane, state, Text(span(max(0, ago_s))), took, Text(record.error_code or ""))
+        table.add_row(
+            Text(key), record.lane, state, Text(in_one_unit(max(0, ago_s))), took, Text(record.error_code or "")
+        )
     return table
 
 
@@ -197,7 +199,7 @@ def _took(duration_ms: int | None) -> str:
         return ""
     if duration_ms < 1000:
         return f"{duration_ms}ms"
-    return f"{duration_ms / 1000:.1f}s" if duration_ms < 10_000 else span(duration_ms / 1000)
+    return f"{duration_ms / 1000:.1f}s" if duration_ms < 10_000 else in_one_unit(duration_ms / 1000)
 
 
 def short(number: int) -> str:
@@ -209,7 +211,7 @@ def short(number: int) -> str:
     return f"{number:,}"
 
 
-def span(seconds: float | None) -> str:
+def in_one_unit(seconds: float | None) -> str:
     """How long, in its largest whole unit."""
     if seconds is None:
         return ""
