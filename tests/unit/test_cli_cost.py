@@ -134,7 +134,33 @@ def test_less_than_a_day_is_taken_for_a_day_and_that_is_said(world):
     found = told()
     assert found["month"]["days"] == 1
     assert found["month"]["lines"][0]["quantity"] == 30
-    assert "less than a day ago" in scandrop("cost").stdout
+    assert "You looked at less than a day" in scandrop("cost").stdout
+
+
+def made(ago):
+    """The state's word for when an environment was made."""
+    return ("aws_iam_role", {"create_date": f"{datetime.now(UTC) - ago:%Y-%m-%dT%H:%M:%SZ}"})
+
+
+@pytest.mark.parametrize(
+    ("since", "environment_age", "object_ages", "counted"),
+    [
+        ("1h", days(60), (days(20),), 1),  # redriven within the hour; an hour is taken for a day
+        ("7d", days(60), (timedelta(hours=3),), 7),  # six idle days are days too
+        ("7d", days(4), (days(2), days(1)), 2),  # the first object that it ever had
+        ("7d", days(60), (days(20), days(1)), 7),
+    ],
+)
+def test_the_days_are_those_that_were_looked_at(world, since, environment_age, object_ages, counted):
+    for number, age in enumerate(object_ages):
+        put(
+            f"{number}.png",
+            ago=timedelta(minutes=5),
+            received_at=(datetime.now(UTC) - age).isoformat(),
+            measured=(1000, 1024, 1, 5),
+        )
+    put_resources(world, [made(environment_age)])
+    assert told("--since", since)["month"]["days"] == pytest.approx(counted, abs=0.01)
 
 
 @pytest.mark.usefixtures("world")

@@ -1,7 +1,7 @@
 """From the ledger and the state to what is shown."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from scandrop_cli.costs import month
 from scandrop_cli.costs.month import Month
 from scandrop_cli.costs.spent import Spent, grouped, spent_since, total
 from scandrop_cli.environment import Environment
+from scandrop_cli.records import Record
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ def report(name: str, since: datetime, by: str, on_days: Callable[[int], object]
     deployed, state = environment.load(name), environment.state(name)
     records = spent_since(deployed, since, on_days)
     spent = total(records)
-    first = min((record.received_at or record.updated_at for record in records), default=None)
-    days = (datetime.now(UTC) - datetime.fromisoformat(first)).total_seconds() / 86_400 if first else 0.0
+    days = (datetime.now(UTC) - _began(records, since, environment.resources(state))).total_seconds() / 86_400
     metrics, unseen = _custom_metrics(deployed)
     return Report(
         by=by,
@@ -55,6 +55,19 @@ def report(name: str, since: datetime, by: str, on_days: Callable[[int], object]
         budget_usd=state["outputs"]["environments"]["value"][name].get("monthly_budget_usd"),
         cautions=[*_cautions(deployed, spent, days), *unseen],
     )
+
+
+def _began(records: Sequence[Record], since: datetime, resources: Iterable[tuple[str, Mapping[str, Any]]]) -> datetime:
+    """From when on what was seen is all that there was.
+
+    That is the moment that was asked for; of an environment that is younger, its first object. What came long ago and
+    was settled lately, after a redrive say, makes the time no longer.
+    """
+    roles = [attributes.get("create_date") for kind, attributes in resources if kind == "aws_iam_role"]
+    if any(made and datetime.fromisoformat(made) < since for made in roles):
+        return since
+    received = (datetime.fromisoformat(record.received_at or record.updated_at) for record in records)
+    return max(since, min(received, default=since))
 
 
 def _spent_json(spent: Spent) -> Mapping[str, Any]:
@@ -76,7 +89,7 @@ def _custom_metrics(deployed: Environment) -> tuple[int, list[str]]:
 def _cautions(deployed: Environment, spent: Spent, days: float) -> Iterator[str]:
     """What is to be known before one trusts the numbers."""
     if spent.objects and days < 1:
-        yield "The first object came less than a day ago: the forecast takes what was seen for a whole day's work."
+        yield "You looked at less than a day: the forecast takes what was seen for a whole day's work."
     if deployed.region != PRICES_REGION:
         yield f"The prices are those of {PRICES_REGION}; this environment is in {deployed.region}, where some differ."
     if os.environ.get("AWS_ENDPOINT_URL"):

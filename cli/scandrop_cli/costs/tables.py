@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scandrop.pricing import PRICES_AS_OF, PRICES_REGION
-from scandrop_cli.costs.month import GB, MONTH_DAYS, Month
+from scandrop_cli.costs.month import GB, MONTH_DAYS, Line, Month
 from scandrop_cli.costs.report import Report
 from scandrop_cli.costs.spent import Spent
 from scandrop_cli.tables import add_numbers, cell, new_table, number
@@ -54,7 +54,7 @@ def _month_table(month: Month, budget_usd: float | None) -> Table:
     add_numbers(table, "quantity", "USD")
     table.add_column("", style="dim", overflow="fold")
     for line in month.lines:
-        table.add_row(line.what, _quantity(line.quantity), _cents(line.usd), line.note)
+        table.add_row(line.what, _quantity(line), _cents(line.usd), line.note)
     table.add_section()
     table.add_row("forecast", "", f"{month.usd:,.2f}", _made_of(month), style="bold")
     if budget_usd:
@@ -74,8 +74,9 @@ def _cents(amount: float) -> str:
     return "< 0.01" if 0 < amount < 0.005 else f"{amount:,.2f}"
 
 
-def _quantity(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
+def _quantity(line: Line) -> str:
+    """A count is whole; gigabytes are not."""
+    return f"{line.quantity:,.2f}" if line.what.endswith("GB") and line.quantity < 100 else f"{line.quantity:,.0f}"
 
 
 def _made_of(month: Month) -> str:
