@@ -338,6 +338,14 @@ def test_a_card_says_when_it_was_received_and_finished_where_these_differ(open_p
     ]
 
 
+def test_a_name_that_every_object_of_javascript_has_is_a_name_like_others(open_page, tmp_path):
+    page = open_page(write_gallery(tmp_path, [next(items(1)) | {"lane": "constructor"}]))
+    assert count(page) == "1 object"
+    sign = "name => scandrop.laneSign(name).firstChild.getAttribute('d')"
+    assert page.evaluate(sign, "constructor") == page.evaluate(sign, "other")
+    assert page.said == []
+
+
 def test_a_key_that_is_not_there_says_so(open_gallery):
     page = open_gallery("#/o/%E0%A4%A")
     assert page.get_by_text("The gallery has no such object.").is_visible()

@@ -15,6 +15,7 @@ const STATUSES = {
   superseded: {sign: "↷", tone: "quiet", says: "superseded"},
 };
 const LANE_SIGNS = { // drawn in a box of 24 x 24
+  __proto__: null, // what a file names has no more than what is here
   image: "M3 5h18v14H3zM3 16l5-5 4 4 3-3 6 5M15.5 9.5h.01",
   dicom: "M12 3v18M12 7c-4-3-7 0-7 3M12 7c4-3 7 0 7 3M12 12c-4-3-7 0-7 3M12 12c4-3 7 0 7 3M12 17c-3-2-5 0-5 2M12 17c3-2 5 0 5 2",
   nifti: "M3 12h3l2-6 3 13 3-10 2 6 1-3h4",

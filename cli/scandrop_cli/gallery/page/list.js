@@ -33,7 +33,7 @@ function haystack(entry) {
 function choose() {
   const names = Object.keys(FACETS);
   const terms = chosen.q.toLowerCase().split(/\s+/).filter(Boolean);
-  const counts = Object.fromEntries(names.map(name => [name, {}]));
+  const counts = Object.fromEntries(names.map(name => [name, Object.create(null)]));
   const entries = scandrop.listing.objects;
   shown = [];
   entries.forEach((entry, index) => {
