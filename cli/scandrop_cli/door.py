@@ -133,9 +133,11 @@ class Door:
             return record
         if answer.status not in _TOLD:
             raise self._refusal(answer)
-        told = answer.json()
-        derived = {"derivatives": len(told["derivatives"])} if "derivatives" in told else {}
-        return Record.of({"lane": record.lane, **told, **derived, "object_key": record.key})
+        told = {"lane": record.lane, **answer.json()}
+        told |= {"object_key": told.pop("key")}
+        if "derivatives" in told:
+            told["derivatives"] = len(told["derivatives"])
+        return Record.of(told)
 
     def signed(self, method: str, key: str, headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         """The address of a key, and the headers with the caller's signature and API key."""

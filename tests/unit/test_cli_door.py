@@ -190,8 +190,8 @@ def test_an_api_key_comes_from_the_environment_and_goes_to_the_door_alone(front,
 
 
 def test_waiting_asks_the_door_until_the_object_is_settled(front):
-    settled = {"version_id": "v1", "status": "succeeded", "derivatives": [{}, {}, {}], "duration_ms": 1234}
-    front.told_answers = [(404, {}), (429, {}), (202, {"version_id": "v1", "status": "waiting"}), (200, settled)]
+    settled = {"key": KEY, "version_id": "v1", "status": "succeeded", "derivatives": [{}, {}, {}], "duration_ms": 1234}
+    front.told_answers = [(404, {}), (429, {}), (202, {"key": KEY, "status": "waiting"}), (200, settled)]
     done = upload("--wait", "--json")
     assert done.exit_code == 0, done.output
     (record,) = json.loads("[\n" + done.stdout.partition("\n[\n")[2])  # behind what the door logged in this process
@@ -202,7 +202,8 @@ def test_waiting_asks_the_door_until_the_object_is_settled(front):
 
 
 def test_waiting_shows_what_was_rejected_and_why(front):
-    front.told_answers = [(200, {"status": "rejected", "error_code": "empty", "error": "The object has no bytes."})]
+    told = {"key": KEY, "status": "rejected", "error_code": "empty", "error": "The object has no bytes."}
+    front.told_answers = [(200, told)]
     done = upload("--wait")
     assert done.exit_code == 1
     assert "rejected (empty)" in done.output
@@ -210,7 +211,7 @@ def test_waiting_shows_what_was_rejected_and_why(front):
 
 
 def test_waiting_ends_with_its_time(front):
-    front.told_answers = [(202, {"status": "waiting"})]
+    front.told_answers = [(202, {"key": KEY, "status": "waiting"})]
     done = upload("--wait", "--timeout", "0")
     assert done.exit_code == 1
     assert "study 1/é+%.png  image  waiting" in done.output
