@@ -309,8 +309,16 @@ variable "environments" {
   }
 
   validation {
-    condition     = alltrue([for origin in flatten([for it in values(var.environments) : it.door.cors_origins]) : can(regex("^https?://[a-z0-9.-]+(:[0-9]+)?$", origin))])
-    error_message = "door.cors_origins lists web pages' origins without a path, such as [\"https://viewer.example.org\"]."
+    condition = alltrue([
+      for origin in flatten([for it in values(var.environments) : it.door.cors_origins]) :
+      can(regex("^(https://[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|http://(localhost|127\\.0\\.0\\.1))(:[1-9][0-9]*)?$", origin)) && try(tonumber(regex(":([0-9]+)$", origin)[0]) <= 65535, true)
+    ])
+    error_message = "door.cors_origins lists web pages' origins by https and without a path, such as [\"https://viewer.example.org\"]; by http only those of this machine, such as [\"http://localhost:8080\"]."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : !(it.door.api_key_required && it.aws_account_id == "000000000000")])
+    error_message = "The embedded AWS cannot keep API keys. Leave door.api_key_required out of its var file."
   }
 
   validation {

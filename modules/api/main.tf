@@ -7,20 +7,20 @@ locals {
   # By method: who may call it. A browser asks by OPTIONS before it sends anything, and cannot sign that.
   methods = merge({ GET = "AWS_IAM", PUT = "AWS_IAM" }, length(var.cors_origins) == 0 ? {} : { OPTIONS = "NONE" })
 
-  # What API Gateway itself refuses, in the form of the function's own refusals. The statuses are its own defaults: left
-  # out, each plan would take them away again.
+  # What API Gateway itself refuses, in the form of the function's own refusals. The sentences are fixed, since API
+  # Gateway's own name users, paths and APIs. The statuses are its own defaults: left out, each plan would take them away.
   refusals = {
-    ACCESS_DENIED                = { status = 403, code = "access_denied", mend = "Ask for the right execute-api:Invoke on this path." }
-    API_CONFIGURATION_ERROR      = { status = 500, code = "broken", mend = "Tell the operator." }
-    DEFAULT_4XX                  = { status = null, code = "refused", mend = "Compare the request with docs/openapi.yaml." }
-    DEFAULT_5XX                  = { status = null, code = "broken", mend = "Try again in a few seconds, then tell the operator." }
-    EXPIRED_TOKEN                = { status = 403, code = "expired_credentials", mend = "Sign in again." }
-    INVALID_API_KEY              = { status = 403, code = "invalid_api_key", mend = "Send your API key in the header x-api-key." }
-    INVALID_SIGNATURE            = { status = 403, code = "invalid_signature", mend = "Sign the request by Signature Version 4 for the service execute-api, in the API's region." }
-    MISSING_AUTHENTICATION_TOKEN = { status = 403, code = "unsigned", mend = "Sign the request by Signature Version 4, and name a key behind /${local.stage}/." }
-    QUOTA_EXCEEDED               = { status = 429, code = "throttled", mend = "Try again later." }
-    REQUEST_TOO_LARGE            = { status = 413, code = "body_too_large", mend = "Ask with an empty body and the file's size in the header x-scandrop-size, and put the file to the Location of the answer." }
-    THROTTLED                    = { status = 429, code = "throttled", mend = "Try again in a second, then in two, and so on." }
+    ACCESS_DENIED                = { status = 403, code = "access_denied", message = "IAM does not let you do this.", mend = "Ask for the right execute-api:Invoke on this path." }
+    API_CONFIGURATION_ERROR      = { status = 500, code = "broken", message = "The door itself broke.", mend = "Tell the operator." }
+    DEFAULT_4XX                  = { status = null, code = "refused", message = "API Gateway does not take this request.", mend = "Compare the request with docs/openapi.yaml." }
+    DEFAULT_5XX                  = { status = null, code = "broken", message = "The door itself broke.", mend = "Try again in a few seconds, then tell the operator." }
+    EXPIRED_TOKEN                = { status = 403, code = "expired_credentials", message = "The credentials have expired.", mend = "Sign in again." }
+    INVALID_API_KEY              = { status = 403, code = "invalid_api_key", message = "There is no API key with the request, or an unknown one.", mend = "Send your API key in the header x-api-key." }
+    INVALID_SIGNATURE            = { status = 403, code = "invalid_signature", message = "The signature is not that of this request.", mend = "Sign the request by Signature Version 4 for the service execute-api, in the API's region." }
+    MISSING_AUTHENTICATION_TOKEN = { status = 403, code = "unsigned", message = "The request has no signature, or the door does not know this method.", mend = "Sign a GET or PUT by Signature Version 4, and name a key behind /${local.stage}/." }
+    QUOTA_EXCEEDED               = { status = 429, code = "throttled", message = "The API key's requests are used up.", mend = "Try again later." }
+    REQUEST_TOO_LARGE            = { status = 413, code = "body_too_large", message = "API Gateway takes no body of more than 10 MB.", mend = "Ask with an empty body and the file's size in the header x-scandrop-size, and put the file to the Location of the answer." }
+    THROTTLED                    = { status = 429, code = "throttled", message = "There are too many requests.", mend = "Try again in a second, then in two, and so on." }
   }
 
   keys = { for name in [var.name] : name => name if var.api_key_required }
@@ -91,7 +91,8 @@ resource "aws_api_gateway_resource" "key" {
 
 resource "aws_api_gateway_method" "door" {
   # checkov:skip=CKV2_AWS_53:the function checks each part of a request, and says what mends it
-  # checkov:skip=CKV_AWS_59:a browser cannot sign its OPTIONS, which answers no more than who may ask
+  # checkov:skip=CKV_AWS_59:a browser cannot sign its OPTIONS, which tells what a page may send; the function answers it,
+  # since a mock cannot choose among origins, and the stage's throttle holds it
   for_each = local.methods
 
   rest_api_id      = aws_api_gateway_rest_api.door.id
@@ -120,10 +121,10 @@ resource "aws_api_gateway_gateway_response" "door" {
   status_code   = each.value.status
 
   response_templates = {
-    "application/json" = "{\"code\":\"${each.value.code}\",\"message\":$context.error.messageString,\"mend\":\"${each.value.mend}\"}"
+    "application/json" = jsonencode({ code = each.value.code, message = each.value.message, mend = each.value.mend })
   }
 
-  # A page may read why it is refused. The sentence holds nothing of an environment, so any page may.
+  # A page may read why it is refused. What it reads is the same everywhere, so any page may.
   response_parameters = length(var.cors_origins) == 0 ? {} : { "gatewayresponse.header.Access-Control-Allow-Origin" = "'*'" }
 }
 
@@ -156,10 +157,10 @@ resource "aws_api_gateway_stage" "door" {
   # checkov:skip=CKV2_AWS_4:the access log and the function's own say what happened; execution logs hold paths, which may be names
   # checkov:skip=CKV2_AWS_29:IAM stands before every method that does anything, and the stage is throttled
   # checkov:skip=CKV2_AWS_51:callers sign by Signature Version 4, a client certificate would be a second credential
-  rest_api_id          = aws_api_gateway_rest_api.door.id
-  deployment_id        = aws_api_gateway_deployment.door.id
-  stage_name           = local.stage
-  xray_tracing_enabled = true
+  # checkov:skip=CKV_AWS_73:its segments hold each request's path, which may be a name; the function traces itself
+  rest_api_id   = aws_api_gateway_rest_api.door.id
+  deployment_id = aws_api_gateway_deployment.door.id
+  stage_name    = local.stage
 
   # No path, no query and no error message, since each may hold a raw key, which may be a name.
   access_log_settings {
@@ -173,7 +174,6 @@ resource "aws_api_gateway_stage" "door" {
       source_ip  = "$context.identity.sourceIp"
       status     = "$context.status"
       time       = "$context.requestTimeEpoch"
-      trace_id   = "$context.xrayTraceId"
     })
   }
 }
@@ -187,7 +187,7 @@ resource "aws_api_gateway_method_settings" "door" {
   method_path = "*/*"
 
   settings {
-    metrics_enabled        = true
+    metrics_enabled        = false # those by method are paid for and watched by no alarm; the API's own are free
     logging_level          = "OFF"
     throttling_burst_limit = var.burst
     throttling_rate_limit  = var.rate_per_s

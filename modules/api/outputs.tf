@@ -1,13 +1,3 @@
-output "api_name" {
-  description = "The API's name, which its metrics have."
-  value       = aws_api_gateway_rest_api.door.name
-}
-
-output "function" {
-  description = "The function's name."
-  value       = aws_lambda_function.door.function_name
-}
-
 output "url" {
   description = "Where the door is; a key follows a slash."
   value       = aws_api_gateway_stage.door.invoke_url

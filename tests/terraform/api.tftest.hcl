@@ -57,10 +57,15 @@ run "only_who_iam_knows_may_ask" {
   }
 
   assert {
-    condition = { for setting in aws_api_gateway_method_settings.door.settings : aws_api_gateway_method_settings.door.method_path => "${setting.throttling_burst_limit} ${setting.throttling_rate_limit} ${setting.logging_level}" } == {
-      "*/*" = "100 50 OFF"
+    condition = { for setting in aws_api_gateway_method_settings.door.settings : aws_api_gateway_method_settings.door.method_path => "${setting.throttling_burst_limit} ${setting.throttling_rate_limit} ${setting.logging_level} ${setting.metrics_enabled}" } == {
+      "*/*" = "100 50 OFF false"
     }
-    error_message = "All methods are throttled together, and no execution log holds a path."
+    error_message = "All methods are throttled together, no execution log holds a path, and no metric is paid for by method."
+  }
+
+  assert {
+    condition     = !coalesce(aws_api_gateway_stage.door.xray_tracing_enabled, false)
+    error_message = "No trace holds a path, which may be a name."
   }
 
   assert {
@@ -78,9 +83,9 @@ run "only_who_iam_knows_may_ask" {
   assert {
     condition = alltrue([
       for response in aws_api_gateway_gateway_response.door :
-      sort(keys(jsondecode(replace(response.response_templates["application/json"], "$context.error.messageString", "0")))) == tolist(["code", "mend", "message"])
+      sort(keys(jsondecode(response.response_templates["application/json"]))) == tolist(["code", "mend", "message"]) && !strcontains(response.response_templates["application/json"], "$")
     ])
-    error_message = "What API Gateway refuses has the form of what the function refuses."
+    error_message = "What API Gateway refuses has the form of what the function refuses, and names nobody and nothing of the account."
   }
 
   assert {
@@ -219,6 +224,46 @@ run "an_origin_is_no_pattern" {
 
   variables {
     environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", door = { cors_origins = ["*"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "an_origin_comes_by_tls" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", door = { cors_origins = ["http://intranet"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "an_origin_is_a_host" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", door = { cors_origins = ["https://-.."] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "an_origins_port_is_one" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", door = { cors_origins = ["https://viewer.example.org:99999"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "the_embedded_aws_has_no_api_keys" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "000000000000", region = "us-east-1", door = { api_key_required = true } } }
   }
 
   expect_failures = [var.environments]

@@ -71,3 +71,6 @@ def test_each_example_of_a_refusal_is_what_is_answered():
         if example["code"] in REFUSALS:
             refusal = REFUSALS[example["code"]]
             assert (example["message"], example["mend"]) == (refusal.message, refusal.mend)
+        else:
+            mend = example["mend"].replace("/v1/", "/${local.stage}/")
+            assert f'code = "{example["code"]}", message = "{example["message"]}", mend = "{mend}"' in API
