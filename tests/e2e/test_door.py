@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -138,12 +139,12 @@ def test_the_pages_own_curl_commands_upload(door: Door, tmp_path: Path) -> None:
     (block,) = [text for text in fenced("console") if "redirect_url" in text]
     with somebody(door.deployed, INVOKE) as who:
         variables = {
-            "API_URL": door.host,
             "AWS_ACCESS_KEY_ID": who.access_key,
             "AWS_REGION": "us-east-1",
             "AWS_SECRET_ACCESS_KEY": who.secret_key,
             "AWS_SESSION_TOKEN": "",
             "PATH": os.environ["PATH"],
+            "SCANDROP_DOOR": door.path,
         }
         subprocess.run(["/bin/sh", "-e", "-c", block], cwd=tmp_path, env=variables, check=True, timeout=60)
     assert door.ask("GET", "study1/scan.nii.gz").status in {200, 202}
@@ -165,12 +166,13 @@ def test_the_pages_own_python_uploads(door: Door, tmp_path: Path, monkeypatch: p
 
 def test_the_example_page_uploads_and_says_why_where_it_does_not(door: Door) -> None:
     name = "from a page (1)+é!'*.json"
-    with somebody(door.deployed, INVOKE) as who, served(), sync_playwright() as playwright:
+    with somebody(door.deployed, *the_pages_policy(door)) as who, served(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium())
         page = browser.new_page()
         for secret, said in (("wrong", "signature"), (str(who.secret_key), f"{name} is uploaded.")):
             page.goto(f"{ORIGIN}/upload.html")
             fields = {"door": door.path, "region": "us-east-1", "id": str(who.access_key), "secret": secret}
+            fields |= {"folder": "study1/", "apiKey": "k" * 20}
             for field, value in fields.items():
                 page.fill(f"[name={field}]", value)
             page.set_input_files("[name=file]", {"name": name, "mimeType": "application/json", "buffer": BODY})
@@ -178,7 +180,10 @@ def test_the_example_page_uploads_and_says_why_where_it_does_not(door: Door) -> 
             page.wait_for_function("!document.querySelector('[role=status]').textContent.endsWith('…')")
             assert said in page.inner_text("[role=status]")
         browser.close()
-    assert door.deployed.settled(name)[name]["status"] == "succeeded"
+    key = f"study1/{name}"
+    assert door.deployed.settled(key)[key]["status"] == "succeeded"
+    where = {"Bucket": door.deployed.outputs["raw_bucket"], "Key": key, "ChecksumMode": "ENABLED"}
+    assert door.deployed.client("s3").head_object(**where)["ChecksumSHA256"] == SHA256
 
 
 @contextmanager
@@ -227,6 +232,41 @@ def test_the_command_line_uploads_by_the_door_under_awkward_keys(door: Door, tmp
     done = door.deployed.scandrop("upload", tmp_path / name, "--via-api", "--wait", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)[0]["key"] == name
+
+
+def test_the_command_line_needs_no_more_than_the_pages_policy(door: Door, tmp_path: Path) -> None:
+    (tmp_path / "study1").mkdir()
+    (tmp_path / "study1/patients.json").write_bytes(BODY)
+    with somebody(door.deployed, *the_pages_policy(door)) as who:
+        variables = {
+            "AWS_ACCESS_KEY_ID": str(who.access_key),
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # nothing but the door is asked
+            "AWS_REGION": "us-east-1",
+            "AWS_SECRET_ACCESS_KEY": str(who.secret_key),
+            "PATH": os.environ["PATH"],
+            "SCANDROP_DOOR": door.path,
+        }
+        command = [Path(sys.executable).with_name("scandrop"), "upload", "--via-api"]
+        run = partial(
+            subprocess.run, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False, timeout=300
+        )
+        done = run([*command, "study1", "--wait", "--json"])
+        assert done.returncode == 0, done.stderr
+        (record,) = json.loads(done.stdout)
+        assert (record["key"], record["status"]) == ("study1/patients.json", "succeeded")
+        assert record["derivatives"] == len(door.ask("GET", record["key"], who=who).json()["derivatives"]) > 0
+        elsewhere = run([*command, "study1/patients.json", "--prefix", "study2"])
+        assert elsewhere.returncode == 2
+        assert "refuses these credentials" in elsewhere.stderr
+
+
+def the_pages_policy(door: Door) -> list[dict[str, str]]:
+    """The statements of the policy in docs/door.md, for this door."""
+    (policy,) = [text for text in fenced("json") if "Statement" in text]
+    api = urlsplit(door.deployed.outputs["api_url"]).netloc.partition(".")[0]
+    for name, value in {"REGION": "us-east-1", "ACCOUNT": "000000000000", ":API/": f":{api}/"}.items():
+        policy = policy.replace(name, value)
+    return list(json.loads(policy)["Statement"])
 
 
 @pytest.mark.parametrize("key", ["a/../b", "a//b", "a/", "%00", "a%1B", "x" * 1025])
