@@ -118,8 +118,13 @@ def test_the_log_says_which_part_of_the_environment_refused_the_door(aws, capsys
     aws.s3.delete_bucket(Bucket=RAW)
     assert get("/Miller/patients.json").status == 503
     (warning,) = [line for line in map(json.loads, capsys.readouterr().out.splitlines()) if line["level"] == "WARNING"]
-    assert "AWS refused ListObjectVersions with NoSuchBucket." in warning["message"]
-    assert warning["error_code"] == "aws_error"
+    told = {name: warning[name] for name in ("message", "error_code", "operation", "aws_code")}
+    assert told == {
+        "message": "unavailable",
+        "error_code": "aws_error",
+        "operation": "ListObjectVersions",
+        "aws_code": "NoSuchBucket",
+    }
     assert "Miller" not in str(warning)
 
 

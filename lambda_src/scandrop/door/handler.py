@@ -76,7 +76,7 @@ class Door:
         except RefusedError as error:
             code, answer = error.code, _refused(error.code)
         except ScandropError as failure:  # its sentence is the operator's, not the caller's
-            self._log.warning(str(failure), extra={"error_code": failure.code})
+            self._log.warning("unavailable", extra={"error_code": failure.code, **failure.facts})
             code, answer = failure.code, _refused("unavailable")
         except Exception as error:  # noqa: BLE001  a caller is always told
             where = traceback.extract_tb(error.__traceback__)[-1]  # the error's own words may hold a key
