@@ -84,12 +84,13 @@ days without a look S3 moves what is 128 KB or larger to a tier that costs about
 | log lines | 2 kB of each object; 1.8 kB were measured |
 | traces | one of each object, which is the most that X-Ray records |
 | what stands | what the Terraform state holds, and the custom metrics that CloudWatch lists |
-| a month | what was seen since `--since`, or a young environment's first object, carried on for 30 days; and what stands |
+| a month | what was seen since `--since`, or a young environment's first object, for 30 days; and what stands |
 
 Not in it: free tiers, starts of functions, a batch's own overhead, requests to KMS (bucket keys make them few),
 downloads out of AWS, the access logs, replaced versions, which are kept for 30 days, functions that died before they
 could say what they took, what the `other` lane takes to hand an object on, and what `settled_events`, `notices` and the
-upload door call for. `scandrop cost` says where something could not be measured, and counts less than a day as a whole one.
+upload door call for. `scandrop cost` says where something could not be
+measured, and counts less than a day as a whole one.
 
 ## A budget
 
