@@ -350,7 +350,7 @@ def test_what_failed_before_its_claim_is_seen_as_a_dead_letter_by_all_who_look(w
         "  scandrop logs --env test --lane record --since 1h\n"
     )
     site = Site("test", world.root, {}, {}, environment.state("test", world.root))
-    assert any(finding.what.startswith("1 dead letters of the record lane.") for finding in lanes.queues(site))
+    assert any(finding.what.startswith("1 dead letter of the record lane.") for finding in lanes.queues(site))
     assert "record has 1 dead letters" in {it.sentence for it in Watcher(world.environment).look().troubles}
 
 
