@@ -325,6 +325,7 @@ def made(world):
     s3.put_bucket_lifecycle_configuration(Bucket=RAW, LifecycleConfiguration={"Rules": rules})
     sns = boto3.client("sns")
     topic = sns.create_topic(Name="scandrop-test-notices")["TopicArn"]
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(POLICY))
     subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=QUEUE_ARN)["SubscriptionArn"]
     boto3.client("cloudwatch").put_dashboard(DashboardName="scandrop-test", DashboardBody='{"widgets": []}')
     dead = sqs.create_queue(QueueName="scandrop-test-herald-dead")["QueueUrl"]
@@ -338,6 +339,8 @@ def made(world):
             "aws_s3_bucket_lifecycle_configuration",
             {"bucket": RAW, "rule": [{"id": "housekeeping", "status": "Enabled", "prefix": ""}]},
         ),
+        ("aws_sns_topic", {"name": "scandrop-test-notices", "arn": topic, "policy": "that of before it was put"}),
+        ("aws_sns_topic_policy", {"arn": topic, "policy": json.dumps(POLICY)}),
         ("aws_sns_topic_subscription", {"arn": subscription, "topic_arn": topic, "endpoint": QUEUE_ARN}),
         ("aws_cloudwatch_dashboard", {"dashboard_name": "scandrop-test", "dashboard_body": '{"widgets":[]}'}),
         (
