@@ -415,7 +415,7 @@ def test_alarms_that_tell_nobody_and_logs_kept_otherwise_are_told(made):
     assert problems["logs"]["what"].endswith("is not as Terraform left it (retention_in_days).")
     assert problems["alarms"]["what"].startswith("1 alarm switched off")
     assert problems["queues"]["what"].startswith("1 dead letter of the herald")
-    assert problems["queues"]["mend"] == "scandrop logs --lane herald --since 1d --env test"
+    assert problems["queues"]["mend"] == "aws logs tail /aws/lambda/scandrop-test-herald --since 1d --region us-east-1"
 
 
 @pytest.mark.parametrize(
