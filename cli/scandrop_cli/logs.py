@@ -38,6 +38,7 @@ _LEFT_OUT = {  # shown apart, or of no use beside the rest
 
 
 _NAMES = {"key", "message_id", "version_id"}
+_REPORT = "report of the whole batch"  # an invocation settles up to a batch of objects
 _REPORTED = (  # as we call it, as the platform does in JSON, and in text
     ("took_ms", "durationMs", "Duration"),
     ("billed_ms", "billedDurationMs", "Billed Duration"),
@@ -58,7 +59,11 @@ class Line:
 
     @property
     def moment(self) -> datetime:
-        return datetime.fromtimestamp(self.time_ms / 1000, UTC)
+        """When it was written, as it says itself; else when the log took it, which may be later."""
+        try:
+            return datetime.fromisoformat(self.content.get("timestamp", "")).astimezone(UTC)
+        except (TypeError, ValueError):
+            return datetime.fromtimestamp(self.time_ms / 1000, UTC)
 
     @cached_property
     def content(self) -> Mapping[str, Any]:
@@ -125,11 +130,11 @@ def _report(line: Line) -> Mapping[str, Any] | None:
         told = line.content.get("record", {})
         metrics, status = told.get("metrics", {}), told.get("status", "success")
         trouble = {} if status == "success" else {"level": "ERROR", "status": status, "error": told.get("errorType")}
-        return {"message": "report", **trouble, **{name: metrics.get(json_name) for name, json_name, _ in _REPORTED}}
+        return {"message": _REPORT, **trouble, **{name: metrics.get(json_name) for name, json_name, _ in _REPORTED}}
     if not line.message.startswith("REPORT "):
         return None
     parts = dict(part.split(": ", 1) for part in line.message.rstrip().split("\t") if ": " in part)
-    return {"message": "report", **{name: parts.get(label, "").partition(" ")[0] for name, _, label in _REPORTED}}
+    return {"message": _REPORT, **{name: parts.get(label, "").partition(" ")[0] for name, _, label in _REPORTED}}
 
 
 def _shown(line: Line, content: Mapping[str, Any], left_out: AbstractSet[str]) -> Text:

@@ -79,7 +79,7 @@ def read(environment: Environment, lanes: Sequence[str], what: Subject, since: d
         if mine.takes(line)
     ]
     lines = {(line.lane, line.event_id): line for line in (*about, *said)}
-    return sorted(lines.values(), key=lambda line: line.time_ms)
+    return sorted(lines.values(), key=lambda line: line.moment)
 
 
 def follow(environment: Environment, lanes: Sequence[str], what: Subject, since: datetime) -> Iterator[Line]:

@@ -53,6 +53,17 @@ def told(*arguments):
     return [line[14:] for line in result.stdout.splitlines()[2:]]
 
 
+def test_a_line_has_the_time_that_it_says_itself_where_the_log_took_several_at_once(world):
+    version = world.drop("p.json", PATIENTS)
+    now = datetime.now(UTC)
+    for message, ago_s in (("settled", 2.0), ("begun", 3.5)):
+        moment = f"{now - timedelta(seconds=ago_s):%Y-%m-%d %H:%M:%S,%f}"[:-3] + "+0000"
+        say("record", message, FIRST, 1, key="p.json", version_id=version, timestamp=moment)
+    begun, settled = scandrop("logs", "--key", "p.json", "--since", "5m").stdout.splitlines()[-2:]
+    assert (begun.split()[-1], settled.split()[-1]) == ("begun", "settled")
+    assert (begun[:8], settled[:8]) == tuple(f"{now - timedelta(seconds=ago_s):%H:%M:%S}" for ago_s in (3.5, 2.0))
+
+
 def test_an_object_is_followed_through_its_lanes_and_tries_with_what_lambda_said(world):
     version = world.drop("p.json", PATIENTS)
     about = {"key": "p.json", "version_id": version}
@@ -66,10 +77,10 @@ def test_an_object_is_followed_through_its_lanes_and_tries_with_what_lambda_said
     assert told("--key", "p.json", "--since", "5m") == [
         "other  INFO    begun",
         "record INFO    begun",
-        f"record ERROR   report  status=timeout  {facts}",
+        f"record ERROR   report of the whole batch  status=timeout  {facts}",
         "record INFO    begun",
         "record INFO    settled",
-        "record         report  took_ms=99.5  used_mb=131",
+        "record         report of the whole batch  took_ms=99.5  used_mb=131",
     ]
 
 
@@ -90,7 +101,7 @@ def test_a_killed_invocation_is_found_by_the_ledgers_request_id(world):
     world.drop("p.json", PATIENTS)
     assert trail.subject(world.environment, "p.json").item["request_id"] == "request-1"
     write("record", {"type": "platform.report", "record": {"requestId": "request-1", "status": "error"}})
-    assert told("--key", "p.json", "--since", "5m") == ["record ERROR   report  status=error"]
+    assert told("--key", "p.json", "--since", "5m") == ["record ERROR   report of the whole batch  status=error"]
 
 
 def test_the_head_says_what_became_of_it(world):
