@@ -5,14 +5,14 @@ from conftest import Deployed
 
 def test_cleanup_empties_everything_and_destroy_then_leaves_nothing(deployed: Deployed) -> None:
     deployed.drop({"a +b & é/%2B.png": b"x"})
-    deployed.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-local-gone")
+    deployed.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-local-herald")
     refused = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "loc")
     assert (refused.returncode, "'loc' is not local" in refused.stderr) == (2, True)
     assert deployed.client("s3").list_objects_v2(Bucket=deployed.outputs["raw_bucket"])["KeyCount"]
     done = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "local")
     assert done.returncode == 0, done.stderr
     deployed.terraform.destroy()
-    deployed.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-local-late")
+    deployed.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-local-other")
     again = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "local")
     assert again.returncode == 0, again.stderr
     names = [

@@ -13,6 +13,7 @@ from scandrop_cli.cleanup.holdings import Bucket, Holdings, look
 from scandrop_cli.errors import OperatorError
 from tools import deploy
 
+ACCOUNT = "123456789012"
 KEYS = ("plain.png", "a +b&<c>é/%2B.png", "x" * 1024, "smile \U0001f600.png")
 
 
@@ -21,7 +22,8 @@ def world(tmp_path, monkeypatch):
     """An environment with odd keys, versions, delete markers, parts, messages, logs, and a neighbour's of each."""
     monkeypatch.chdir(tmp_path)
     with deployed(tmp_path) as made:
-        (tmp_path / "env/test.tfvars").write_text('  deletion_protection = false\n  region = "us-east-1"\n')
+        write_settings(made, 'deletion_protection = false\nregion = "us-east-1"')
+        put_resources(made)
         for key in KEYS:
             for body in (b"one", b"three"):
                 made.stack.s3.put_object(Bucket=RAW, Key=key, Body=body)
@@ -31,7 +33,7 @@ def world(tmp_path, monkeypatch):
         made.stack.s3.create_bucket(Bucket="scandrop-test2-raw")
         made.stack.s3.put_object(Bucket="scandrop-test2-raw", Key="a", Body=b"x")
         logs = boto3.client("logs")
-        for name in ("/aws/lambda/scandrop-test-image", "/aws/lambda/scandrop-test-gone", "/scandrop-test/audit"):
+        for name in ("/aws/lambda/scandrop-test-image", "/aws/lambda/scandrop-test-herald", "/scandrop-test/audit"):
             logs.create_log_group(logGroupName=name)
         logs.create_log_group(logGroupName="/aws/lambda/scandrop-test2-image")
         made.stack.sqs.send_message(QueueUrl=queue(made, "dead"), MessageBody="{}")
@@ -51,15 +53,20 @@ def groups():
     return {group["logGroupName"] for group in boto3.client("logs").describe_log_groups()["logGroups"]}
 
 
-def protect(made, value):
-    (made.root / "env/test.tfvars").write_text(f"  deletion_protection = {value}\n")
+def write_settings(made, settings):
+    (made.root / "env/test.tfvars").write_text(f'aws_account_id = "{ACCOUNT}"\n{settings}\n')
 
 
-def put_table(made, *, protected):
+def put_resources(made, *, protected=False):
+    """Let the state have the buckets and the queue whose names here are not as Terraform would give them."""
+    kinds = [
+        ("aws_dynamodb_table", {"name": "scandrop-test-ledger", "deletion_protection_enabled": protected}),
+        *(("aws_s3_bucket", {"bucket": bucket}) for bucket in (RAW, PROCESSED)),
+        ("aws_sqs_queue", {"name": "scandrop-test-dead"}),
+    ]
+    resources = [{"mode": "managed", "type": kind, "instances": [{"attributes": each}]} for kind, each in kinds]
     state = json.loads(made.stack.s3.get_object(Bucket=STATE, Key="test.tfstate")["Body"].read())
-    attributes = {"deletion_protection_enabled": protected}
-    table = {"mode": "managed", "type": "aws_dynamodb_table", "instances": [{"attributes": attributes}]}
-    made.stack.s3.put_object(Bucket=STATE, Key="test.tfstate", Body=json.dumps(state | {"resources": [table]}))
+    made.stack.s3.put_object(Bucket=STATE, Key="test.tfstate", Body=json.dumps(state | {"resources": resources}))
 
 
 def test_it_shows_what_there_is_before_anything_is_asked(world):
@@ -68,7 +75,7 @@ def test_it_shows_what_there_is_before_anything_is_asked(world):
     assert lines[RAW][:3] == ["bucket", str(len(KEYS) - 1), str(2 * len(KEYS) + 1)]
     assert lines[PROCESSED] == ["bucket", "1", "1", "5", "B"]
     assert lines["scandrop-test-dead"] == ["queue", "1"]
-    assert "/aws/lambda/scandrop-test-gone" in lines
+    assert "/aws/lambda/scandrop-test-herald" in lines
     assert "test2" not in result.stdout
     assert "Export it first" in result.stdout
     assert "Back it up first" in result.stdout
@@ -96,28 +103,57 @@ def test_the_name_typed_deletes_all_of_this_environment_and_nothing_of_another(w
     assert "./deploy.sh destroy test" in result.stderr
 
 
+def test_what_only_begins_as_the_environments_parts_do_is_told_and_left_alone(world):
+    theirs = ("scandrop-test-archive", f"scandrop-test-raw-{ACCOUNT}1", "scandrop-test-image")
+    for bucket in theirs:
+        world.stack.s3.create_bucket(Bucket=bucket)
+        world.stack.s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+    boto3.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-test-mine")
+    url = world.stack.sqs.create_queue(QueueName="scandrop-test-mine")["QueueUrl"]
+    world.stack.sqs.send_message(QueueUrl=url, MessageBody="{}")
+    told = " ".join(scandrop("cleanup", "--env", "test", "--yes-i-mean", "test").stdout.split())
+    for what in (*(f"bucket {each}" for each in theirs), "log group /aws/lambda/scandrop-test-mine"):
+        assert f"The {what} is left alone" in told
+    assert "The queue scandrop-test-mine is left alone" in told
+    assert [len(versions(world, bucket)) for bucket in (*theirs, RAW)] == [1, 1, 1, 0]
+    assert groups() == {"/aws/lambda/scandrop-test2-image", "/aws/lambda/scandrop-test-mine"}
+    count = "ApproximateNumberOfMessages"
+    found = world.stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[count])
+    assert found["Attributes"][count] == "1"
+
+
+def test_without_a_state_the_four_buckets_are_known_by_role_and_account(world):
+    world.stack.s3.delete_object(Bucket=STATE, Key="test.tfstate")
+    four = [f"scandrop-test-{role}-{ACCOUNT}" for role in ("artifacts", "logs", "processed", "raw")]
+    for bucket in four:
+        world.stack.s3.create_bucket(Bucket=bucket)
+    found = look("test")
+    assert [bucket.name for bucket in found.buckets] == four
+    assert {stranger.name for stranger in found.strangers} >= {RAW, PROCESSED}
+
+
 def test_what_was_emptied_can_be_emptied_again_and_without_a_state(world):
     clean(look("test"))
     world.stack.s3.delete_object(Bucket=STATE, Key="test.tfstate")
-    boto3.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-test-late")
+    boto3.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-test-notices")
     assert scandrop("cleanup", "--env", "test", "--yes-i-mean", "test").exit_code == 0
     assert groups() == {"/aws/lambda/scandrop-test2-image"}
 
 
 @pytest.mark.parametrize("value", ["true", "null"])
 def test_a_protected_environment_is_refused_with_the_line_to_change(world, value):
-    protect(world, value)
+    write_settings(world, f"deletion_protection = {value}")
     result = scandrop("cleanup", "--env", "test", "--yes-i-mean", "test")
     assert (result.exit_code, len(versions(world, RAW))) == (2, 2 * len(KEYS) + 1)
     assert "Set deletion_protection = false in env/test.tfvars" in result.stderr
 
 
 def test_protection_that_is_off_in_the_file_alone_still_holds(world):
-    put_table(world, protected=True)
+    put_resources(world, protected=True)
     result = scandrop("cleanup", "--env", "test", "--yes-i-mean", "test")
     assert (result.exit_code, len(versions(world, RAW))) == (2, 2 * len(KEYS) + 1)
     assert "that is not deployed yet" in result.stderr
-    put_table(world, protected=False)
+    put_resources(world, protected=False)
     assert scandrop("cleanup", "--env", "test", "--yes-i-mean", "test").exit_code == 0
 
 
@@ -149,7 +185,7 @@ class Refusing:
 def test_what_s3_refuses_is_counted_by_its_code_and_no_key_is_told(monkeypatch):
     s3, told = Refusing(), []
     monkeypatch.setattr(Holdings, "client", lambda *_: s3)
-    holdings = Holdings("test", "us-east-1", [Bucket("b", 0, 2500, 0)], [], [], None)
+    holdings = Holdings("test", "us-east-1", [Bucket("b", 0, 2500, 0)], [], [], None, [])
     with pytest.raises(OperatorError, match=r"2,500 versions could not be deleted \(AccessDenied: 2,500\)") as trouble:
         clean(holdings, told.append)
     assert sorted(s3.asked) == [500, 1000, 1000]  # a thousand at once

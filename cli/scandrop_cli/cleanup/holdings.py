@@ -1,12 +1,11 @@
-"""What an environment holds, found by name, so that what a lost state or a former version left is found too.
+"""What an environment holds, found by the names in its state and those that Terraform gives.
 
 An environment's name has no dash, so no other one's resources begin with ``scandrop-<name>-``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from scandrop_cli import environment
+from scandrop_cli.cleanup.names import BUCKET, LOG_GROUP, QUEUE, managed_names, usual_names
 from scandrop_cli.errors import OperatorError
 
 _CONFIG = Config(connect_timeout=5, max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 8})
@@ -46,7 +46,15 @@ class Queue:
 
     @property
     def name(self) -> str:
-        return self.url.rpartition("/")[2]
+        return _queue_name(self.url)
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """What begins as the environment's parts do, and is none of them."""
+
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Holdings:
     log_groups: list[LogGroup]
     queues: list[Queue]
     ledger_items: int | None
+    strangers: list[Stranger]
 
     @property
     def versions(self) -> int:
@@ -80,19 +89,35 @@ def look(name: str, counted: Callable[[int], None] = lambda _: None) -> Holdings
     root = environment.repository_root()
     backend = environment.backend_of(name, root)
     settings = environment.assignments(root / f"env/{name}.tfvars")
-    _refuse_protected(name, root, settings.get("deletion_protection", "true"))
+    managed = _managed(name, root)
+    _refuse_protected(name, settings.get("deletion_protection", "true"), managed)
     region = settings.get("region") or backend["region"]
-    return Holdings(name, region, _buckets(name, region, counted), *_others(name, region))
+    usual, known = usual_names(name, settings["aws_account_id"]), managed_names(managed)
+    own = {kind: usual[kind] | known[kind] for kind in usual}
+    buckets, groups, urls = _bucket_names(name, region), _log_groups(name, region), _queue_urls(name, region)
+    return Holdings(
+        name,
+        region,
+        _count([bucket for bucket in buckets if bucket in own[BUCKET]], region, counted),
+        [group for group in groups if group.name in own[LOG_GROUP]],
+        _queues([url for url in urls if _queue_name(url) in own[QUEUE]], region),
+        _ledger_items(name, region),
+        [
+            *(Stranger(BUCKET, bucket) for bucket in buckets if bucket not in own[BUCKET]),
+            *(Stranger(LOG_GROUP, group.name) for group in groups if group.name not in own[LOG_GROUP]),
+            *(Stranger(QUEUE, _queue_name(url)) for url in urls if _queue_name(url) not in own[QUEUE]),
+        ],
+    )
 
 
-def _refuse_protected(name: str, root: Path, setting: str) -> None:
+def _refuse_protected(name: str, setting: str, managed: list[tuple[str, Mapping[str, Any]]]) -> None:
     if setting != "false":
         raise OperatorError(
             f"{name} is protected, and nothing was deleted. Set deletion_protection = false in env/{name}.tfvars, and "
             "deploy that first.",
             f"./deploy.sh {name}",
         )
-    if any(table.get("deletion_protection_enabled") for table in _tables(name, root)):
+    if any(kind == "aws_dynamodb_table" and table.get("deletion_protection_enabled") for kind, table in managed):
         raise OperatorError(
             f"{name} is still protected, and nothing was deleted: env/{name}.tfvars says "
             "deletion_protection = false, and that is not deployed yet.",
@@ -100,17 +125,21 @@ def _refuse_protected(name: str, root: Path, setting: str) -> None:
         )
 
 
-def _tables(name: str, root: Path) -> list[Mapping[str, Any]]:
+def _managed(name: str, root: Path) -> list[tuple[str, Mapping[str, Any]]]:
     try:
         state = environment.state(name, root)
     except OperatorError:  # there is none any more
         return []
-    return [attributes for kind, attributes in environment.resources(state) if kind == "aws_dynamodb_table"]
+    return [*environment.resources(state)]
 
 
-def _buckets(name: str, region: str, counted: Callable[[int], None]) -> list[Bucket]:
+def _bucket_names(name: str, region: str) -> list[str]:
+    buckets = client("s3", region).list_buckets()["Buckets"]
+    return [bucket["Name"] for bucket in buckets if bucket["Name"].startswith(f"scandrop-{name}-")]
+
+
+def _count(names: list[str], region: str, counted: Callable[[int], None]) -> list[Bucket]:
     s3 = client("s3", region)
-    names = [each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].startswith(f"scandrop-{name}-")]
     seen = 0
 
     def count(bucket: str) -> Bucket:
@@ -129,26 +158,30 @@ def _buckets(name: str, region: str, counted: Callable[[int], None]) -> list[Buc
         return list(pool.map(count, names))
 
 
-def _others(name: str, region: str) -> tuple[list[LogGroup], list[Queue], int | None]:
-    queues = sorted(_queues(name, region), key=attrgetter("name"))
-    return [*_log_groups(name, region)], queues, _ledger_items(name, region)
-
-
-def _log_groups(name: str, region: str) -> Iterator[LogGroup]:
+def _log_groups(name: str, region: str) -> list[LogGroup]:
     pages = client("logs", region).get_paginator("describe_log_groups")
-    for prefix in _LOG_PREFIXES:
-        for page in pages.paginate(logGroupNamePrefix=prefix.format(name)):
-            for group in page["logGroups"]:
-                yield LogGroup(group["logGroupName"], group.get("storedBytes", 0))
+    return [
+        LogGroup(group["logGroupName"], group.get("storedBytes", 0))
+        for prefix in _LOG_PREFIXES
+        for page in pages.paginate(logGroupNamePrefix=prefix.format(name))
+        for group in page["logGroups"]
+    ]
 
 
-def _queues(name: str, region: str) -> Iterator[Queue]:
+def _queue_urls(name: str, region: str) -> list[str]:
+    pages = client("sqs", region).get_paginator("list_queues").paginate(QueueNamePrefix=f"scandrop-{name}-")
+    return sorted((url for page in pages for url in page.get("QueueUrls", [])), key=_queue_name)
+
+
+def _queue_name(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+def _queues(urls: list[str], region: str) -> list[Queue]:
     sqs = client("sqs", region)
     counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    for page in sqs.get_paginator("list_queues").paginate(QueueNamePrefix=f"scandrop-{name}-"):
-        for url in page.get("QueueUrls", []):
-            found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"]
-            yield Queue(url, sum(map(int, found.values())))
+    found = [(url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"]) for url in urls]
+    return [Queue(url, sum(map(int, attributes.values()))) for url, attributes in found]
 
 
 def _ledger_items(name: str, region: str) -> int | None:

@@ -12,7 +12,7 @@ from scandrop_cli.tables import add_numbers, cell, new_table, number, size
 
 
 def screen(holdings: Holdings) -> RenderableType:
-    """All that is there, and what is lost with it that nobody can make again."""
+    """All that is there, what is left alone, and what is lost that nobody can make again."""
     table = new_table("what", "kind")
     add_numbers(table, "objects", "versions", "size")
     for bucket in holdings.buckets:
@@ -22,11 +22,13 @@ def screen(holdings: Holdings) -> RenderableType:
         table.add_row(cell(group.name), "log group", "", "", size(group.size_bytes))
     for queue in holdings.queues:
         table.add_row(cell(queue.name), "queue", number(queue.messages), "", "")
-    return Group(table, "", *(Text(line, style="yellow") for line in _lost(holdings)))
+    return Group(table, "", *(Text(line, style="yellow") for line in _told(holdings)))
 
 
-def _lost(holdings: Holdings) -> Iterator[str]:
+def _told(holdings: Holdings) -> Iterator[str]:
     name = holdings.environment
+    for stranger in holdings.strangers:
+        yield f"The {stranger.kind} {stranger.name} is left alone: nothing says that it is {name}'s."
     if any(group.name == f"/scandrop-{name}/audit" for group in holdings.log_groups):
         yield f"/scandrop-{name}/audit says who asked whom a pseudonym stands for. Export it first (docs/operating.md)."
     if holdings.ledger_items is not None:
