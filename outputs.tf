@@ -9,7 +9,7 @@ output "environments" {
       dead_letter_queue_urls = { for lane, queue in module.queue[name].dead_letter_queues : lane => queue.url }
       functions              = module.lambda[name].functions
       ledger_table           = module.dynamodb[name].table_name
-      log_groups             = { for lane, group in module.monitoring[name].log_groups : lane => group if contains(keys(local.lanes[name]), lane) }
+      log_groups             = module.monitoring[name].log_groups
       max_object_bytes       = { for lane, settings in local.lanes[name] : lane => settings.max_object_bytes }
       monthly_budget_usd     = it.monthly_budget_usd
       processed_bucket       = module.s3[name].bucket_names.processed

@@ -16,6 +16,7 @@ from scandrop_cli.errors import Absent, OperatorError, explain
 from scandrop_cli.when import since
 
 BAD, UNUSABLE, INTERRUPTED = 1, 2, 130
+BESIDES = ("door", "herald", "notices")  # functions that are no lanes
 STATUSES = ("processing", "failed", "succeeded", "rejected", "superseded")
 
 app = typer.Typer(
@@ -48,7 +49,7 @@ def verb[Verb: Callable[..., None]](
             except BrokenPipeError:  # whoever read the output has enough; typer ends quietly
                 raise
             except (BotoCoreError, ClientError, OSError) as error:
-                _complain(explain(error), UNUSABLE)
+                _complain(explain(error), UNUSABLE, str(options.get("env") or "ENV"))
             except OperatorError as error:
                 _complain(error, BAD if isinstance(error, Absent) else UNUSABLE)
             except KeyboardInterrupt:
@@ -60,8 +61,9 @@ def verb[Verb: Callable[..., None]](
     return register
 
 
-def _complain(error: OperatorError, exit_code: int) -> None:
-    typer.echo(f"scandrop: {error}" + (f"\n  {error.mend}" if error.mend else ""), err=True)
+def _complain(error: OperatorError, exit_code: int, env: str = "") -> None:
+    mend = error.mend.replace("<env>", env)
+    typer.echo(f"scandrop: {error}" + (f"\n  {mend}" if mend else ""), err=True)
     raise typer.Exit(exit_code)
 
 
@@ -89,6 +91,15 @@ Env = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Lane = Annotated[
     str | None, typer.Option(callback=_one_of(*SUFFIXES), help=f"Only this one: {', '.join(SUFFIXES)}.", metavar="LANE")
+]
+Logged = Annotated[
+    str | None,
+    typer.Option(
+        "--lane",
+        callback=_one_of(*SUFFIXES, *BESIDES),
+        help=f"Only this one: {', '.join(SUFFIXES)}; or of what is beside them {', '.join(BESIDES)}.",
+        metavar="LANE",
+    ),
 ]
 Status = Annotated[
     str | None,

@@ -142,7 +142,7 @@ def _shown(line: Line, content: Mapping[str, Any], left_out: AbstractSet[str]) -
     level = str(content.get("level", ""))
     message = str(content.get("message", content.get("type", "")))
     text = Text.assemble(
-        (moment, "dim"), f"  {line.lane:<7}", (f"{level:<8}", _LEVELS.get(level, "dim")), plain(message)
+        (moment, "dim"), f"  {line.lane:<6} ", (f"{level:<8}", _LEVELS.get(level, "dim")), plain(message)
     )
     for name, value in content.items():
         if name not in left_out and value not in (None, ""):

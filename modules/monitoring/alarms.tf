@@ -64,7 +64,7 @@ locals {
       metric     = "AWS/ApiGateway 5XXError"
       dimensions = { ApiName = "${var.name}-door" }
       above      = 5
-      text       = "The upload door has answered more than one of twenty requests with an error of its own for 15 minutes.\nSee why: aws logs tail /aws/lambda/${var.name}-door --since 1h --region ${local.region}"
+      text       = "The upload door has answered more than one of twenty requests with an error of its own for 15 minutes.\nSee why: scandrop logs --lane door --since 1h --env ${var.environment}"
     } if further == "door" },
   )
   enough_for_a_share = 20
@@ -89,7 +89,7 @@ locals {
         above      = 0
         minutes    = 1
         times      = 1
-        text       = "Settled objects were not told of as events, and are not going to be.\nSee why: aws logs tail /aws/lambda/${var.name}-herald --since 1d --region ${local.region}"
+        text       = "Settled objects were not told of as events, and are not going to be.\nSee why: scandrop logs --lane herald --since 1d --env ${var.environment}"
       }
       "herald-late-events" = {
         metric     = "AWS/Lambda IteratorAge"
@@ -98,7 +98,7 @@ locals {
         above      = 15 * 60 * 1000
         minutes    = 5
         times      = 3
-        text       = "Events of settled objects are more than 15 minutes late; after a day they are lost.\nSee why: aws logs tail /aws/lambda/${var.name}-herald --since 1h --region ${local.region}"
+        text       = "Events of settled objects are more than 15 minutes late; after a day they are lost.\nSee why: scandrop logs --lane herald --since 1h --env ${var.environment}"
       }
     } : {},
     contains(var.further_functions, "notices") ? {
@@ -109,7 +109,7 @@ locals {
         above      = 0
         minutes    = 5
         times      = 3
-        text       = "Nobody is told when a batch is through.\nSee why: aws logs tail /aws/lambda/${var.name}-notices --since 1h --region ${local.region}"
+        text       = "Nobody is told when a batch is through.\nSee why: scandrop logs --lane notices --since 1h --env ${var.environment}"
       }
     } : {},
   )

@@ -627,8 +627,8 @@ run "events_notices_and_a_budget_are_asked_for" {
   }
 
   assert {
-    condition     = sort(keys(output.environments["dev"].log_groups)) == sort(keys(local.lane_files))
-    error_message = "The command line shows the lanes' logs as before."
+    condition     = sort(keys(output.environments["dev"].log_groups)) == sort(concat(keys(local.lane_files), ["door", "herald", "notices"]))
+    error_message = "The command line can show the log of each function."
   }
 
   assert {

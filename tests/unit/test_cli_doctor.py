@@ -174,6 +174,13 @@ def test_before_the_first_deploy_it_says_how_to_deploy_and_asks_for_nothing_that
     assert set(problems) <= {"state", "machine"}
 
 
+def test_after_it_was_destroyed_it_says_how_to_deploy_and_asks_for_nothing_that_is_gone(world):
+    world.stack.s3.put_object(Bucket=STATE, Key="test.tfstate", Body=b'{"version": 4, "outputs": {}, "resources": []}')
+    problems = found(exits=1)
+    assert "was never deployed, or was destroyed" in problems["state"]["what"]
+    assert set(problems) <= {"state", "machine"}
+
+
 def test_an_environment_that_is_not_in_the_folder_cannot_be_looked_at(world):
     del world
     result = scandrop("doctor", "--env", "nowhere")
@@ -306,6 +313,23 @@ def test_another_python_than_the_lanes_is_told(monkeypatch, tmp_path):
     assert (first.level, first.mend) == ("wrong", "./deploy.sh setup")
 
 
+@pytest.mark.parametrize(
+    ("aws", "said"),
+    [
+        ("echo aws-cli/2.31.0 Python/3.13", {"ok": ["aws is here"]}),
+        ("echo aws-cli/1.44.0 Python/3.12", {"warning": ["aws is version 1, and some runbooks take version 2."]}),
+        ("exit 127", {"warning": ["aws is missing, and some runbooks take version 2."]}),
+    ],
+)
+def test_what_the_runbooks_take_and_the_machine_has_not_is_a_warning(monkeypatch, tmp_path, aws, said):
+    (tmp_path / "aws").write_text(f"#!/bin/sh\n{aws}\n")
+    (tmp_path / "aws").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    findings = list(machine.tools(Site("test", tmp_path, {}, {}, None)))
+    assert {each.level: [each.what] for each in findings if each.what.startswith("aws")} == said
+    assert [each.level for each in findings if each.what.startswith("jq")] == ["warning"]
+
+
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": "*"}]}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/scandrop-test-image"
 QUEUE_ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:scandrop-test-image"
@@ -415,7 +439,7 @@ def test_alarms_that_tell_nobody_and_logs_kept_otherwise_are_told(made):
     assert problems["logs"]["what"].endswith("is not as Terraform left it (retention_in_days).")
     assert problems["alarms"]["what"].startswith("1 alarm switched off")
     assert problems["queues"]["what"].startswith("1 dead letter of the herald")
-    assert problems["queues"]["mend"] == "aws logs tail /aws/lambda/scandrop-test-herald --since 1d --region us-east-1"
+    assert problems["queues"]["mend"] == "scandrop logs --lane herald --since 1d --env test"
 
 
 @pytest.mark.parametrize(

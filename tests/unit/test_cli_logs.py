@@ -7,7 +7,7 @@ from itertools import islice
 
 import boto3
 import pytest
-from cli_stack import deployed, scandrop
+from cli_stack import deployed, outputs, put_state, scandrop
 
 from scandrop_cli import logs
 
@@ -50,6 +50,20 @@ def test_one_lane_and_a_span_narrow_it():
     assert [line.split()[-1] for line in scandrop("logs", "--lane", "record", "--since", "5m").stdout.splitlines()] == [
         "new"
     ]
+
+
+def test_a_function_beside_the_lanes_is_shown_where_it_is_asked_for_and_deployed(world):
+    urls = {lane: lane for lane in world.environment.queue_urls}
+    groups = {name: f"/aws/lambda/scandrop-test-{name}" for name in (*urls, "notices")}
+    put_state(world.stack, "test", {"test": outputs(urls) | {"log_groups": groups}})
+    boto3.client("logs").create_log_group(logGroupName=groups["notices"])
+    boto3.client("logs").create_log_stream(logGroupName=groups["notices"], logStreamName="s")
+    write("notices", {"level": "INFO", "message": "told"})
+    assert scandrop("logs", "--lane", "notices").stdout.split()[1:] == ["notices", "INFO", "told"]
+    assert not scandrop("logs").stdout
+    refused = scandrop("logs", "--lane", "door")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("scandrop: test has no log of door; it has image, notices, ")
 
 
 @pytest.mark.usefixtures("world")

@@ -108,7 +108,7 @@ def _letters(site: Site) -> Iterator[Finding]:
             of = queue["name"].removeprefix(f"scandrop-{site.name}-").removesuffix("-dead")
             yield wrong(
                 f"{count(dead, 'dead letter')} of the {of} (docs/runbooks/lost-events.md). See why.",
-                f"aws logs tail /aws/lambda/scandrop-{site.name}-{of} --since 1d --region {site.region}",
+                f"scandrop logs --lane {of} --since 1d --env {site.name}",
             )
 
 

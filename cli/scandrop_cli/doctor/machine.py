@@ -1,7 +1,9 @@
 """The machine that the command runs on, and what was built there."""
 
 import json
+import re
 import shutil
+import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -10,6 +12,9 @@ from scandrop.version import BUILD_FILE, package_version, source_hash
 from scandrop_cli.doctor.site import Finding, Site, ok, warning, wrong
 
 _PYTHON = (3, 12)  # the functions' own, whose bytecode the packages hold
+_AWS = 2  # the AWS command line's version; the first has no `aws logs tail`
+_AWS_GUIDE = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
+_JQ_GUIDE = "https://jqlang.org/download/"
 _SETUP = "./deploy.sh setup"
 
 
@@ -22,6 +27,34 @@ def tools(site: Site) -> Iterator[Finding]:
     for name in ("terraform", "uv"):
         found = shutil.which(name, path=str(site.root / ".tools/bin")) or shutil.which(name)
         yield ok(f"{name} is here") if found else warning(f"{name} is missing, which a deploy needs.", _SETUP)
+    yield from _for_runbooks()
+
+
+def _for_runbooks() -> Iterator[Finding]:
+    """What the commands of docs/runbooks and docs/operating.md take beside this one."""
+    if (version := _aws_version()) >= _AWS:
+        yield ok("aws is here")
+    else:
+        what = f"aws is version {version}" if version else "aws is missing"
+        yield warning(f"{what}, and some runbooks take version {_AWS}.", _AWS_GUIDE)
+    if shutil.which("jq"):
+        yield ok("jq is here")
+    else:
+        yield warning("jq is missing, which two tasks of docs/operating.md take.", _JQ_GUIDE)
+
+
+def _aws_version() -> int:
+    """The major version of the AWS command line; 0 where there is none that answers."""
+    if not (aws := shutil.which("aws")):
+        return 0
+    try:
+        said = subprocess.run(  # noqa: S603  # the aws of the PATH, as a runbook's reader has it
+            [aws, "--version"], capture_output=True, text=True, timeout=10, check=False
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    found = re.match(r"aws-cli/(\d+)\.", said)
+    return int(found[1]) if found else 0
 
 
 def packages(site: Site) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scandrop_cli.arguments import Env, Json, Lane, SinceOrUnset, verb
+from scandrop_cli.arguments import Env, Json, Logged, SinceOrUnset, verb
 from scandrop_cli.verbs.results import load
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def logs(  # noqa: PLR0917  # typer calls it by name
         str | None, typer.Option(help="Only what was logged about this object, in every lane.", metavar="KEY")
     ] = None,
     version: Annotated[str | None, typer.Option(help="With --key: another than the newest one.", metavar="ID")] = None,
-    lane: Lane = None,
+    lane: Logged = None,
     since: SinceOrUnset = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with each new line until Ctrl-C.")] = False,
     json: Json = False,
@@ -31,11 +31,18 @@ def logs(  # noqa: PLR0917  # typer calls it by name
     With --json each line is as CloudWatch has it; without --key, metrics and platform reports are included.
     """
     from scandrop_cli import logs, when
+    from scandrop_cli.errors import OperatorError
 
     if version and not key:
         raise typer.BadParameter("--version is of use with --key alone.")
     environment = load(env)
-    lanes = [lane] if lane else sorted(environment.log_groups)
+    lanes = [lane] if lane else sorted(environment.queue_urls)
+    if missing := set(lanes) - set(environment.log_groups):
+        no, has = (", ".join(sorted(names)) for names in (missing, environment.log_groups))
+        raise OperatorError(
+            f"{env} has no log of {no}; it has {has}. An older deploy tells of the lanes alone.",
+            f"./deploy.sh {env}",
+        )
     if key:
         _of_one(environment, lanes, key, version, since, follow=follow, json=json)
         return
