@@ -12,7 +12,7 @@ def test_cleanup_empties_everything_and_destroy_then_leaves_nothing(deployed: De
     done = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "local")
     assert done.returncode == 0, done.stderr
     deployed.terraform.destroy()
-    deployed.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-local-other")
+    deployed.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-local-notices")
     again = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "local")
     assert again.returncode == 0, again.stderr
     names = [

@@ -1,10 +1,12 @@
 """`scandrop cleanup`: what it shows, whom it asks, what it deletes and what it leaves."""
 
 import json
+from types import SimpleNamespace
 
 import boto3
 import pytest
 from aws_stack import PROCESSED, RAW
+from botocore.awsrequest import AWSResponse
 from cli_stack import STATE, deployed, scandrop
 
 from scandrop_cli.cleanup import emptying
@@ -180,6 +182,38 @@ class Refusing:
     def delete_objects(self, *, Delete, **_):  # noqa: N803  as boto3 has it
         self.asked.append(len(Delete["Objects"]))
         return {"Errors": [{"Code": "AccessDenied", "Key": entry["Key"]} for entry in Delete["Objects"]]}
+
+
+def fail_to_list(bucket):
+    """Let S3 answer each listing of a bucket's versions with 500, as the embedded AWS does for some keys."""
+
+    def send(request, **_):
+        if bucket in request.url:
+            return AWSResponse(request.url, 500, {}, SimpleNamespace(stream=lambda *_, **__: iter([b""])))
+        return None
+
+    boto3.setup_default_session()
+    boto3.DEFAULT_SESSION.events.register_first("before-send.s3.ListObjectVersions", send)
+
+
+def test_a_bucket_that_cannot_be_listed_stops_no_other_and_is_named_with_the_way_out(world, monkeypatch):
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)  # between its tries
+    fail_to_list(PROCESSED)
+    result = scandrop("cleanup", "--env", "test", "--yes-i-mean", "test")
+    assert f"S3 fails to list {PROCESSED} (500), so it cannot be emptied" in " ".join(result.stdout.split())
+    told = " ".join(result.stderr.split())
+    assert f"S3 fails to list {PROCESSED} (500), so that is as it was. All else is gone." in told
+    assert "scandrop cleanup --env test" in told
+    assert (result.exit_code, versions(world, RAW), len(versions(world, PROCESSED))) == (2, [], 1)
+    assert groups() == {"/aws/lambda/scandrop-test2-image"}
+
+
+def test_on_the_embedded_aws_the_way_out_of_a_bucket_that_cannot_be_listed_is_a_fresh_start(monkeypatch):
+    monkeypatch.setattr(Holdings, "client", lambda *_: Refusing())
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    with pytest.raises(OperatorError, match=r"S3 fails to list b \(500\)") as trouble:
+        clean(Holdings("local", "us-east-1", [Bucket("b", failure="500")], [], [], None, []))
+    assert trouble.value.mend == "./deploy.sh local --wipe"
 
 
 def test_what_s3_refuses_is_counted_by_its_code_and_no_key_is_told(monkeypatch):

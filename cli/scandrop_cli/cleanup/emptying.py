@@ -1,5 +1,6 @@
 """Deleting what an environment holds. Broken off, it goes on where it was when it is asked for again."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
@@ -19,19 +20,31 @@ type Entry = Mapping[str, str]
 def clean(holdings: Holdings, deleted: Callable[[int], None] = lambda _: None) -> None:
     """Delete messages, versions and log groups; `deleted` is told how many versions so far.
 
-    Raises `OperatorError` where something was refused, after all else is gone.
+    Raises `OperatorError` where something was refused or a bucket could not be listed, after all else is gone.
     """
     sqs = holdings.client("sqs")
     for queue in holdings.queues:  # before the buckets, so that no lane goes on writing to them
         _unless("PurgeQueueInProgress", sqs.purge_queue, QueueUrl=queue.url)
-    refused = _empty([bucket.name for bucket in holdings.buckets], holdings.client("s3"), deleted)
+    refused = _empty([bucket.name for bucket in holdings.buckets if not bucket.failure], holdings.client("s3"), deleted)
     delete_log_groups(holdings)
+    if unlisted := [f"{bucket.name} ({bucket.failure})" for bucket in holdings.buckets if bucket.failure]:
+        raise OperatorError(
+            f"S3 fails to list {', '.join(unlisted)}, so that is as it was. All else is gone.",
+            _another_way(holdings.environment),
+        )
     if refused:
         raise OperatorError(
             f"{sum(refused.values()):,} versions could not be deleted "
             f"({', '.join(f'{code}: {count:,}' for code, count in refused.items())}). All else is gone.",
             f"scandrop cleanup --env {holdings.environment}",
         )
+
+
+def _another_way(environment: str) -> str:
+    """What helps where a bucket cannot be listed: the embedded AWS can do without it, AWS may list it later."""
+    if "AWS_ENDPOINT_URL" in os.environ:
+        return "./deploy.sh local --wipe"
+    return f"scandrop cleanup --env {environment}"
 
 
 def delete_log_groups(holdings: Holdings) -> None:

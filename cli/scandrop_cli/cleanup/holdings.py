@@ -6,6 +6,7 @@ An environment's name has no dash, so no other one's resources begin with ``scan
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,16 @@ _LOG_PREFIXES = ("/aws/lambda/scandrop-{}-", "/aws/apigateway/scandrop-{}-", "/s
 
 @dataclass(frozen=True)
 class Bucket:
-    """objects: keys that are there now; versions: all that is to be deleted, delete markers among them."""
+    """objects: keys that are there now; versions: all that is to be deleted, delete markers among them.
+
+    Where S3 failed to list it, `failure` is the code, and nothing is counted.
+    """
 
     name: str
-    objects: int
-    versions: int
-    size_bytes: int
+    objects: int = 0
+    versions: int = 0
+    size_bytes: int = 0
+    failure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -154,8 +159,16 @@ def _count(names: list[str], region: str, counted: Callable[[int], None]) -> lis
             counted(seen)
         return Bucket(bucket, objects, versions, size_bytes)
 
+    def try_to_count(bucket: str) -> Bucket:
+        try:
+            return count(bucket)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            return Bucket(bucket, failure=error.response["Error"]["Code"])
+
     with ThreadPoolExecutor(max(1, len(names))) as pool:
-        return list(pool.map(count, names))
+        return list(pool.map(try_to_count, names))
 
 
 def _log_groups(name: str, region: str) -> list[LogGroup]:

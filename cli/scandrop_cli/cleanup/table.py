@@ -16,6 +16,9 @@ def screen(holdings: Holdings) -> RenderableType:
     table = new_table("what", "kind")
     add_numbers(table, "objects", "versions", "size")
     for bucket in holdings.buckets:
+        if bucket.failure:
+            table.add_row(cell(bucket.name), "bucket", "?", "?", "?")
+            continue
         counts = number(bucket.objects), number(bucket.versions), size(bucket.size_bytes)
         table.add_row(cell(bucket.name), "bucket", *counts)
     for group in holdings.log_groups:
@@ -27,6 +30,9 @@ def screen(holdings: Holdings) -> RenderableType:
 
 def _told(holdings: Holdings) -> Iterator[str]:
     name = holdings.environment
+    for bucket in holdings.buckets:
+        if bucket.failure:
+            yield f"S3 fails to list {bucket.name} ({bucket.failure}), so it cannot be emptied; all else can."
     for stranger in holdings.strangers:
         yield f"The {stranger.kind} {stranger.name} is left alone: nothing says that it is {name}'s."
     if any(group.name == f"/scandrop-{name}/audit" for group in holdings.log_groups):
