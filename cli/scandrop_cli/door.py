@@ -96,7 +96,7 @@ class Door:
         if answer.status in _PASSING:
             return f"The door answered {answer.status}"
         if answer.status != _SENT_ON:
-            raise self._refusal(answer)
+            raise self._refusal(answer, file.key)
         place = answer.json()
         with file.path.open("rb") as body:
             stored = self._http.request("PUT", place["url"], body=_counted(body, on_bytes), headers=place["headers"])
@@ -132,7 +132,7 @@ class Door:
         if answer.status in _PASSING or answer.status == _UNKNOWN:
             return record
         if answer.status not in _TOLD:
-            raise self._refusal(answer)
+            raise self._refusal(answer, record.key)
         told = {"lane": record.lane, **answer.json()}
         told |= {"object_key": told.pop("key")}
         if "derivatives" in told:
@@ -155,7 +155,7 @@ class Door:
             raise NoCredentialsError
         return credentials
 
-    def _refusal(self, answer: urllib3.BaseHTTPResponse) -> Exception:
+    def _refusal(self, answer: urllib3.BaseHTTPResponse, key: str) -> Exception:
         try:
             told = answer.json()
             sentence, mend = told["message"], told.get("mend", "")
@@ -163,7 +163,8 @@ class Door:
             sentence, mend = f"It answered {answer.status}.", ""
         if answer.status in _ABOUT_THE_FILE:
             return NotSentError(sentence.rstrip("."))
-        return OperatorError(f"The upload door refuses these credentials: {sentence} {mend}".rstrip(), _WHOSE)
+        sentence = f"The upload door refuses {key!r} to these credentials: {sentence} {mend}".rstrip()
+        return OperatorError(f"{sentence} Their policy may let other keys through; --prefix sets the folder.", _WHOSE)
 
 
 def _counted(body: IO[bytes], on_bytes: Callable[[int], object]) -> Iterator[bytes]:

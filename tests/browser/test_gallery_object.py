@@ -170,7 +170,7 @@ def test_an_image_of_a_head_has_its_metrics_with_what_they_mean(open_object):
 
 def test_refused_records_are_counted_by_reason_and_listed_without_their_values(open_object):
     page = open_object(RECORDS)
-    assert page.locator(".counts").inner_text() == "250 where a value is missing"
+    assert page.locator(".counts").inner_text() == "250 where something is missing"
     table = page.get_by_role("table", name="The first 200 of 250, without their values")
     rows = table.get_by_role("row")
     assert rows.count() == 25

@@ -257,7 +257,7 @@ def test_the_command_line_needs_no_more_than_the_pages_policy(door: Door, tmp_pa
         assert record["derivatives"] == len(door.ask("GET", record["key"], who=who).json()["derivatives"]) > 0
         elsewhere = run([*command, "study1/patients.json", "--prefix", "study2"])
         assert elsewhere.returncode == 2
-        assert "refuses these credentials" in elsewhere.stderr
+        assert "to these credentials: " in elsewhere.stderr
 
 
 def the_pages_policy(door: Door) -> list[dict[str, str]]:

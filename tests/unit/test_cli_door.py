@@ -128,16 +128,19 @@ def test_who_may_not_ask_is_told_how_to_see_who_they_are(front):
     front.asked_answers = [403]
     done = upload()
     assert done.exit_code == 2
-    assert "refuses these credentials: No. Ask." in done.output
+    assert (
+        "refuses 'study 1/é+%.png' to these credentials: No. Ask. Their policy may let other keys through"
+        in done.output
+    )
     assert "aws sts get-caller-identity" in done.output
 
 
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [
-        (b'{"__type": "AccessDeniedException", "message": "No right."}', "refuses these credentials: No right.\n"),
-        (b"no json", "refuses these credentials: It answered 403.\n"),
-        (b"[]", "refuses these credentials: It answered 403.\n"),
+        (b'{"__type": "AccessDeniedException", "message": "No right."}', "to these credentials: No right. Their"),
+        (b"no json", "to these credentials: It answered 403. Their"),
+        (b"[]", "to these credentials: It answered 403. Their"),
     ],
 )
 def test_a_refusal_in_another_form_is_told_as_far_as_it_goes(front, refusal, said):
@@ -221,7 +224,7 @@ def test_who_may_put_but_not_get_is_told_so(front):
     front.told_answers = [(403, {"message": "No GET."})]
     done = upload("--wait")
     assert done.exit_code == 2
-    assert "refuses these credentials: No GET." in done.output
+    assert "to these credentials: No GET." in done.output
 
 
 @pytest.mark.usefixtures("front")

@@ -44,7 +44,7 @@ def examine(name: str) -> list[Finding]:
     except (BotoCoreError, ClientError) as error:  # without the state there is nothing to hold AWS to
         here = Site(name, environment.repository_root(), {}, {}, None)
         return [*_run(here, _HERE), replace(_said(explain(error)), check="credentials")]
-    return _run(site, _FIRST if site.state is None else {**_FIRST, **_DEPLOYED})
+    return _run(site, {**_FIRST, **_DEPLOYED} if site.outputs else _FIRST)
 
 
 def _site(name: str) -> Site:
@@ -59,6 +59,8 @@ def _site(name: str) -> Site:
     resources: dict[str, list[Attributes]] = {}
     for kind, attributes in environment.resources(state):
         resources.setdefault(kind, []).append(attributes)
+    if not resources:  # destroyed
+        state = None
     return Site(name, root, backend, settings, state, resources)
 
 

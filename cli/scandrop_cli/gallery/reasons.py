@@ -11,6 +11,7 @@ _REASONS = {
     "exclusiveMinimum": "is too small",
     "falseSchema": "must not be there",
     "format": "is not in the format that the schema asks for",
+    "invalid_json": "is no JSON that can be read",
     "lone_surrogate": "has a character in half, which is no text",
     "maxItems": "has too many items",
     "maxLength": "is too long",

@@ -112,7 +112,7 @@
       : "Each of them, without its values";
     return section("Records that were refused",
       el("ul", {class: "counts"}, ...reasons.map(([reason, count]) =>
-        el("li", {}, el("b", {}, count.toLocaleString("en")), ` where a value ${plain(reason)}`))),
+        el("li", {}, el("b", {}, count.toLocaleString("en")), ` where something ${plain(reason)}`))),
       rows.length ? table(caption, ["Line", "Field", "Reason"], rows.map(reject))
         : el("p", {}, "They are too many for this page: rejects.jsonl has them."));
   };
