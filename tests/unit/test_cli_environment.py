@@ -178,7 +178,7 @@ def test_a_part_that_is_gone_is_answered_with_a_deployment(world):
     world.stack.dynamodb.delete_table(TableName=TABLE)
     sentence, mend = complaint(scandrop("show", "a.json"))
     assert "gone (GetItem: ResourceNotFoundException)" in sentence
-    assert mend == "./deploy.sh <env>"
+    assert mend == "./deploy.sh test"
 
 
 @pytest.mark.parametrize("verb", ["process", "upload", "wait", "status", "show", "download", "logs", "reidentify"])

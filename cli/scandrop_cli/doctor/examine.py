@@ -59,9 +59,7 @@ def _site(name: str) -> Site:
     resources: dict[str, list[Attributes]] = {}
     for kind, attributes in environment.resources(state):
         resources.setdefault(kind, []).append(attributes)
-    if not resources:  # destroyed
-        state = None
-    return Site(name, root, backend, settings, state, resources)
+    return Site(name, root, backend, settings, state if resources else None, resources)  # without any it was destroyed
 
 
 def _run(site: Site, checks: Mapping[str, Check]) -> list[Finding]:
