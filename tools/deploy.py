@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from scandrop_cli import terminal
-from scandrop_cli.cleanup.emptying import clean, delete_log_groups
+from scandrop_cli.cleanup.emptying import clean, clear_logs
 from scandrop_cli.cleanup.holdings import look
 from scandrop_cli.cleanup.table import ask as confirm
 from scandrop_cli.cleanup.table import screen
@@ -120,11 +121,11 @@ def destroy(name: str, *, sure: bool) -> None:
     CONSOLE.print(screen(holdings))
     meant = name if sure or os.environ.get("CI") else None
     confirm(name, meant, f"./deploy.sh destroy {name} --yes")
-    clean(holdings)
+    clean(replace(holdings, log_groups=[]))  # Terraform deletes those whole
     terraform = Terraform(name)
     terraform.init()
     terraform.destroy()
-    delete_log_groups(look(name))  # what a function logged while it was taken down made its group anew
+    clear_logs(look(name))  # what a function logged while it was taken down made its group anew
     CONSOLE.print(_left(name))
 
 

@@ -59,12 +59,13 @@ def write_settings(made, settings):
     (made.root / "env/test.tfvars").write_text(f'aws_account_id = "{ACCOUNT}"\n{settings}\n')
 
 
-def put_resources(made, *, protected=False):
+def put_resources(made, *, protected=False, log_groups=()):
     """Let the state have the buckets and the queue whose names here are not as Terraform would give them."""
     kinds = [
         ("aws_dynamodb_table", {"name": "scandrop-test-ledger", "deletion_protection_enabled": protected}),
         *(("aws_s3_bucket", {"bucket": bucket}) for bucket in (RAW, PROCESSED)),
         ("aws_sqs_queue", {"name": "scandrop-test-dead"}),
+        *(("aws_cloudwatch_log_group", {"name": group}) for group in log_groups),
     ]
     resources = [{"mode": "managed", "type": kind, "instances": [{"attributes": each}]} for kind, each in kinds]
     state = json.loads(made.stack.s3.get_object(Bucket=STATE, Key="test.tfstate")["Body"].read())
@@ -122,6 +123,16 @@ def test_what_only_begins_as_the_environments_parts_do_is_told_and_left_alone(wo
     count = "ApproximateNumberOfMessages"
     found = world.stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[count])
     assert found["Attributes"][count] == "1"
+
+
+def test_a_log_group_that_terraform_manages_is_emptied_and_stays_for_the_next_apply(world):
+    logs, managed = boto3.client("logs"), "/aws/lambda/scandrop-test-image"
+    put_resources(world, log_groups=[managed])
+    for number in range(60):  # more than a page
+        logs.create_log_stream(logGroupName=managed, logStreamName=f"2026/11/21/[$LATEST]{number:032x}")
+    assert scandrop("cleanup", "--env", "test", "--yes-i-mean", "test").exit_code == 0
+    assert groups() == {managed, "/aws/lambda/scandrop-test2-image"}
+    assert logs.describe_log_streams(logGroupName=managed)["logStreams"] == []
 
 
 def test_without_a_state_the_four_buckets_are_known_by_role_and_account(world):
@@ -247,7 +258,7 @@ def test_a_destroy_empties_before_terraform_and_sweeps_after_it(world, monkeypat
             pass
 
         def destroy(self):
-            boto3.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-test-image")
+            boto3.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-test-record")
 
     monkeypatch.setattr(deploy, "Terraform", Terraform)
     monkeypatch.setattr(deploy, "ROOT", world.root)

@@ -18,7 +18,7 @@ type Entry = Mapping[str, str]
 
 
 def clean(holdings: Holdings, deleted: Callable[[int], None] = lambda _: None) -> None:
-    """Delete messages, versions and log groups; `deleted` is told how many versions so far.
+    """Delete messages, versions and log lines; `deleted` is told how many versions so far.
 
     Raises `OperatorError` where something was refused or a bucket could not be listed, after all else is gone.
     """
@@ -26,7 +26,7 @@ def clean(holdings: Holdings, deleted: Callable[[int], None] = lambda _: None) -
     for queue in holdings.queues:  # before the buckets, so that no lane goes on writing to them
         _unless("PurgeQueueInProgress", sqs.purge_queue, QueueUrl=queue.url)
     refused = _empty([bucket.name for bucket in holdings.buckets if not bucket.failure], holdings.client("s3"), deleted)
-    delete_log_groups(holdings)
+    clear_logs(holdings)
     if unlisted := [f"{bucket.name} ({bucket.failure})" for bucket in holdings.buckets if bucket.failure]:
         raise OperatorError(
             f"S3 fails to list {', '.join(unlisted)}, so that is as it was. All else is gone.",
@@ -47,11 +47,25 @@ def _another_way(environment: str) -> str:
     return f"scandrop cleanup --env {environment}"
 
 
-def delete_log_groups(holdings: Holdings) -> None:
-    """Delete the log groups that are still there."""
+def clear_logs(holdings: Holdings) -> None:
+    """Empty the log groups that Terraform has in its state, and delete those that a destroy left.
+
+    Without its group a function on AWS logs nothing; on the embedded AWS it makes one, which stops the next apply.
+    """
     logs = holdings.client("logs")
     for group in holdings.log_groups:
-        _unless("ResourceNotFoundException", logs.delete_log_group, logGroupName=group.name)
+        if group.managed:
+            _delete_streams(logs, group.name)
+        else:
+            _unless("ResourceNotFoundException", logs.delete_log_group, logGroupName=group.name)
+
+
+def _delete_streams(logs: Any, group: str) -> None:  # noqa: ANN401
+    """AWS deletes a few streams a second; the client waits and asks again where it is told to."""
+    pages = list(logs.get_paginator("describe_log_streams").paginate(logGroupName=group))  # all, before any is gone
+    for stream in (stream for page in pages for stream in page["logStreams"]):
+        name = stream["logStreamName"]
+        _unless("ResourceNotFoundException", logs.delete_log_stream, logGroupName=group, logStreamName=name)
 
 
 def _empty(names: Sequence[str], s3: Any, deleted: Callable[[int], None]) -> dict[str, int]:  # noqa: ANN401

@@ -38,8 +38,11 @@ class Bucket:
 
 @dataclass(frozen=True)
 class LogGroup:
+    """managed: Terraform has it in its state, so it is emptied and stays."""
+
     name: str
     size_bytes: int
+    managed: bool
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,11 @@ def look(name: str, counted: Callable[[int], None] = lambda _: None) -> Holdings
     region = settings.get("region") or backend["region"]
     usual, known = usual_names(name, settings["aws_account_id"]), managed_names(managed)
     own = {kind: usual[kind] | known[kind] for kind in usual}
-    buckets, groups, urls = _bucket_names(name, region), _log_groups(name, region), _queue_urls(name, region)
+    buckets, groups, urls = (
+        _bucket_names(name, region),
+        _log_groups(name, region, known[LOG_GROUP]),
+        _queue_urls(name, region),
+    )
     return Holdings(
         name,
         region,
@@ -171,10 +178,10 @@ def _count(names: list[str], region: str, counted: Callable[[int], None]) -> lis
         return list(pool.map(try_to_count, names))
 
 
-def _log_groups(name: str, region: str) -> list[LogGroup]:
+def _log_groups(name: str, region: str, managed: set[str]) -> list[LogGroup]:
     pages = client("logs", region).get_paginator("describe_log_groups")
     return [
-        LogGroup(group["logGroupName"], group.get("storedBytes", 0))
+        LogGroup(group["logGroupName"], group.get("storedBytes", 0), group["logGroupName"] in managed)
         for prefix in _LOG_PREFIXES
         for page in pages.paginate(logGroupNamePrefix=prefix.format(name))
         for group in page["logGroups"]

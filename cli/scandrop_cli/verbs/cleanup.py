@@ -15,7 +15,7 @@ def cleanup(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Delete all objects with their versions, log groups and messages, after showing them and asking."""
+    """Delete all objects with their versions, log lines and messages, after showing them and asking."""
     from scandrop_cli import terminal
     from scandrop_cli.cleanup.emptying import clean
     from scandrop_cli.cleanup.holdings import look
