@@ -187,7 +187,7 @@ def _troubles(
     return [
         *(
             Trouble(
-                f"{row.lane} has {row.dead_letters:,} dead letters",
+                f"{row.lane} has {row.dead_letters:,} dead letter{'' if row.dead_letters == 1 else 's'}",
                 f"scandrop status --env {name} --lane {row.lane} --status failed --since 14d",
             )
             for row in rows

@@ -137,6 +137,12 @@ def test_what_needs_a_person_comes_with_the_command(shown):
     ]
 
 
+@pytest.mark.parametrize(("dead", "said"), [(1, "image has 1 dead letter"), (1200, "image has 1,200 dead letters")])
+def test_dead_letters_are_counted_in_words_that_fit(shown, dead, said):
+    now = shown(look(image=replace(IDLE, dead_letters=dead)))
+    assert [trouble.sentence for trouble in now.troubles] == [said]
+
+
 def _alarm(name, state="ALARM"):
     client = boto3.client("cloudwatch")
     client.put_metric_alarm(
