@@ -40,7 +40,7 @@ def logs(  # noqa: PLR0917  # typer calls it by name
     if missing := set(lanes) - set(environment.log_groups):
         no, has = (", ".join(sorted(names)) for names in (missing, environment.log_groups))
         raise OperatorError(
-            f"{env} has no log of {no}; it has {has}. An older deploy tells of the lanes alone.",
+            f"{env} has no log of {no}; it has {has}. What env/{env}.tfvars asks for is there once deployed.",
             f"./deploy.sh {env}",
         )
     if key:
