@@ -5,12 +5,14 @@ from conftest import Deployed
 
 def test_cleanup_empties_everything_and_destroy_then_leaves_nothing(deployed: Deployed) -> None:
     deployed.drop({"a +b & é/%2B.png": b"x"})
-    deployed.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-local-herald")
     refused = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "loc")
     assert (refused.returncode, "'loc' is not local" in refused.stderr) == (2, True)
     assert deployed.client("s3").list_objects_v2(Bucket=deployed.outputs["raw_bucket"])["KeyCount"]
     done = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "local")
     assert done.returncode == 0, done.stderr
+    deployed.drop({"after": b"x"})
+    assert deployed.settled("after")["after"]["finished_at"]
+    deployed.apply()  # though functions have logged since
     deployed.terraform.destroy()
     deployed.client("logs").create_log_group(logGroupName="/aws/lambda/scandrop-local-notices")
     again = deployed.scandrop("cleanup", "--env", "local", "--yes-i-mean", "local")
