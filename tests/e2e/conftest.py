@@ -251,3 +251,9 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Last what changes the environment for all that comes after it, and what takes it down."""
+    ends = ("test_environment.py", "test_teardown.py")
+    items.sort(key=lambda item: ends.index(item.path.name) if item.path.name in ends else -1)
