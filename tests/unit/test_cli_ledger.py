@@ -351,7 +351,7 @@ def test_what_failed_before_its_claim_is_seen_as_a_dead_letter_by_all_who_look(w
     )
     site = Site("test", world.root, {}, {}, environment.state("test", world.root))
     assert any(finding.what.startswith("1 dead letter of the record lane.") for finding in lanes.queues(site))
-    assert "record has 1 dead letters" in {it.sentence for it in Watcher(world.environment).look().troubles}
+    assert "record has 1 dead letter" in {it.sentence for it in Watcher(world.environment).look().troubles}
 
 
 def test_waiting_for_empty_queues_fails_where_a_message_died_meanwhile(world, monkeypatch):
