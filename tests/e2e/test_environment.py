@@ -1,11 +1,12 @@
 """The whole of it on the embedded AWS: apply, drop, results, a second plan. The tests run in file order."""
 
 import base64
+import gzip
 import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -104,9 +105,9 @@ def test_this_machine_and_the_embedded_aws_make_the_same_derivatives_hash_for_ha
     )
     assert done.returncode == 0, done.stdout + done.stderr
     for key in SAMPLES:
-        here = json.loads((tmp_path / "out" / Path(key).name / "manifest.json").read_text())
-        there = deployed.manifest(key)
-        assert _hashes(here) == _hashes(there)
+        made = tmp_path / "out" / Path(key).name
+        here, there = _hashes(json.loads((made / "manifest.json").read_text())), _hashes(deployed.manifest(key))
+        assert here == there, _differing(made, deployed, key, here.items() ^ there.items())
         for field in ("status", "lane", "processor", "package_version", "settings", "metadata"):
             assert here[field] == there[field]
 
@@ -460,6 +461,17 @@ def test_a_second_plan_changes_nothing_but_what_the_emulator_forgets(deployed: D
         if change["change"]["actions"] not in (["no-op"], ["read"])
     }
     assert changes <= {(kind, "update") for kind in KNOWN_TO_DIFFER}
+
+
+def _differing(made: Path, deployed: Deployed, key: str, differing: Iterable[tuple[str, str]]) -> str:
+    """Of each derivative that differs, whether its content does or only how it was compressed."""
+    told = {}
+    for name in {name for name, _ in differing}:
+        contents = [(made / name).read_bytes(), deployed.derivative(key, name)]
+        here, there = (gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body for body in contents)
+        places = [place for place, (a, b) in enumerate(zip(here, there, strict=False)) if a != b]
+        told[name] = f"content, {len(places)} bytes from {places[:1]}" if here != there else "compression alone"
+    return f"{key}: {told}"
 
 
 def _pair() -> bytes:
