@@ -160,7 +160,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="./deploy.sh test", description="Run every check and every test, and show how each fared."
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(known)}; {', '.join(PARTS)} where none is named")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(known)}; {', '.join(PARTS)} where none is named"
+    )
     parts = parser.parse_args().parts or list(PARTS)
     if unknown := set(parts) - set(known):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(known)}")
