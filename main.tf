@@ -128,6 +128,7 @@ module "queue" {
   kms_key_arn    = module.kms[each.key].key_arn
   lanes          = { for lane, it in local.lanes[each.key] : lane => { suffixes = it.suffixes, timeout_s = it.timeout_s } }
   name           = local.names[each.key]
+  on_delete      = each.value.on_delete
   raw_bucket     = "${local.names[each.key]}-raw-${each.value.aws_account_id}" # by name: waiting for all of module.s3 takes a minute
   tls_only       = each.value.tls_only
 }
@@ -157,6 +158,7 @@ module "iam" {
     dead_letter_arns = [for queue in values(module.queue[each.key].dead_letter_queues) : queue.arn]
     topic_arn        = "arn:${data.aws_partition.current.partition}:sns:${each.value.region}:${each.value.aws_account_id}:${local.names[each.key]}-notices"
   }
+  on_delete            = each.value.on_delete
   permissions_boundary = each.value.permissions_boundary
   queue_arns           = module.queue[each.key].queue_arns
   table_arn            = module.dynamodb[each.key].table_arn
@@ -185,6 +187,7 @@ module "lambda" {
         POWERTOOLS_SERVICE_NAME      = local.names[each.key] # keeps two environments of one account apart
         SCANDROP_LANE                = lane
         SCANDROP_MAX_OBJECT_BYTES    = it.max_object_bytes
+        SCANDROP_ON_DELETE           = each.value.on_delete
         SCANDROP_PROCESSED_BUCKET    = module.s3[each.key].bucket_names.processed
         SCANDROP_QUEUE_URL           = module.queue[each.key].queue_urls[lane]
         SCANDROP_SETTINGS            = jsonencode(local.settings[each.key][lane])

@@ -12,6 +12,7 @@ output "environments" {
       log_groups             = module.monitoring[name].log_groups
       max_object_bytes       = { for lane, settings in local.lanes[name] : lane => settings.max_object_bytes }
       monthly_budget_usd     = it.monthly_budget_usd
+      on_delete              = it.on_delete
       processed_bucket       = module.s3[name].bucket_names.processed
       pseudonym_secret_arn   = module.pseudonyms[name].secret_arn
       pseudonymous_keys      = it.pseudonymous_keys

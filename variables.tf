@@ -111,6 +111,7 @@ variable "environments" {
     monthly_budget_usd: alert_emails are told when a month is about to cost more, or has; null for no budget.
     nifti: the nifti lane's settings. A parcellation is a label image's path from the project's root.
     notices: whom to tell when a batch is through, and for how long nothing was settled then; null for nobody.
+    on_delete: what becomes of the derivatives of a raw object that is deleted: keep, or delete, with what the ledger tells of them.
     permissions_boundary: the name of the policy that bounds every role; env/bootstrap makes one.
     pseudonymous_keys: whether a raw key is known by its pseudonym in every derivative, log line and ledger item.
     record: the record lane's settings. A schema is JSON Schema for one record.
@@ -197,6 +198,7 @@ variable "environments" {
       emails        = list(string)
       quiet_minutes = optional(number, 10)
     }))
+    on_delete            = optional(string, "keep")
     permissions_boundary = optional(string)
     pseudonymous_keys    = optional(bool, false)
     record = optional(object({
@@ -246,6 +248,11 @@ variable "environments" {
       alltrue([for address in notices.emails : can(regex("^[^@ ]+@[^@ ]+$", address))]) && notices.quiet_minutes >= 1 && notices.quiet_minutes <= 1440
     ])
     error_message = "notices has e-mail addresses, such as { emails = [\"lab@example.org\"] }, and quiet_minutes from 1 to 1440."
+  }
+
+  validation {
+    condition     = alltrue([for it in values(var.environments) : contains(["delete", "keep"], it.on_delete)])
+    error_message = "on_delete is keep, or delete to have derivatives go with their raw objects."
   }
 
   validation {

@@ -36,6 +36,12 @@ resource "aws_dynamodb_table" "ledger" {
     }
   }
 
+  # What is left of a deleted object is kept for longer than anything can tell of it, and no longer.
+  ttl {
+    attribute_name = "expires_at"
+    enabled        = true
+  }
+
   point_in_time_recovery {
     enabled = true
   }

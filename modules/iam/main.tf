@@ -17,6 +17,11 @@ locals {
         UseKey         = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
         WriteTraces    = { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"] } # X-Ray has no resources
       },
+      var.on_delete != "delete" ? {} : {
+        FindTraces  = { actions = ["s3:ListBucketVersions"], resources = [var.bucket_arns.processed] }
+        EraseTraces = { actions = ["s3:DeleteObjectVersion"], resources = ["${var.bucket_arns.processed}/*"] }
+        FindItems   = { actions = ["dynamodb:Query"], resources = [var.table_arn] }
+      },
       length(it.forwards_to) == 0 ? {} : {
         HandOn = { actions = ["sqs:SendMessage"], resources = [for to in it.forwards_to : var.queue_arns[to]] }
       },

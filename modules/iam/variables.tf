@@ -45,6 +45,11 @@ variable "notices" {
   default     = null
 }
 
+variable "on_delete" {
+  description = "Whether lanes may delete the derivatives of a deleted object for good, delete, or not, keep."
+  type        = string
+}
+
 variable "permissions_boundary" {
   description = "The name of the policy that bounds every role, or null."
   type        = string

@@ -30,11 +30,11 @@ resource "aws_cloudwatch_event_rule" "lane" {
   for_each = var.lanes
 
   name        = "${var.name}-${each.key}"
-  description = "Objects created in ${var.raw_bucket} for the ${each.key} lane"
+  description = "Objects of ${var.raw_bucket} for the ${each.key} lane"
 
   event_pattern = jsonencode({
     source      = ["aws.s3"]
-    detail-type = ["Object Created"]
+    detail-type = var.on_delete == "delete" ? ["Object Created", "Object Deleted"] : ["Object Created"]
     detail = {
       bucket = { name = [var.raw_bucket] }
       object = { key = local.key_patterns[each.key] }

@@ -21,8 +21,13 @@ variable "name" {
   type        = string
 }
 
+variable "on_delete" {
+  description = "Whether lanes are told of deleted objects too, delete, or of new ones alone, keep."
+  type        = string
+}
+
 variable "raw_bucket" {
-  description = "The bucket whose new objects are carried."
+  description = "The bucket whose objects are told of."
   type        = string
 }
 

@@ -189,6 +189,7 @@ run "the_door_puts_what_it_never_reads" {
     door                 = { secrets = [] }
     lanes                = {}
     log_group_arns       = { door = "arn:aws:logs:us-east-1:111111111111:log-group:door" }
+    on_delete            = "keep"
     permissions_boundary = "scandrop-dev-boundary"
     queue_arns           = {}
     table_arn            = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger"

@@ -160,6 +160,11 @@ run "the_ledger_has_its_keys_and_indexes" {
     condition     = aws_dynamodb_table.ledger.server_side_encryption[0].kms_key_arn == var.kms_key_arn && aws_dynamodb_table.ledger.point_in_time_recovery[0].enabled
     error_message = "The ledger is encrypted with the environment's key and can be restored."
   }
+
+  assert {
+    condition     = one(aws_dynamodb_table.ledger.ttl).enabled && one(aws_dynamodb_table.ledger.ttl).attribute_name == "expires_at"
+    error_message = "What is left of a deleted object goes by itself."
+  }
 }
 
 run "the_pseudonym_key_is_kept_and_its_use_written_down" {
@@ -218,6 +223,7 @@ run "each_lane_has_its_rule_and_queues" {
   }
 
   variables {
+    on_delete  = "keep"
     raw_bucket = "scandrop-dev-raw-111111111111"
     lanes = {
       image = { suffixes = [".jpg", ".png"], timeout_s = 60 }
@@ -270,6 +276,28 @@ run "each_lane_has_its_rule_and_queues" {
   }
 }
 
+run "each_lane_hears_of_deleted_objects_where_derivatives_go_with_them" {
+  command = plan
+
+  module {
+    source = "./modules/queue"
+  }
+
+  variables {
+    on_delete  = "delete"
+    raw_bucket = "scandrop-dev-raw-111111111111"
+    lanes = {
+      image = { suffixes = [".jpg"], timeout_s = 60 }
+      other = { suffixes = [], timeout_s = 30 }
+    }
+  }
+
+  assert {
+    condition     = alltrue([for rule in values(aws_cloudwatch_event_rule.lane) : jsondecode(rule.event_pattern).detail-type == ["Object Created", "Object Deleted"]])
+    error_message = "A deletion is told to the lane that was told of the object."
+  }
+}
+
 run "a_role_may_do_what_its_lane_does" {
   command = plan
 
@@ -287,6 +315,7 @@ run "a_role_may_do_what_its_lane_does" {
       other = { forwards_to = ["image"], reads = ["arn:aws:s3:::artifacts/assets/aa/labels.nii.gz"], secrets = ["arn:aws:secretsmanager:us-east-1:111111111111:secret:key-aaaaaa"] }
     }
     log_group_arns       = { for function in ["door", "herald", "image", "notices", "other"] : function => "arn:aws:logs:us-east-1:111111111111:log-group:${function}" }
+    on_delete            = "keep"
     permissions_boundary = "scandrop-dev-boundary"
     queue_arns           = { image = "arn:aws:sqs:us-east-1:111111111111:image", other = "arn:aws:sqs:us-east-1:111111111111:other" }
     table_arn            = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger"
@@ -363,6 +392,42 @@ run "a_role_may_do_what_its_lane_does" {
   assert {
     condition     = aws_iam_role.function["image"].permissions_boundary == "arn:aws:iam::111111111111:policy/scandrop-dev-boundary"
     error_message = "Every role is bounded."
+  }
+}
+
+run "a_role_may_erase_where_derivatives_go_with_their_objects" {
+  command = plan
+
+  module {
+    source = "./modules/iam"
+  }
+
+  variables {
+    bucket_arns          = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
+    door                 = { secrets = [] }
+    lanes                = { image = { forwards_to = [], reads = [], secrets = [] } }
+    log_group_arns       = { for function in ["door", "image"] : function => "arn:aws:logs:us-east-1:111111111111:log-group:${function}" }
+    on_delete            = "delete"
+    permissions_boundary = null
+    queue_arns           = { image = "arn:aws:sqs:us-east-1:111111111111:image" }
+    table_arn            = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger"
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : statement.Sid => "${statement.Action} ${statement.Resource}"
+      if contains(["EraseTraces", "FindItems", "FindTraces"], statement.Sid)
+      } == {
+      EraseTraces = "s3:DeleteObjectVersion arn:aws:s3:::processed/*"
+      FindItems   = "dynamodb:Query arn:aws:dynamodb:us-east-1:111111111111:table/ledger"
+      FindTraces  = "s3:ListBucketVersions arn:aws:s3:::processed"
+    }
+    error_message = "A lane finds and deletes the versions of derivatives, and nothing in the raw bucket."
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.function["door"].policy, "DeleteObject")
+    error_message = "The door deletes nothing."
   }
 }
 
@@ -585,7 +650,10 @@ run "settled_objects_are_told_of" {
     condition = (
       aws_lambda_event_source_mapping.ledger.function_response_types == toset(["ReportBatchItemFailures"])
       && aws_lambda_event_source_mapping.ledger.starting_position == "TRIM_HORIZON"
-      && one(aws_lambda_event_source_mapping.ledger.filter_criteria[0].filter).pattern == jsonencode({ dynamodb = { NewImage = { status = { S = ["rejected", "succeeded", "superseded"] } } } })
+      && jsondecode(one(aws_lambda_event_source_mapping.ledger.filter_criteria[0].filter).pattern).dynamodb.NewImage == {
+        status    = { S = ["deleted", "rejected", "succeeded", "superseded"] }
+        erased_at = { S = [{ exists = false }] }
+      }
     )
     error_message = "The herald is asked for settled versions alone, and goes on where it could not."
   }

@@ -435,6 +435,25 @@ run "every_lane_has_the_pseudonym_key_where_keys_are_pseudonymous" {
   }
 }
 
+run "derivatives_outlive_their_objects_where_nobody_asks_otherwise" {
+  command = plan
+
+  assert {
+    condition     = output.environments["dev"].on_delete == "keep"
+    error_message = "Nothing is deleted that nobody said to delete."
+  }
+}
+
+run "derivatives_are_kept_or_deleted" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", on_delete = "archive" } }
+  }
+
+  expect_failures = [var.environments]
+}
+
 run "the_gpl_decoders_are_a_layer_that_nobody_has_who_does_not_ask" {
   command = plan
 
