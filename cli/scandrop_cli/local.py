@@ -141,7 +141,7 @@ def process_file(file: LocalFile, out: Path, rules: Rules) -> Record:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 output.path.replace(path)
         source: dict[str, Json] = {"key": file.key, "bytes": file.size_bytes, "sha256": file_sha256(file.path)}
-        commit(folder, manifest.build(source=source, outcome=outcome, settings=settings, stored={}, replaces=()))
+        commit(folder, manifest.build(source=source, outcome=outcome, settings=settings, stored={}))
     except Failed as failure:
         is_keyless = failure.code == "no_pseudonym_key"
         return _failed(file, f"{rules.no_key} {rules.make_key}" if is_keyless else str(failure))

@@ -8,6 +8,7 @@ Every sentence says what to do. The facts filled into it are numbers and format 
 taken from the input, so that an error can be logged, stored and shown without leaking a value.
 """
 
+import errno
 from typing import ClassVar
 
 REJECTIONS: dict[str, str] = {
@@ -83,6 +84,8 @@ FAILURES: dict[str, str] = {
     "aws_error": "AWS refused {operation} with {aws_code}. Check the lane's role and redrive the dead letter.",
     "unknown_event": "The message is no event that S3 or EventBridge sends. Look at it in the dead-letter queue and delete it.",
     "leased": "Another try of this object is at work. It is tried again by itself.",
+    "busy": "An older version of this object is being written. It is tried again by itself.",
+    "lease_over": "This try took longer than its lease, so it may write no more. It is tried again by itself.",
     "out_of_time": "The function's time did not allow another object. It is tried again by itself.",
     "unexpected": "The pipeline itself broke ({exception}). Read the log of the request id and redrive the dead letter.",
     "package_broken": "A module of the lane's package or layers is missing ({module}). Deploy them again and redrive the dead letter.",
@@ -119,3 +122,12 @@ class Failed(ScandropError):
     """The try did not succeed; a later one may."""
 
     sentences = FAILURES
+
+    @classmethod
+    def of(cls, error: Exception) -> "Failed":
+        """What broke, as a failure that names no value."""
+        if isinstance(error, Failed):
+            return error
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            return cls("disk_full")
+        return cls("unexpected", exception=type(error).__name__)

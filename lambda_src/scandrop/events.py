@@ -18,6 +18,7 @@ from scandrop.errors import Failed
 from scandrop.processors import Json
 
 SEQUENCER_DIGITS = 32
+UNSEQUENCED = "~"  # sorts after every sequencer, so that whoever is compared with it asks S3 which version is newest
 NULL_VERSION = "null"  # S3's own name for the version of an object in a bucket without versioning
 
 
@@ -27,7 +28,7 @@ class RawObject:
 
     key: as S3 has it, decoded. It may hold a name: the raw bucket and the queues alone are told it.
     sequencer: in capitals, padded on the right to a fixed width, which is how the S3 User Guide says to compare two of
-    a key; zeros where the event had none.
+    a key; `UNSEQUENCED` where the event had none.
     context: what the event told beside it (when, why, its id), for the ledger.
     known_as: what the key is called everywhere else; see `scandrop.provisions.Provisions.known_as`.
     """
@@ -86,7 +87,7 @@ def to_message(raw: RawObject) -> str:
         "object": {
             "key": raw.key,
             "version-id": raw.version_id,
-            "sequencer": raw.sequencer,
+            "sequencer": None if raw.sequencer == UNSEQUENCED else raw.sequencer,
             "etag": raw.etag,
             "size": raw.size_bytes,
         },
@@ -129,8 +130,14 @@ def _raw_object(  # the two shapes differ in these names alone
         bucket=bucket,
         key=key,
         version_id=entry.get(version_name) or NULL_VERSION,
-        sequencer=str(entry.get("sequencer") or "").upper().ljust(SEQUENCER_DIGITS, "0"),
+        sequencer=_sequencer(entry.get("sequencer")),
         etag=str(entry.get(etag_name, "")).strip('"'),
         size_bytes=int(entry.get("size", 0)),
         context=context,
     )
+
+
+def _sequencer(told: object) -> str:
+    """Comparable as text, or `UNSEQUENCED`."""
+    digits = str(told or "").upper()
+    return digits.ljust(SEQUENCER_DIGITS, "0") if digits and set(digits) <= set("0123456789ABCDEF") else UNSEQUENCED

@@ -79,7 +79,9 @@ class Handler:
         """Clients and settings as Terraform laid them down. Raises as `Config.from_environ` does."""
         config = Config.from_environ(environ)
         telemetry = Telemetry(config.lane)
-        storage = Storage(aws.client("s3"), config.processed_bucket)
+        s3, deadline = aws.client("s3"), aws.Deadline()
+        aws.fence(s3, deadline)
+        storage = Storage(s3, config.processed_bucket, deadline)
         ledger = Ledger(aws.client("dynamodb"), config.table)
         queues = cache(lambda: aws.client("sqs"))  # made when first asked for: a run seldom needs it
         provisions = Provisions(config, storage, lambda: aws.client("secretsmanager"))
@@ -104,7 +106,8 @@ class Handler:
             try:
                 for raw in events.objects_in_message(record["body"], self._known_as):
                     self._settle(raw, context, budget)
-            except Failed as failure:
+            except Exception as error:  # noqa: BLE001 (whatever broke, the rest of the batch must not come back)
+                failure = Failed.of(error)
                 self._telemetry.failed(failure)
                 self._queue.bring_back_soon(record, failure)
                 given_back.append({"itemIdentifier": record["messageId"]})

@@ -1,7 +1,9 @@
 """The lane's own queue, as far as the function deals with it: when a message that failed comes back."""
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -25,15 +27,19 @@ class LaneQueue:
     def bring_back_soon(self, record: Mapping[str, Any], failure: Failed) -> None:
         """Shorten the visibility timeout of a message that failed; the queue's own outlasts six invocations.
 
-        A message whose object another try holds keeps it: coming back sooner would only use up its receives. Where
-        SQS refuses, the message comes back all the same, later.
+        One whose object another try holds comes back when that one's time is up: sooner would only use up its
+        receives. Where SQS refuses, the message comes back all the same, later.
         """
-        if failure.code == "leased":
-            return
         receives = int(record["attributes"]["ApproximateReceiveCount"])
+        until = failure.facts.get("until")
         with suppress(Failed), translated("ChangeMessageVisibility"):
             self._client.change_message_visibility(
                 QueueUrl=self._url,
                 ReceiptHandle=record["receiptHandle"],
-                VisibilityTimeout=RETRY_S * 2 ** (receives - 1),
+                VisibilityTimeout=_seconds_to(str(until)) if until else RETRY_S * 2 ** (receives - 1),
             )
+
+
+def _seconds_to(moment: str) -> int:
+    """Whole seconds until just after an ISO 8601 time; at least one."""
+    return max(0, math.ceil((datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds())) + 1

@@ -2,27 +2,29 @@
 
     version item   object_key, version_id          status, owner, lease_until, attempts, outputs, metadata, …
                                                    sidecar_etag, where a version is settled with what lies beside it
-    current item   object_key, version_id=#current current_version, sequencer
+    current item   object_key, version_id=#current current_version, sequencer, claimer
+                                                   writer, writing_version, writer_until: the key's write lock
 
-Every change is conditional: `claim` takes a version that nobody holds and that was not settled with the same sidecar,
-and moves the current item only
-forward; `settle`, `supersede` and `release` ask for the claim's owner, and `settle`, in one transaction, for the
-version to be the current one too.
+Every change is conditional. `claim` takes a version that nobody holds and that was not settled with the same sidecar,
+and moves the current item only forward. `begin_writing` takes the key's write lock for the current version's newest
+claim. `settle`, `supersede` and `release` ask for the claim's owner, and `settle`, in one transaction, for the version
+to be the current one too.
 """
 
 import json
 import re
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from scandrop.aws import Client, translated
 from scandrop.errors import Failed
-from scandrop.events import RawObject
+from scandrop.events import UNSEQUENCED, RawObject
 from scandrop.processors import Json
 
 CURRENT = "#current"
@@ -34,27 +36,37 @@ _ITEM_BYTES = 350_000  # DynamoDB takes 400 KB; past this the large part stays i
 _OPEN = "attribute_not_exists(#status) OR #status = :failed OR (#status = :processing AND #lease_until < :now)"
 _OUTDATED = "(#status IN (:succeeded, :rejected) AND #sidecar_etag <> :sidecar_etag)"
 _NOT_NEWER = "attribute_not_exists(#sequencer) OR #sequencer <= :sequencer"
+_UNMOVED = "#current_version = :observed"
 _OWNED = "#owner = :me AND #status = :processing"
+_STILL_CURRENT = "#current_version = :version"
+_MAY_WRITE = "#claimer = :me AND (attribute_not_exists(#writer) OR #writing_version = :version OR #writer_until < :now)"
+_WRITING = "#writer = :me"
+_UNLOCKED = "REMOVE writer, writing_version, writer_until"
 
 
 @dataclass(frozen=True)
 class Claim:
     """The right to settle one version: `owner` is the fencing token that every later write asks for.
 
-    first_of_key: whether no version of the key was ever claimed before, so that no manifest can stand.
+    first_of_key: whether no version of the key was ever claimed before, so that nothing can stand under its prefix.
     """
 
     raw: RawObject
     lane: str
     owner: str
+    lease_until: datetime
     first_of_key: bool
 
 
 @dataclass(frozen=True)
 class Declined:
-    """Why a version cannot be claimed: ``settled`` before, ``leased`` by another try, ``superseded`` by a newer one."""
+    """Why a version cannot be claimed: ``settled`` before, ``leased`` by another try, ``superseded`` by a newer one.
+
+    until: when the other try's lease ends.
+    """
 
     reason: str
+    until: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,11 +85,19 @@ class Ledger:
         self._table = table
 
     def claim(
-        self, raw: RawObject, *, lane: str, owner: str, lease_s: float, facts: Mapping[str, Json]
+        self,
+        raw: RawObject,
+        *,
+        lane: str,
+        owner: str,
+        lease_until: datetime,
+        facts: Mapping[str, Json],
+        is_newest: Callable[[], bool],
     ) -> Claim | Declined:
-        """Take one version for `lease_s` seconds, unless it is settled, held, or older than the key's current one.
+        """Take one version until `lease_until`, unless it is settled, held, or older than the key's current one.
 
         With a ``sidecar_etag`` among the facts, a version that was settled with another sidecar is open again.
+        `is_newest` is asked where an event without a sequencer leaves the order open.
         """
         now = datetime.now(UTC)
         values = {
@@ -90,7 +110,7 @@ class Ledger:
             "size_bytes": raw.size_bytes,
             "event": raw.context,
             "owner": owner,
-            "lease_until": _iso(now + timedelta(seconds=lease_s)),
+            "lease_until": _iso(lease_until),
         }
         guards: dict[str, Json] = {":failed": "failed", ":processing": "processing", ":now": _iso(now)}
         condition = _OPEN
@@ -102,23 +122,44 @@ class Ledger:
         except _ConditionFailedError as refusal:
             item = refusal.item
             if item.get("owner", {}).get("S") != owner:  # else the claim was made, and only its answer got lost
-                return Declined("settled" if item.get("status", {}).get("S") in _SETTLED else "leased")
-        current = {"current_version": raw.version_id, "sequencer": raw.sequencer}
+                settled = _text(item, "status") in _SETTLED
+                return Declined("settled") if settled else Declined("leased", _text(item, "lease_until"))
+        claim = Claim(raw, lane, owner, lease_until, first_of_key=False)
         try:
-            former = self._update(self._current(raw), current, _NOT_NEWER, {":sequencer": raw.sequencer})
-        except _ConditionFailedError:
-            self.supersede(Claim(raw, lane, owner, first_of_key=False))
+            former = self._make_current(claim, is_newest)
+        except Failed as failure:  # without its place in the order the claim is of no use
+            self.release(claim, failure, {})
+            raise
+        if former is None:
+            self.supersede(claim)
             return Declined("superseded")
-        return Claim(raw, lane, owner, first_of_key=not former)
+        return replace(claim, first_of_key=not former)
 
-    def is_current(self, raw: RawObject) -> bool:
-        """Whether no newer version of the key has been claimed."""
-        return self.current_version(raw.known_as) == raw.version_id
+    def begin_writing(self, claim: Claim) -> bool:
+        """Take the key's write lock for as long as the claim lasts; returns False where a newer version came.
+
+        The lock of an earlier try of the same version is taken over. Raises `Failed` ``busy`` while another version is
+        being written, and ``lost_race`` where another try has claimed this one since.
+        """
+        lock = {
+            "writer": claim.owner,
+            "writing_version": claim.raw.version_id,
+            "writer_until": _iso(claim.lease_until),
+        }
+        guards = {":me": claim.owner, ":version": claim.raw.version_id, ":now": _iso(datetime.now(UTC))}
+        try:
+            self._update(self._current(claim.raw), lock, _MAY_WRITE, guards)
+        except _ConditionFailedError as refusal:
+            if _text(refusal.item, "current_version") != claim.raw.version_id:
+                return False
+            if _text(refusal.item, "claimer") != claim.owner:
+                raise Failed("lost_race") from refusal
+            raise Failed("busy", until=_text(refusal.item, "writer_until")) from refusal
+        return True
 
     def current_version(self, known_as: str) -> str | None:
         """The newest version of a key that was claimed, or None."""
-        version: str | None = self._item(known_as, CURRENT).get("current_version", {}).get("S")
-        return version
+        return _text(self._item(known_as, CURRENT), "current_version") or None
 
     def facts(self, known_as: str, version_id: str) -> dict[str, Any]:
         """All that is known of a version; nothing where it was never claimed."""
@@ -150,15 +191,11 @@ class Ledger:
         """
         now = datetime.now(UTC)
         values = {**_indexed(claim.raw.known_as, claim.lane, status, now), **_fitting(facts), "finished_at": _iso(now)}
-        still_current = {
-            **self._current(claim.raw),
-            "ConditionExpression": "current_version = :version",
-            "ExpressionAttributeValues": _attributes({":version": claim.raw.version_id}),
-        }
         update = self._expression(self._version(claim.raw), values, _OWNED, _ownership(claim))
+        unlock = self._unlocking(claim, _STILL_CURRENT, {":version": claim.raw.version_id})
         with translated("TransactWriteItems"):
             try:
-                self._client.transact_write_items(TransactItems=[{"Update": update}, {"ConditionCheck": still_current}])
+                self._client.transact_write_items(TransactItems=[{"Update": update}, {"Update": unlock}])
             except self._client.exceptions.TransactionCanceledException as cancelled:
                 mine, current = (reason["Code"] for reason in cancelled.response["CancellationReasons"])
                 if "ConditionalCheckFailed" not in {mine, current} or mine == "ConditionalCheckFailed":
@@ -168,16 +205,58 @@ class Ledger:
         return self.supersede(claim)
 
     def supersede(self, claim: Claim) -> str:
-        """Settle a claimed version as overtaken by a newer one; returns ``superseded``."""
+        """Settle a claimed version as overtaken by a newer one, and let the key go; returns ``superseded``."""
         now = datetime.now(UTC)
         values = {**_indexed(claim.raw.known_as, claim.lane, "superseded", now), "finished_at": _iso(now)}
         self._update_owned(claim, {**values, "error_code": None, "error": None})  # of a try before this one
+        with translated("UpdateItem"), suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(**self._unlocking(claim, _WRITING, {":me": claim.owner}))
         return "superseded"
 
     def release(self, claim: Claim, failure: Failed, measured: Mapping[str, Json]) -> None:
-        """Give a claimed version back for another try, with the reason of this one and what it took."""
+        """Give a claimed version back for another try, with the reason of this one and what it took.
+
+        The write lock is left to run out: a request of this try may still be on its way, and only another try of the
+        same version would write the same.
+        """
         values = _indexed(claim.raw.known_as, claim.lane, "failed", datetime.now(UTC))
         self._update_owned(claim, {**values, **measured, "error_code": failure.code, "error": str(failure)})
+
+    def _make_current(self, claim: Claim, is_newest: Callable[[], bool]) -> dict[str, Any] | None:
+        """Move the key's current item forward to a version; returns it as it was, or None where a newer one came.
+
+        Raises `Failed` ``lost_race`` where S3 had to be asked for the order and another version came meanwhile.
+        """
+        raw = claim.raw
+        place, values = (
+            self._current(raw),
+            {"current_version": raw.version_id, "sequencer": raw.sequencer, "claimer": claim.owner},
+        )
+        if raw.sequencer != UNSEQUENCED:
+            try:
+                return self._update(place, values, _NOT_NEWER, {":sequencer": raw.sequencer})
+            except _ConditionFailedError as refusal:
+                if _text(refusal.item, "sequencer") != UNSEQUENCED:
+                    return None
+        observed = self.current_version(raw.known_as)
+        if not is_newest():
+            return None
+        condition = _UNMOVED if observed else "attribute_not_exists(#current_version)"
+        try:
+            return self._update(place, values, condition, {":observed": observed} if observed else {})
+        except _ConditionFailedError as moved:
+            raise Failed("lost_race") from moved
+
+    def _unlocking(self, claim: Claim, condition: str, guards: Mapping[str, Json]) -> dict[str, Any]:
+        """The update that lets a key's write lock go."""
+        names = set(re.findall(r"#\w+", condition))
+        return {
+            **self._current(claim.raw),
+            "UpdateExpression": _UNLOCKED,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {name: name[1:] for name in names},
+            "ExpressionAttributeValues": _attributes(guards),
+        }
 
     def _update_owned(self, claim: Claim, values: Mapping[str, Json]) -> None:
         try:
@@ -262,6 +341,11 @@ def _indexed(key: str, lane: str, status: str, now: datetime) -> dict[str, Json]
         "lane_day": f"{lane}#{place}",
         "updated_at": _iso(now),
     }
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    """A text of an item in DynamoDB's typed form; empty where it has none."""
+    return str(item.get(name, {}).get("S", ""))
 
 
 def _ownership(claim: Claim) -> dict[str, Json]:

@@ -3,7 +3,8 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from scandrop.processing import Outcome
@@ -15,13 +16,17 @@ SCHEMA = 1
 
 KEY_BYTES = 1024  # S3's limit
 _NAME_BYTES = 160  # room for the longest derivative name under a prefix
+_LIKE_SHORTENED = re.compile(r"~[0-9a-f]{64}\Z")
 
 
 def prefix_of(key: str) -> str:
-    """Where a raw key's derivatives lie: ``<key>/``, or shortened and hashed where S3's 1,024 bytes would not do."""
+    """Where a raw key's derivatives lie: ``<key>/``, or shortened and hashed where S3's 1,024 bytes would not do.
+
+    No two keys share a prefix: one that ends as a shortened key does is hashed too, however short it is.
+    """
     raw = key.encode()
     room = KEY_BYTES - _NAME_BYTES - 1
-    if len(raw) <= room:
+    if len(raw) <= room and not _LIKE_SHORTENED.search(key):
         return f"{key}/"
     digest = key_sha256(key)
     kept = raw[: room - len(digest) - 1].decode(errors="ignore")
@@ -39,13 +44,11 @@ def build(
     outcome: Outcome,
     settings: object,
     stored: Mapping[str, Json],
-    replaces: Iterable[str],
 ) -> dict[str, Any]:
     """The manifest of one settled version, rejected or succeeded.
 
     source: where the input came from (bucket, key, version_id, sha256, …).
     stored: per derivative name, the version id that S3 gave it; empty off AWS.
-    replaces: names that a former version of the key left here and that this one has not.
     """
     return {
         "schema": SCHEMA,
@@ -71,15 +74,12 @@ def build(
         "metadata": dict(outcome.metadata),
         "error_code": outcome.error_code,
         "error": outcome.error,
-        "replaces": sorted(replaces),
     }
 
 
 def names(manifest: Mapping[str, Any] | None) -> set[str]:
-    """The derivatives that a manifest vouches for, and those it still had to clear away."""
-    if manifest is None:
-        return set()
-    return {entry["name"] for entry in manifest["derivatives"]} | set(manifest.get("replaces", ()))
+    """The derivatives that a manifest vouches for."""
+    return {entry["name"] for entry in manifest["derivatives"]} if manifest else set()
 
 
 def dump(manifest: Mapping[str, Any]) -> bytes:

@@ -1,11 +1,11 @@
 """The way of one object version through its lane. The order of side effects stands in `Pipeline._carry_through`."""
 
-import errno
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from scandrop import cores, manifest, memory
@@ -21,7 +21,11 @@ from scandrop.storage import Sidecar, Storage
 from scandrop.telemetry import Telemetry
 from scandrop.version import package_version
 
-_LEASE_MARGIN_S = 30.0  # past the function's own end, so that no lease runs out under a living owner
+# A lease ends this long after the function, whose end is also when S3 begins to refuse what it writes: so much may the
+# clocks of two functions, or of one and S3, differ.
+_LEASE_MARGIN = timedelta(seconds=30)
+_PATIENCE_S = 5.0  # a writer is soon done
+_POLL_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -78,50 +82,62 @@ class Pipeline:
         facts: dict[str, Json] = {"package_version": package_version(), "request_id": request_id}
         if seen is not None:
             facts["sidecar_etag"] = seen.etag
+        end = datetime.now(UTC) + timedelta(seconds=remaining_s)
         claim = self._ledger.claim(
             raw,
             lane=self._config.lane,
             owner=str(uuid.uuid4()),
-            lease_s=remaining_s + _LEASE_MARGIN_S,
+            lease_until=end + _LEASE_MARGIN,
             facts=facts,
+            is_newest=lambda: self._storage.is_newest(raw),
         )
         if isinstance(claim, Declined):
             if claim.reason == "leased":
-                raise Failed("leased")
+                raise Failed("leased", until=claim.until)
             return claim.reason
+        self._storage.write_until(end)
         memory.forget_peak()
         attempt = _Try(claim)
         try:
             attempt.beside = look() if seen else None
             return self._carry_through(attempt, rejection)
         except Exception as error:  # whatever broke, the claim must not outlive the try
-            failure = _failure_of(error)
+            failure = Failed.of(error)
             self._ledger.release(claim, failure, self._measured(attempt, []))
             raise failure from error
 
     def _carry_through(self, attempt: _Try, rejection: Rejected | None) -> str:
-        """Read, process, write derivatives, write the manifest last, clear away what is stale, commit."""
+        """Read, process, take the write lock, write derivatives and manifest, clear away what is stale, commit."""
         raw = attempt.claim.raw
         with tempfile.TemporaryDirectory() as folder:
             source, work = Path(folder, "source"), Path(folder, "work")
             work.mkdir()
             outcome = self._process(attempt, rejection, source, work)
-            if not self._ledger.is_current(raw):
+            if not self._may_write(attempt.claim):
                 return self._told(attempt, self._ledger.supersede(attempt.claim), self._measured(attempt, []))
-            standing = None if attempt.claim.first_of_key else self._storage.manifest_of(raw.known_as)
-            stale = manifest.names(standing.content if standing else None) - {output.name for output in outcome.outputs}
+            standing = {} if attempt.claim.first_of_key else self._storage.standing(raw.known_as)
             with self._telemetry.phase("upload", attempt.phases_ms):
-                stored = self._storage.put_outputs(raw, outcome)
+                stored = self._storage.put_outputs(raw, outcome, standing)
                 content = manifest.build(
                     source=_provenance(raw, source, attempt.beside),
                     outcome=outcome,
                     settings=self._config.settings,
                     stored=stored,
-                    replaces=stale,
                 )
                 self._storage.put_manifest(raw, content, standing)
-                self._storage.remove(raw, sorted(stale))
+                self._storage.remove(raw, sorted(set(standing) - set(stored) - {manifest.NAME}))
         return self._commit(attempt, outcome)
+
+    def _may_write(self, claim: Claim) -> bool:
+        """Whether the version is still the newest, once nobody else writes the key; raises as `begin_writing` does."""
+        patient_until = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                return self._ledger.begin_writing(claim)
+            except Failed as failure:
+                if failure.code != "busy" or time.monotonic() > patient_until:
+                    raise
+            time.sleep(_POLL_S)
 
     def _process(self, attempt: _Try, rejection: Rejected | None, source: Path, work: Path) -> Outcome:
         raw, lane = attempt.claim.raw, self._config.lane
@@ -189,14 +205,6 @@ class Pipeline:
             "peak_memory_mb": memory.peak_mb(),
             "cost_usd": cost_usd(self._config.lane, duration_ms, memory_mb, len(outputs)),
         }
-
-
-def _failure_of(error: Exception) -> Failed:
-    if isinstance(error, Failed):
-        return error
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return Failed("disk_full")
-    return Failed("unexpected", exception=type(error).__name__)
 
 
 def _provenance(raw: RawObject, source: Path, beside: Beside | None) -> dict[str, Json]:

@@ -5,12 +5,14 @@ import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from scandrop import manifest
-from scandrop.aws import Client, translated
+from scandrop.aws import Client, Deadline, translated
 from scandrop.errors import Failed, Rejected
 from scandrop.events import NULL_VERSION, RawObject
 from scandrop.lanes import SIDECAR_BYTES
@@ -24,14 +26,6 @@ _KEY_METADATA_BYTES = 1500  # S3 takes 2 KB of user metadata in all
 
 
 @dataclass(frozen=True)
-class StoredManifest:
-    """The manifest that stands in the processed bucket, and the ETag that a replacement must match."""
-
-    content: Mapping[str, Any]
-    etag: str
-
-
-@dataclass(frozen=True)
 class Sidecar:
     """The JSON file that lies beside a run, with the bytes of it that are read."""
 
@@ -42,11 +36,12 @@ class Sidecar:
 
 
 class Storage:
-    """The raw and the processed bucket of an environment, through one S3 client."""
+    """The raw and the processed bucket of an environment, through one S3 client that `deadline` fences."""
 
-    def __init__(self, client: Client, processed_bucket: str) -> None:
+    def __init__(self, client: Client, processed_bucket: str, deadline: Deadline | None = None) -> None:
         self._client = client
         self._bucket = processed_bucket
+        self._deadline = deadline or Deadline()
 
     def pinned(self, raw: RawObject) -> RawObject | None:
         """The object with its version id, which the event may have left out; None where it is no longer there."""
@@ -59,6 +54,15 @@ class Storage:
             return None
         same = head["ETag"].strip('"') == raw.etag
         return replace(raw, version_id=head.get("VersionId", NULL_VERSION)) if same else None
+
+    def is_newest(self, raw: RawObject) -> bool:
+        """Whether S3 has no newer version of the key: its word where events carry no order."""
+        try:
+            with translated("HeadObject"):
+                head = self._client.head_object(Bucket=raw.bucket, Key=raw.key)
+        except Rejected:
+            return False
+        return bool(head.get("VersionId", NULL_VERSION) == raw.version_id)
 
     def head(self, raw: RawObject) -> bytes:
         """The first bytes of that version. Raises `Rejected` where it is gone, `Failed` where S3 refuses."""
@@ -88,43 +92,65 @@ class Storage:
         self._fetch({"Bucket": bucket, "Key": key}, part)
         part.replace(path)
 
-    def manifest_of(self, known_as: str) -> StoredManifest | None:
+    def manifest_of(self, known_as: str) -> Mapping[str, Any] | None:
         """The manifest that stands for a key, or None."""
         try:
             with translated("GetObject"):
                 key = manifest.prefix_of(known_as) + manifest.NAME
                 answer = self._client.get_object(Bucket=self._bucket, Key=key)
-                return StoredManifest(json.loads(answer["Body"].read()), answer["ETag"])
+                return dict(json.loads(answer["Body"].read()))
         except Rejected:
             return None
 
-    def put_outputs(self, raw: RawObject, outcome: Outcome) -> dict[str, str | None]:
-        """Write the derivatives, several at once; S3 verifies each checksum. Returns the version id by name."""
-        metadata = _provenance(raw, outcome.lane)
-        prefix = manifest.prefix_of(raw.known_as)
+    def write_until(self, end: datetime) -> None:
+        """From here on derivatives may be written, and S3 refuses those that arrive after `end`."""
+        self._deadline.at = end
+
+    def standing(self, known_as: str) -> dict[str, str]:
+        """What lies under a key's prefix, whoever left it: each object's ETag by its name."""
+        prefix = manifest.prefix_of(known_as)
+        listing = self._client.get_paginator("list_objects_v2")
+        with translated("ListObjectsV2"):
+            pages = listing.paginate(Bucket=self._bucket, Prefix=prefix, Delimiter="/")
+            found = [entry for page in pages for entry in page.get("Contents", [])]
+        return {entry["Key"].removeprefix(prefix): entry["ETag"] for entry in found}
+
+    def put_outputs(self, raw: RawObject, outcome: Outcome, standing: Mapping[str, str]) -> dict[str, str | None]:
+        """Write the derivatives, several at once; S3 verifies each checksum. Returns the version id by name.
+
+        Raises `Failed` ``lost_race`` where anything but what was `standing` is in an object's place.
+        """
 
         def put(output: Output) -> tuple[str, str | None]:
-            return output.name, self._put_output(prefix + output.name, output, metadata)
+            with output.path.open("rb") as body:
+                version = self._put(
+                    raw,
+                    output.name,
+                    outcome.lane,
+                    standing,
+                    Body=body,
+                    ContentLength=output.size_bytes,
+                    ContentType=output.content_type,
+                    StorageClass="INTELLIGENT_TIERING",  # moved there by a rule later, it costs twice the PUT more
+                    ChecksumSHA256=_base64(output.sha256),
+                )
+            return output.name, version
 
         with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
             return dict(pool.map(put, outcome.outputs))
 
-    def put_manifest(self, raw: RawObject, content: Mapping[str, Any], replacing: StoredManifest | None) -> None:
-        """Write the manifest if the one that was read still stands. Raises `Failed` ``lost_race`` if it does not."""
-        condition = {"IfMatch": replacing.etag} if replacing else {"IfNoneMatch": "*"}
-        try:
-            with translated("PutObject"):
-                self._client.put_object(
-                    Bucket=self._bucket,
-                    Key=manifest.prefix_of(raw.known_as) + manifest.NAME,
-                    Body=manifest.dump(content),
-                    ContentType="application/json",
-                    Metadata=_provenance(raw, str(content["processor"])),
-                    ChecksumAlgorithm="SHA256",
-                    **condition,
-                )
-        except Rejected as gone:  # somebody deleted the manifest that was read
-            raise Failed("lost_race") from gone
+    def put_manifest(self, raw: RawObject, content: Mapping[str, Any], standing: Mapping[str, str]) -> None:
+        """Write the manifest, as `put_outputs` does."""
+        body = manifest.dump(content)
+        self._put(
+            raw,
+            manifest.NAME,
+            str(content["processor"]),
+            standing,
+            Body=body,
+            ContentType="application/json",
+            ChecksumSHA256=_base64(sha256(body).hexdigest()),
+        )
 
     def remove(self, raw: RawObject, names: list[str]) -> None:
         """Clear away what a former version of a key left and this one has not."""
@@ -138,20 +164,28 @@ class Storage:
             for chunk in body.iter_chunks(_CHUNK_BYTES):
                 file.write(chunk)
 
-    def _put_output(self, key: str, output: Output, metadata: Mapping[str, str]) -> str | None:
-        with translated("PutObject"), output.path.open("rb") as body:
-            answer = self._client.put_object(
-                Bucket=self._bucket,
-                Key=key,
-                Body=body,
-                ContentLength=output.size_bytes,
-                ContentType=output.content_type,
-                StorageClass="INTELLIGENT_TIERING",  # moved there by a rule later, it costs twice the PUT more
-                ChecksumSHA256=base64.b64encode(bytes.fromhex(output.sha256)).decode(),
-                Metadata=metadata,
-            )
+    def _put(
+        self, raw: RawObject, name: str, processor: str, standing: Mapping[str, str], **content: object
+    ) -> str | None:
+        """Write one object in the place of what was standing there; returns its version id."""
+        condition = {"IfMatch": standing[name]} if name in standing else {"IfNoneMatch": "*"}
+        try:
+            with translated("PutObject"):
+                answer = self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=manifest.prefix_of(raw.known_as) + name,
+                    Metadata=_provenance(raw, processor),
+                    **condition,
+                    **content,
+                )
+        except Rejected as gone:  # somebody deleted what was standing
+            raise Failed("lost_race") from gone
         version: str | None = answer.get("VersionId")
         return version
+
+
+def _base64(hexadecimal: str) -> str:
+    return base64.b64encode(bytes.fromhex(hexadecimal)).decode()
 
 
 def _version_of(raw: RawObject) -> dict[str, str]:

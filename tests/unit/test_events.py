@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scandrop import events
 from scandrop.errors import Failed
-from scandrop.events import is_from_queue, to_message
+from scandrop.events import UNSEQUENCED, is_from_queue, to_message
 
 objects_in, objects_in_message = (
     partial(read, known_as=str.upper) for read in (events.objects_in, events.objects_in_message)
@@ -93,7 +93,8 @@ def test_sequencers_are_padded_on_the_right_and_compared_as_text_as_s3_says(earl
 
 def test_an_event_without_a_sequencer_or_version_is_read_all_the_same():
     (raw,) = objects_in(eventbridge("k", **{"sequencer": None, "version-id": None}))
-    assert (set(raw.sequencer), raw.version_id) == ({"0"}, "null")
+    assert (raw.sequencer, raw.version_id) == (UNSEQUENCED, "null")
+    assert json.loads(to_message(raw))["detail"]["object"]["sequencer"] is None
 
 
 @pytest.mark.parametrize(

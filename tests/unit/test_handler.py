@@ -5,15 +5,16 @@ import hashlib
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from urllib.parse import unquote
 
 import pytest
-from aws_stack import PROCESSED, RAW, Clock, queued, stack
+from aws_stack import PROCESSED, RAW, TABLE, Clock, queued, stack
 
-from scandrop import lane_queue, manifest
+from scandrop import lane_queue, manifest, pipeline
 from scandrop.errors import Failed
 from scandrop.handler import Budget
-from scandrop.ledger import Ledger
+from scandrop.ledger import CURRENT, Ledger
 from scandrop.storage import Storage
 from scandrop.version import package_version
 
@@ -234,8 +235,8 @@ def test_the_side_effects_come_in_the_order_that_makes_a_crash_after_any_of_them
     for owner, name in (
         (Ledger, "claim"),
         (Storage, "download"),
-        (Ledger, "is_current"),
-        (Storage, "manifest_of"),
+        (Ledger, "begin_writing"),
+        (Storage, "standing"),
         (Storage, "put_outputs"),
         (Storage, "put_manifest"),
         (Storage, "remove"),
@@ -243,7 +244,7 @@ def test_the_side_effects_come_in_the_order_that_makes_a_crash_after_any_of_them
     ):
         monkeypatch.setattr(owner, name, _noting(getattr(owner, name), name, done))
     record.handle(aws.drop("p.json", b"no JSON"), Clock())
-    expected = "claim download is_current manifest_of put_outputs put_manifest remove settle"
+    expected = "claim download begin_writing standing put_outputs put_manifest remove settle"
     assert done == expected.split()
 
 
@@ -251,9 +252,9 @@ def test_a_manifest_that_another_try_wrote_since_is_not_overwritten(aws, record,
     record.handle(aws.drop("p.json", PATIENTS), Clock())
     put_outputs = Storage.put_outputs
 
-    def meanwhile(self, raw, outcome):
+    def meanwhile(self, raw, outcome, standing):
         aws.s3.put_object(Bucket=PROCESSED, Key="p.json/manifest.json", Body=b"{}")
-        return put_outputs(self, raw, outcome)
+        return put_outputs(self, raw, outcome, standing)
 
     event = aws.drop("p.json", PATIENTS.replace(b"A12345", b"B99999"))
     with monkeypatch.context() as patched:
@@ -270,19 +271,92 @@ def test_a_first_manifest_is_not_written_over_one_that_appeared_since(aws, recor
     with pytest.raises(Failed, match="wrote first"):
         record.handle(event, Clock())
     assert aws.read("p.json/manifest.json") == b"{}"
+    assert record.handle(event, Clock()) == {"statuses": ["succeeded"]}
 
 
-def test_a_lease_outlasts_the_functions_own_time(aws, record, monkeypatch):
-    leased_s = []
-    claim = Ledger.claim
+def test_a_derivative_that_another_try_wrote_since_is_not_overwritten(aws, record, monkeypatch):
+    record.handle(aws.drop("p.json", PATIENTS), Clock())
+    standing = Storage.standing
+
+    def meanwhile(self, known_as):
+        found = standing(self, known_as)
+        aws.s3.put_object(Bucket=PROCESSED, Key="p.json/patients.json", Body=b"[]")
+        return found
+
+    monkeypatch.setattr(Storage, "standing", meanwhile)
+    with pytest.raises(Failed, match="wrote first"):
+        record.handle(aws.drop("p.json", PATIENTS.replace(b"A12345", b"B99999")), Clock())
+    assert aws.read("p.json/patients.json") == b"[]"
+
+
+def test_what_a_try_that_died_left_behind_is_cleared_away_by_the_next_version(aws, record, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(Storage, "put_manifest", lambda *_: pytest.fail("died"))
+        with pytest.raises(pytest.fail.Exception):
+            record.handle(aws.drop("p.json", PATIENTS), Clock())
+    assert aws.processed() == ["p.json/patients.json", "p.json/rejects.jsonl"]
+    _let_the_write_lock_run_out(aws, "p.json")
+    record.handle(aws.drop("p.json", b"no JSON"), Clock())
+    assert aws.processed() == ["p.json/manifest.json"]
+
+
+def test_a_newer_version_waits_for_the_older_one_that_is_being_written(aws, record, monkeypatch):
+    old, new = aws.drop("p.json", PATIENTS), aws.drop("p.json", PATIENTS.replace(b"A12345", b"B99999"))
+    monkeypatch.setattr(pipeline, "_PATIENCE_S", 0.0)
+    answers = []
+    put_manifest = Storage.put_manifest
+
+    def meanwhile(self, raw, content, standing):
+        with monkeypatch.context() as patched:
+            patched.setattr(Storage, "put_manifest", put_manifest)
+            answers.append(aws.handler("record").handle(queued(new), Clock()))
+        put_manifest(self, raw, content, standing)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Storage, "put_manifest", meanwhile)
+        assert record.handle(old, Clock()) == {"statuses": ["superseded"]}
+    assert answers == [{"batchItemFailures": [{"itemIdentifier": "m0"}]}]
+    assert aws.item(new)["error_code"] == "busy"
+    assert record.handle(new, Clock()) == {"statuses": ["succeeded"]}
+    assert json.loads(aws.read("p.json/patients.json"))[0]["patient_id"] == "B99999"
+
+
+def test_a_lease_outlasts_the_functions_own_time_and_its_writes_do_not(aws, record, monkeypatch):
+    now, leases, ends = datetime.now(UTC), [], []
+    claim, write_until = Ledger.claim, Storage.write_until
 
     def watched(self, raw, **options):
-        leased_s.append(options["lease_s"])
+        leases.append(options["lease_until"])
         return claim(self, raw, **options)
 
     monkeypatch.setattr(Ledger, "claim", watched)
+    monkeypatch.setattr(Storage, "write_until", lambda self, end: (ends.append(end), write_until(self, end)))
     record.handle(aws.drop("p.json", PATIENTS), Clock([45_000]))
-    assert leased_s[0] > 45
+    assert (ends[0] - now).total_seconds() == pytest.approx(45, abs=5)
+    assert leases[0] > ends[0]
+
+
+def test_nothing_is_written_once_the_functions_time_is_up(aws, record, monkeypatch):
+    put_outputs = Storage.put_outputs
+
+    def late(self, raw, outcome, standing):
+        self.write_until(datetime.now(UTC))
+        return put_outputs(self, raw, outcome, standing)
+
+    monkeypatch.setattr(Storage, "put_outputs", late)
+    event = aws.drop("p.json", PATIENTS)
+    with pytest.raises(Failed, match="longer than its lease"):
+        record.handle(event, Clock())
+    assert aws.processed() == []
+
+
+def test_an_event_without_a_sequencer_is_settled_where_s3_has_nothing_newer(aws, record):
+    old, new = aws.drop("p.json", PATIENTS), aws.drop("p.json", PATIENTS.replace(b"A12345", b"B99999"))
+    for event in (old, new):
+        del event["detail"]["object"]["sequencer"]
+    assert record.handle(new, Clock()) == {"statuses": ["succeeded"]}
+    assert record.handle(old, Clock()) == {"statuses": ["superseded"]}
+    assert json.loads(aws.read("p.json/patients.json"))[0]["patient_id"] == "B99999"
 
 
 def test_no_object_is_begun_in_less_time_than_the_longest_took():
@@ -386,6 +460,12 @@ def test_a_file_whose_suffix_lies_is_rejected_with_the_suffixes_that_fit(aws):
     item = aws.item(event)
     assert item["error_code"] == "misplaced"
     assert ".json" in item["error"]
+
+
+def _let_the_write_lock_run_out(aws, key):
+    place = {"object_key": {"S": key}, "version_id": {"S": CURRENT}}
+    past = {"writer_until": {"Value": {"S": "2020-01-01T00:00:00.000Z"}}}
+    aws.dynamodb.update_item(TableName=TABLE, Key=place, AttributeUpdates=past)
 
 
 def _noting(method, name, done):

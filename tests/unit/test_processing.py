@@ -146,9 +146,8 @@ def test_two_long_keys_never_share_a_prefix(one, other):
     assert (manifest.prefix_of(long_one) == manifest.prefix_of(long_other)) == (long_one == long_other)
 
 
-def test_a_manifest_vouches_for_its_derivatives_and_for_what_it_has_still_to_clear_away():
-    standing = {"derivatives": [{"name": "web.webp"}], "replaces": ["web.png"]}
-    assert manifest.names(standing) == {"web.webp", "web.png"}
+def test_a_manifest_vouches_for_its_derivatives():
+    assert manifest.names({"derivatives": [{"name": "web.webp"}]}) == {"web.webp"}
     assert manifest.names(None) == set()
 
 

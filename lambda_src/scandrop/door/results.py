@@ -57,10 +57,10 @@ class Results:
     def _derivatives(self, known_as: str, version_id: str) -> list[dict[str, Any]]:
         """The derivatives with their links; none where a newer version's stand there by now."""
         standing = self._storage.manifest_of(known_as)
-        if standing is None or standing.content["source"]["version_id"] != version_id:
+        if standing is None or standing["source"]["version_id"] != version_id:
             return []
         prefix = manifest.prefix_of(known_as)
-        return [{**entry, "url": self._link(prefix, entry)} for entry in standing.content["derivatives"]]
+        return [{**entry, "url": self._link(prefix, entry)} for entry in standing["derivatives"]]
 
     def _link(self, prefix: str, entry: Mapping[str, Any]) -> str:
         place = {"Bucket": self._config.processed_bucket, "Key": prefix + entry["name"]}
