@@ -59,6 +59,11 @@ class Emulator:
         with self._lock.open() as lock:
             return not _acquired(lock.fileno())
 
+    @property
+    def pid(self) -> int:
+        """The server's process, while it runs."""
+        return int(self._lock.read_text())
+
     def start(self) -> None:
         """Start it, unless it runs already, and wait until it answers.
 
@@ -77,7 +82,7 @@ class Emulator:
         """End it if it runs, and wait until its state is on the disk."""
         if not self.running:
             return
-        server = int(self._lock.read_text())
+        server = self.pid
         os.kill(server, signal.SIGTERM)
         if not _within(STOPS_WITHIN_S, lambda: not self.running):
             os.kill(server, signal.SIGKILL)

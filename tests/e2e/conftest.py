@@ -7,14 +7,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from scandrop.manifest import prefix_of
 from tools.emulator import Emulator
@@ -99,6 +100,13 @@ class Deployed:
             for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
             for event in page["events"]
         )
+
+    def complaints(self) -> str:
+        """What the lanes said on giving a message back, and what the emulator warned of."""
+        lines = self.emulator.log.read_text().splitlines()
+        with suppress(BotoCoreError, ClientError, KeyError):  # the environment is gone
+            lines += self.log_text().splitlines()
+        return "\n".join(line for line in lines if "WARNING" in line or "ERROR" in line)
 
     def event(self, key: str) -> dict[str, Any]:
         """The EventBridge event of a key's newest version."""
@@ -231,19 +239,26 @@ def less(statement: dict[str, Any], action: str) -> dict[str, Any]:
     return {**statement, "Action": [kept for kept in actions if kept != action]}
 
 
-@pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    folder = tmp_path_factory.mktemp("deployed")
+@contextmanager
+def deploy(folder: Path, **settings: str) -> Iterator[Deployed]:
+    """An embedded AWS with its state in `folder`, and the `local` environment on it with further settings."""
     emulator = Emulator(folder / "aws", free_port())
     shutil.copytree(ROOT / "env", folder / "env")
-    settings = "".join(f"{name}={value}\n" for name, value in emulator.variables.items())
-    (folder / "env/local.env").write_text(settings)
+    variables = "".join(f"{name}={value}\n" for name, value in emulator.variables.items())
+    (folder / "env/local.env").write_text(variables)
     terraform = Terraform("local", folder / "terraform", emulator.variables, folder / "env/local.tfvars")
     made = Deployed(folder, emulator, terraform)
     with emulator:
         made.client("s3").create_bucket(Bucket=STATE_BUCKET)
         terraform.init()
-        made.apply(settled_events="true", notices="{ emails = [], quiet_minutes = 1 }")
+        made.apply(**settings)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    settings = {"settled_events": "true", "notices": "{ emails = [], quiet_minutes = 1 }"}
+    with deploy(tmp_path_factory.mktemp("deployed"), **settings) as made:
         yield made
 
 
@@ -251,6 +266,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell beside a failure what the lanes gave back and what the emulator warned of: both end with the folder."""
+    report = yield
+    deployed = getattr(item, "funcargs", {}).get("deployed")
+    if report.failed and deployed is not None:
+        report.sections.append(("Given back, and warned of", deployed.complaints()))
+    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
