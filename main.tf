@@ -93,6 +93,7 @@ module "s3" {
 
   aws_account_id = each.value.aws_account_id
   cors_origins   = each.value.door.cors_origins
+  flow_logs      = each.value.vpc != null
   force_destroy  = !each.value.deletion_protection
   kms_key_arn    = module.kms[each.key].key_arn
   name           = local.names[each.key]
@@ -154,6 +155,7 @@ module "iam" {
   }
   log_group_arns = module.monitoring[each.key].log_group_arns
   name           = local.names[each.key]
+  network        = each.value.vpc != null
   notices = each.value.notices == null ? null : {
     dead_letter_arns = [for queue in values(module.queue[each.key].dead_letter_queues) : queue.arn]
     topic_arn        = "arn:${data.aws_partition.current.partition}:sns:${each.value.region}:${each.value.aws_account_id}:${local.names[each.key]}-notices"
@@ -162,6 +164,31 @@ module "iam" {
   permissions_boundary = each.value.permissions_boundary
   queue_arns           = module.queue[each.key].queue_arns
   table_arn            = module.dynamodb[each.key].table_arn
+}
+
+module "network" {
+  source   = "./modules/network"
+  for_each = { for name, it in var.environments : name => it if it.vpc != null }
+
+  gateways = {
+    dynamodb = [module.dynamodb[each.key].table_arn, "${module.dynamodb[each.key].table_arn}/index/*"]
+    s3       = flatten([for role in ["artifacts", "processed", "raw"] : [module.s3[each.key].bucket_arns[role], "${module.s3[each.key].bucket_arns[role]}/*"]])
+  }
+  interfaces = merge(
+    {
+      secretsmanager = [module.pseudonyms[each.key].secret_arn]
+      sqs            = concat(values(module.queue[each.key].queue_arns), [for queue in values(module.queue[each.key].dead_letter_queues) : queue.arn])
+    },
+    each.value.settled_events ? { events = ["arn:${data.aws_partition.current.partition}:events:${each.value.region}:${each.value.aws_account_id}:event-bus/default"] } : {},
+    each.value.notices == null ? {} : { sns = ["arn:${data.aws_partition.current.partition}:sns:${each.value.region}:${each.value.aws_account_id}:${local.names[each.key]}-notices"] },
+  )
+  log_bucket_arn = module.s3[each.key].bucket_arns.logs
+  name           = local.names[each.key]
+  region         = each.value.region
+  zones          = each.value.vpc.zones
+
+  # A security group is destroyed once Lambda has taken its interfaces away, which takes the functions' roles.
+  depends_on = [module.iam]
 }
 
 module "lambda" {
@@ -178,6 +205,7 @@ module "lambda" {
   packages         = { handler = local.packages.handler, layers = local.packages.layers[each.value.architecture] }
   queue_arns       = module.queue[each.key].queue_arns
   role_arns        = module.iam[each.key].role_arns
+  vpc_config       = try(module.network[each.key].vpc_config, null)
 
   environment_variables = {
     for lane, it in local.lanes[each.key] : lane => merge(
@@ -225,6 +253,7 @@ module "api" {
   package            = module.lambda[each.key].package
   rate_per_s         = each.value.door.rate_per_s
   role_arn           = module.iam[each.key].role_arns["door"]
+  vpc_config         = try(module.network[each.key].vpc_config, null)
 
   environment_variables = merge(
     {
@@ -282,6 +311,7 @@ module "settled_events" {
   role_arn         = module.iam[each.key].role_arns["herald"]
   stream_arn       = module.dynamodb[each.key].stream_arn
   tls_only         = each.value.tls_only
+  vpc_config       = try(module.network[each.key].vpc_config, null)
 }
 
 module "notices" {
@@ -301,4 +331,5 @@ module "notices" {
   role_arn               = module.iam[each.key].role_arns["notices"]
   table_name             = module.dynamodb[each.key].table_name
   tls_only               = each.value.tls_only
+  vpc_config             = try(module.network[each.key].vpc_config, null)
 }

@@ -118,6 +118,7 @@ variable "environments" {
     region: the AWS region it lives in.
     settled_events: whether EventBridge is told of each settled object.
     tls_only: whether requests without TLS are refused; only the embedded AWS needs false.
+    vpc: the functions' private network without a way to the internet, by the letters of its availability zones; null for none.
   EOT
 
   type = map(object({
@@ -210,6 +211,7 @@ variable "environments" {
     region         = string
     settled_events = optional(bool, false)
     tls_only       = optional(bool, true)
+    vpc            = optional(object({ zones = optional(list(string), ["a", "b"]) }))
   }))
 
   validation {
@@ -248,6 +250,14 @@ variable "environments" {
       alltrue([for address in notices.emails : can(regex("^[^@ ]+@[^@ ]+$", address))]) && notices.quiet_minutes >= 1 && notices.quiet_minutes <= 1440
     ])
     error_message = "notices has e-mail addresses, such as { emails = [\"lab@example.org\"] }, and quiet_minutes from 1 to 1440."
+  }
+
+  validation {
+    condition = alltrue([
+      for zones in [for it in values(var.environments) : it.vpc.zones if it.vpc != null] :
+      length(zones) >= 1 && length(zones) <= 4 && length(distinct(zones)) == length(zones) && alltrue([for zone in zones : can(regex("^[a-z]$", zone))])
+    ])
+    error_message = "vpc.zones lists 1 to 4 different letters of availability zones, such as [\"a\", \"b\"]."
   }
 
   validation {

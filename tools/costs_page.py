@@ -88,9 +88,9 @@ days without a look S3 moves what is 128 KB or larger to a tier that costs about
 
 Not in it: free tiers, starts of functions, a batch's own overhead, requests to KMS (bucket keys make them few),
 downloads out of AWS, the access logs, replaced versions, which are kept for 30 days, functions that died before they
-could say what they took, what the `other` lane takes to hand an object on, and what `settled_events`, `notices` and the
-upload door call for. `scandrop cost` says where something could not be
-measured, and counts less than a day as a whole one.
+could say what they took, what the `other` lane takes to hand an object on, what `settled_events`, `notices` and the
+upload door call for, and [the endpoints of a private network](terraform.md#the-private-network). `scandrop cost` says
+where something could not be measured, and counts less than a day as a whole one.
 
 ## A budget
 

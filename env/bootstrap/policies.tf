@@ -92,6 +92,11 @@ locals {
         actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
         resources = [arn.keys], conditions = local.tagged[name]
       }
+      # To look at the private network, and to put functions into it. To change it takes an operator's own rights.
+      ReadNetwork = {
+        actions   = [for what in ["FlowLogs", "NetworkAcls", "PrefixLists", "RouteTables", "SecurityGroups", "Subnets", "VpcAttribute", "VpcEndpoints", "Vpcs"] : "ec2:Describe${what}"]
+        resources = ["*"], conditions = []
+      }
       ReadWhatHasNoName = { actions = ["kms:ListAliases", "logs:DescribeLogGroups", "logs:DescribeQueryDefinitions", "sns:GetSubscriptionAttributes"], resources = ["*"], conditions = [] }
     }
   }
@@ -253,8 +258,8 @@ locals {
       ReadTheKey    = { actions = ["secretsmanager:GetSecretValue"], resources = [arn.secrets], conditions = [{ test = "ArnNotEquals", variable = "aws:PrincipalArn", values = arn.github }] }
       WhatHasNoName = {
         actions = concat(local.reads[name].ReadWhatHasNoName.actions, [
-          "logs:*LogDeliver*", "logs:DeleteQueryDefinition", "logs:DescribeResourcePolicies", "logs:PutQueryDefinition", "logs:PutResourcePolicy", "sns:Unsubscribe",
-          "xray:PutTelemetryRecords", "xray:PutTraceSegments",
+          "ec2:*NetworkInterface", "ec2:*PrivateIpAddresses", "ec2:Describe*", # Lambda attaches functions to a private network under their roles
+          "logs:*LogDeliver*", "logs:*QueryDefinition", "logs:DescribeResourcePolicies", "logs:PutResourcePolicy", "sns:Unsubscribe", "xray:PutT*",
         ])
         resources = ["*"], conditions = []
       }

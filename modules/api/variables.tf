@@ -62,3 +62,9 @@ variable "role_arn" {
   description = "The function's execution role."
   type        = string
 }
+
+variable "vpc_config" {
+  description = "The subnets and security groups that the function is put in; null for AWS's own network."
+  type        = object({ security_group_ids = list(string), subnet_ids = list(string) })
+  default     = null
+}

@@ -2,6 +2,7 @@
 # permissions are written.
 
 data "aws_partition" "current" {}
+data "aws_region" "current" {}
 
 locals {
   # What each lane does to each thing it touches, by the statement that grants it.
@@ -11,7 +12,7 @@ locals {
         ReadRaw        = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.bucket_arns.raw}/*"] }
         WriteProcessed = { actions = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources = ["${var.bucket_arns.processed}/*"] }
         TellAbsent     = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.raw, var.bucket_arns.processed] } # else S3 answers 403 where nothing is
-        UpdateLedger   = { actions = ["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn] }
+        UpdateLedger   = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn] }
         ReceiveOwn     = { actions = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], resources = [var.queue_arns[lane]] }
         WriteLogs      = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[lane]}:log-stream:*"] }
         UseKey         = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
@@ -77,7 +78,25 @@ locals {
     } if it != null
   }
 
-  grants = merge(local.lane_grants, local.door_grants, local.herald_grants, local.notices_grants)
+  # Lambda alone uses these, never the function's code. EC2 lets most of them be held to nothing narrower.
+  network_grants = {
+    for function in keys(merge(local.lane_grants, local.door_grants, local.herald_grants, local.notices_grants)) : function => {
+      AttachToNetwork = {
+        actions   = ["ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses"]
+        resources = ["*"]
+        condition = {
+          test     = "ArnNotEquals"
+          variable = "lambda:SourceFunctionArn"
+          values   = ["arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.name}:${var.aws_account_id}:function:${var.name}-${function}"]
+        }
+      }
+    } if var.network
+  }
+
+  grants = {
+    for function, statements in merge(local.lane_grants, local.door_grants, local.herald_grants, local.notices_grants) :
+    function => merge(statements, lookup(local.network_grants, function, {}))
+  }
 }
 
 data "aws_iam_policy_document" "trust" {

@@ -39,6 +39,12 @@ variable "name" {
   type        = string
 }
 
+variable "network" {
+  description = "Whether the functions are in a private network, to which Lambda attaches them under their own roles."
+  type        = bool
+  default     = false
+}
+
 variable "notices" {
   description = "What notices of batches look into besides the lanes' queues, and the topic they are told to. Null where there are none."
   type        = object({ dead_letter_arns = list(string), topic_arn = string })

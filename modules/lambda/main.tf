@@ -55,7 +55,7 @@ resource "aws_lambda_layer_version" "this" {
 resource "aws_lambda_function" "lane" {
   # checkov:skip=CKV_AWS_115:the event source mapping caps concurrency without taking it from the account's pool
   # checkov:skip=CKV_AWS_116:the lane's queue holds and dead-letters what fails; nothing invokes asynchronously
-  # checkov:skip=CKV_AWS_117:it talks to AWS alone, by TLS and IAM; a VPC would add cost and cold starts, no guard
+  # checkov:skip=CKV_AWS_117:vpc_config is the environment's choice; without one it talks to AWS alone, by TLS and IAM
   # checkov:skip=CKV_AWS_272:source_code_hash pins the reproducible package that the deploy role alone can put here
   for_each = var.lanes
 
@@ -90,6 +90,15 @@ resource "aws_lambda_function" "lane" {
 
   tracing_config {
     mode = "Active"
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc_config[*]
+
+    content {
+      security_group_ids = vpc_config.value.security_group_ids
+      subnet_ids         = vpc_config.value.subnet_ids
+    }
   }
 
   depends_on = [aws_s3_object.asset]

@@ -62,3 +62,9 @@ variable "role_arns" {
   description = "Each lane's execution role."
   type        = map(string)
 }
+
+variable "vpc_config" {
+  description = "The subnets and security groups that the functions are put in; null for AWS's own network."
+  type        = object({ security_group_ids = list(string), subnet_ids = list(string) })
+  default     = null
+}

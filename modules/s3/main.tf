@@ -2,6 +2,7 @@
 # and logs holds the access logs of the other three.
 
 data "aws_partition" "current" {}
+data "aws_region" "current" {}
 
 locals {
   encrypted = toset(["artifacts", "processed", "raw"])
@@ -156,11 +157,13 @@ data "aws_iam_policy_document" "bucket" {
     }
   }
 
-  # Who names no encryption gets the bucket's default, which is right. Who names another is refused.
+  # Who names no encryption gets the bucket's default, which is right. Who names another is refused, and so is a key that
+  # the uploader keeps (SSE-C), which no lane could read.
   dynamic "statement" {
     for_each = contains(local.encrypted, each.key) ? {
-      DenyOtherEncryption = { header = "s3:x-amz-server-side-encryption", only = "aws:kms" }
-      DenyOtherKey        = { header = "s3:x-amz-server-side-encryption-aws-kms-key-id", only = var.kms_key_arn }
+      DenyOtherEncryption = { header = "s3:x-amz-server-side-encryption", only = ["aws:kms"] }
+      DenyOtherKey        = { header = "s3:x-amz-server-side-encryption-aws-kms-key-id", only = [var.kms_key_arn] }
+      DenyUploadersKey    = { header = "s3:x-amz-server-side-encryption-customer-algorithm", only = [] }
     } : {}
 
     content {
@@ -180,10 +183,14 @@ data "aws_iam_policy_document" "bucket" {
         values   = ["false"]
       }
 
-      condition {
-        test     = "StringNotEquals"
-        variable = statement.value.header
-        values   = [statement.value.only]
+      dynamic "condition" {
+        for_each = statement.value.only
+
+        content {
+          test     = "StringNotEquals"
+          variable = statement.value.header
+          values   = [condition.value]
+        }
       }
     }
   }
@@ -211,6 +218,33 @@ data "aws_iam_policy_document" "bucket" {
         test     = "ArnEquals"
         variable = "aws:SourceArn"
         values   = [for role in local.encrypted : local.arns[role]]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "logs" && var.flow_logs ? { AllowFlowLogs = ["s3:PutObject", "${each.value}/network/*"], AllowFlowLogsLook = ["s3:GetBucketAcl", each.value] } : {}
+
+    content {
+      sid       = statement.key
+      actions   = [statement.value[0]]
+      resources = [statement.value[1]]
+
+      principals {
+        type        = "Service"
+        identifiers = ["delivery.logs.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [var.aws_account_id]
+      }
+
+      condition {
+        test     = "ArnLike"
+        variable = "aws:SourceArn"
+        values   = ["arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.name}:${var.aws_account_id}:*"]
       }
     }
   }

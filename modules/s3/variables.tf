@@ -8,6 +8,12 @@ variable "cors_origins" {
   type        = list(string)
 }
 
+variable "flow_logs" {
+  description = "Whether the bucket of logs is told of packets that a private network refused."
+  type        = bool
+  default     = false
+}
+
 variable "force_destroy" {
   description = "Whether destroying the environment also destroys the objects in its buckets."
   type        = bool

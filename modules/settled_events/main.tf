@@ -42,7 +42,7 @@ resource "aws_lambda_function" "herald" {
   # checkov:skip=CKV_AWS_50:it makes one call and is timed by Lambda; the way of an object is traced in its lane
   # checkov:skip=CKV_AWS_115:a stream has one reader per shard, so that its concurrency is bounded by the table's traffic
   # checkov:skip=CKV_AWS_116:the event source mapping keeps what it gives up on in a queue of its own
-  # checkov:skip=CKV_AWS_117:it talks to AWS alone, by TLS and IAM; a VPC would add cost and cold starts, no guard
+  # checkov:skip=CKV_AWS_117:vpc_config is the environment's choice; without one it talks to AWS alone, by TLS and IAM
   # checkov:skip=CKV_AWS_272:source_code_hash pins the reproducible package that the deploy role alone can put here
   function_name    = local.function
   description      = "Tells EventBridge of each settled object"
@@ -67,6 +67,15 @@ resource "aws_lambda_function" "herald" {
   logging_config {
     log_format = "JSON"
     log_group  = var.log_group
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc_config[*]
+
+    content {
+      security_group_ids = vpc_config.value.security_group_ids
+      subnet_ids         = vpc_config.value.subnet_ids
+    }
   }
 }
 

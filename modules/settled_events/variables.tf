@@ -52,3 +52,9 @@ variable "tls_only" {
   description = "Whether the queue's policy refuses requests without TLS."
   type        = bool
 }
+
+variable "vpc_config" {
+  description = "The subnets and security groups that the function is put in; null for AWS's own network."
+  type        = object({ security_group_ids = list(string), subnet_ids = list(string) })
+  default     = null
+}

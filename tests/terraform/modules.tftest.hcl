@@ -114,6 +114,16 @@ run "buckets_are_encrypted_versioned_and_closed" {
   }
 
   assert {
+    condition = alltrue([
+      for role in ["artifacts", "processed", "raw"] : contains([
+        for statement in jsondecode(aws_s3_bucket_policy.this[role].policy).Statement : statement.Condition
+        if statement.Effect == "Deny" && statement.Action == "s3:PutObject" && statement.Resource == "arn:aws:s3:::scandrop-dev-${role}-111111111111/*"
+      ], { Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" } })
+    ])
+    error_message = "An upload under a key that the uploader keeps is refused."
+  }
+
+  assert {
     condition     = aws_s3_bucket_notification.raw.eventbridge
     error_message = "The raw bucket tells EventBridge of each object."
   }
@@ -323,7 +333,7 @@ run "a_role_may_do_what_its_lane_does" {
 
   assert {
     condition = sort(flatten([for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : statement.Action])) == tolist([
-      "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem",
+      "dynamodb:GetItem", "dynamodb:UpdateItem",
       "kms:Decrypt", "kms:GenerateDataKey",
       "logs:CreateLogStream", "logs:PutLogEvents",
       "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject",
@@ -692,5 +702,99 @@ run "people_are_told_of_batches" {
   assert {
     condition     = aws_cloudwatch_event_rule.look.schedule_expression == "rate(5 minutes)" && aws_lambda_permission.look.principal == "events.amazonaws.com"
     error_message = "The schedule alone asks whether a batch is through."
+  }
+}
+
+run "a_private_network_has_no_way_out" {
+  command = plan
+
+  override_resource {
+    target          = aws_vpc_endpoint.gateway
+    override_during = plan
+    values          = { prefix_list_id = "pl-11111111" }
+  }
+
+  override_resource {
+    target          = aws_security_group.endpoints
+    override_during = plan
+    values          = { id = "sg-11111111" }
+  }
+
+  module {
+    source = "./modules/network"
+  }
+
+  variables {
+    gateways       = { s3 = ["arn:aws:s3:::scandrop-dev-raw-111111111111", "arn:aws:s3:::scandrop-dev-raw-111111111111/*"] }
+    interfaces     = { sqs = ["arn:aws:sqs:us-east-1:111111111111:scandrop-dev-image"] }
+    log_bucket_arn = "arn:aws:s3:::scandrop-dev-logs-111111111111"
+    region         = "us-east-1"
+    zones          = ["a", "c"]
+  }
+
+  assert {
+    condition     = { for zone, subnet in aws_subnet.private : subnet.availability_zone => subnet.map_public_ip_on_launch } == { us-east-1a = false, us-east-1c = false } && length(aws_route_table_association.private) == 2
+    error_message = "Each zone has a private subnet, with the route table that has no route."
+  }
+
+  assert {
+    condition = {
+      for rule in aws_security_group.functions.egress : "${rule.protocol} ${rule.from_port} ${rule.to_port}" => join(" ", concat(
+        [for place in [rule.cidr_blocks, rule.ipv6_cidr_blocks, rule.prefix_list_ids, rule.security_groups] : place == null ? [] : tolist(place)]...
+      ))...
+    } == { "tcp 443 443" = ["pl-11111111", "sg-11111111"] }
+    error_message = "A function reaches endpoints by TLS, and no address."
+  }
+
+  assert {
+    condition     = one(aws_security_group.endpoints.ingress).cidr_blocks == tolist([aws_vpc.this.cidr_block]) && one(aws_security_group.endpoints.ingress).from_port == 443
+    error_message = "Endpoints take TLS from within alone."
+  }
+
+  assert {
+    condition = jsonencode({ for endpoint in concat(values(aws_vpc_endpoint.gateway), values(aws_vpc_endpoint.interface)) : "${endpoint.vpc_endpoint_type} ${endpoint.service_name}" => one(jsondecode(endpoint.policy).Statement).Resource }) == jsonencode({
+      "Gateway com.amazonaws.us-east-1.s3"    = var.gateways.s3
+      "Interface com.amazonaws.us-east-1.sqs" = var.interfaces.sqs
+    })
+    error_message = "Through an endpoint goes what is the environment's own, so that nothing can be carried into another's bucket or queue."
+  }
+
+  assert {
+    condition     = aws_vpc_endpoint.interface["sqs"].private_dns_enabled && aws_vpc.this.enable_dns_hostnames && aws_vpc.this.enable_dns_support
+    error_message = "Clients find an endpoint by the service's usual name."
+  }
+
+  assert {
+    condition     = aws_flow_log.refused.traffic_type == "REJECT" && aws_flow_log.refused.log_destination == "arn:aws:s3:::scandrop-dev-logs-111111111111/network/"
+    error_message = "Who wanted out is written down."
+  }
+}
+
+run "lambda_attaches_a_function_to_a_private_network_and_its_code_cannot" {
+  command = plan
+
+  module {
+    source = "./modules/iam"
+  }
+
+  variables {
+    bucket_arns          = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
+    door                 = { secrets = [] }
+    lanes                = { image = { forwards_to = [], reads = [], secrets = [] } }
+    log_group_arns       = { for function in ["door", "image"] : function => "arn:aws:logs:us-east-1:111111111111:log-group:${function}" }
+    network              = true
+    on_delete            = "keep"
+    permissions_boundary = null
+    queue_arns           = { image = "arn:aws:sqs:us-east-1:111111111111:image" }
+    table_arn            = "arn:aws:dynamodb:us-east-1:111111111111:table/ledger"
+  }
+
+  assert {
+    condition = alltrue([
+      for function in ["door", "image"] : [
+        for statement in jsondecode(aws_iam_role_policy.function[function].policy).Statement : statement.Condition if statement.Sid == "AttachToNetwork"
+      ] == [{ ArnNotEquals = { "lambda:SourceFunctionArn" = "arn:aws:lambda:us-east-1:111111111111:function:scandrop-dev-${function}" } }]
+    ])
+    error_message = "Network interfaces are Lambda's to make, and not the function's own."
   }
 }

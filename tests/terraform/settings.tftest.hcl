@@ -695,3 +695,50 @@ run "no_objective_is_longer_than_a_queue_keeps_a_message" {
 
   expect_failures = [var.environments]
 }
+
+run "without_a_word_functions_are_in_no_network" {
+  command = plan
+
+  assert {
+    condition     = length(module.network) == 0
+    error_message = "A private network is paid by the hour, so it is asked for."
+  }
+}
+
+run "a_private_network_has_an_endpoint_for_each_service_that_a_function_calls" {
+  command = plan
+
+  variables {
+    environments = { dev = {
+      aws_account_id = "111111111111", region = "us-east-1", notices = { emails = ["lab@example.org"] }, settled_events = true, vpc = {}
+    } }
+  }
+
+  assert {
+    condition     = length(module.network["dev"].vpc_config.subnet_ids) == 2 && sort(module.network["dev"].services) == tolist(["dynamodb", "events", "s3", "secretsmanager", "sns", "sqs"])
+    error_message = "Functions are in two zones and reach what they call."
+  }
+}
+
+run "a_private_network_pays_for_no_service_that_nobody_calls" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", vpc = { zones = ["b"] } } }
+  }
+
+  assert {
+    condition     = length(module.network["dev"].vpc_config.subnet_ids) == 1 && sort(module.network["dev"].services) == tolist(["dynamodb", "s3", "secretsmanager", "sqs"])
+    error_message = "Who is told of nothing needs neither EventBridge nor SNS."
+  }
+}
+
+run "a_zone_is_a_letter" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", vpc = { zones = ["us-east-1a"] } } }
+  }
+
+  expect_failures = [var.environments]
+}

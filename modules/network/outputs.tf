@@ -1,0 +1,12 @@
+output "services" {
+  description = "The services that have an endpoint."
+  value       = concat(keys(aws_vpc_endpoint.gateway), keys(aws_vpc_endpoint.interface))
+}
+
+output "vpc_config" {
+  description = "Where functions are put."
+  value = {
+    security_group_ids = [aws_security_group.functions.id]
+    subnet_ids         = [for subnet in aws_subnet.private : subnet.id]
+  }
+}
