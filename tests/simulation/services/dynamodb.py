@@ -14,6 +14,8 @@ from .expressions import Attribute, Item, Names, Values
 from .refusals import exceptions, refusal
 
 type Answer = dict[str, Any]
+_PLACEHOLDERS = ("ExpressionAttributeNames", "ExpressionAttributeValues")
+
 type Key = tuple[str, ...]
 
 
@@ -63,6 +65,11 @@ class DynamoDB:
         key = table.key_of("GetItem", Key)
         item = table.items.get(key) if ConsistentRead else table.former.get(key)
         return {} if item is None else {"Item": item}
+
+    def put_item(self, *, TableName: str, Item: Item) -> Answer:
+        table = self._table("PutItem", TableName)
+        table.write(table.key_of("PutItem", {name: Item[name] for name in table.key_names}), Item)
+        return {}
 
     def update_item(self, *, ReturnValues: str = "NONE", **parameters: Any) -> Answer:
         write = self._prepared("UpdateItem", self._updated, parameters)
@@ -180,14 +187,14 @@ class _Write:
             self.table.write(self.key, self.will_be)
 
     def _check_placeholders(self) -> None:
-        """DynamoDB refuses a placeholder that is not given, and one that is given in vain."""
+        """DynamoDB refuses a placeholder that is not given, one that is given in vain, and an empty list of them."""
         used: frozenset[str] = frozenset()
         if "ConditionExpression" in self.parameters:
             used = expressions.condition(self.parameters["ConditionExpression"]).placeholders
         if "UpdateExpression" in self.parameters:
             used |= expressions.update(self.parameters["UpdateExpression"]).placeholders
         given = self.names.keys() | self.values.keys()
-        if used != given:
+        if used != given or any(self.parameters.get(name) == {} for name in _PLACEHOLDERS):
             raise _invalid(self._operation, f"Placeholders undefined or unused: {sorted(used ^ given)}")
 
 

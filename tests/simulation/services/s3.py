@@ -24,6 +24,7 @@ __all__ = ["S3", "Deadline", "S3Client"]
 type Answer = dict[str, Any]
 
 _FENCED = {"put_object", "delete_object"}
+_KEY_BYTES = 1024
 _KEPT = ("ContentType", "Metadata", "StorageClass")
 
 
@@ -137,6 +138,8 @@ class S3Client:
         **facts: Any,
     ) -> Answer:
         bucket = self._bucket("PutObject", Bucket)
+        if len(Key.encode()) > _KEY_BYTES:
+            raise refusal("PutObject", "KeyTooLongError")
         body = Body.encode() if isinstance(Body, str) else Body
         _check_body(body, facts)
         _check_conditions("PutObject", bucket.current(Key), IfMatch, IfNoneMatch)
