@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -15,6 +16,9 @@ from botocore.exceptions import ClientError
 from scandrop.aws import Deadline, client, fence
 from tests.simulation.services import S3, SQS, DynamoDB, S3Client
 
+type Events = Callable[[int], list[dict[str, Any]]]  # waits until so many have come
+
+EVENTS_COME_WITHIN_S = 3
 NAMES = ("memory", "moto", "ministack")
 
 
@@ -27,6 +31,7 @@ class Aws:
     sqs: Any
     wait: Callable[[float], None]
     fenced: Callable[[Deadline, float], Any]  # a client whose requests are on their way for so many seconds
+    events_of: Callable[[str], Events]  # what is told of a bucket from now on
     numbers: count = field(default_factory=lambda: count(1))
 
     def bucket(self, *, versioned: bool = True) -> str:
@@ -69,12 +74,16 @@ def in_memory() -> Aws:
     def wait(seconds: float) -> None:
         waited_s[0] += seconds
 
-    s3 = S3(clock)
+    told: list[dict[str, Any]] = []
+    s3 = S3(clock, told.append)
 
     def fenced(deadline: Deadline, late_s: float) -> Any:
         return _Late(S3Client(s3, deadline), lambda: wait(late_s))
 
-    return Aws(S3Client(s3), DynamoDB(), SQS(clock), wait, fenced)
+    def events_of(bucket: str) -> Events:
+        return lambda _count: [event for event in told if event["detail"]["bucket"]["name"] == bucket]
+
+    return Aws(S3Client(s3), DynamoDB(), SQS(clock), wait, fenced, events_of)
 
 
 def over_http(variables: Mapping[str, str]) -> Aws:
@@ -88,7 +97,37 @@ def over_http(variables: Mapping[str, str]) -> Aws:
         return s3
 
     with _environment(variables):
-        return Aws(client("s3"), client("dynamodb"), client("sqs"), time.sleep, fenced)
+        events = client("events")
+        aws = Aws(client("s3"), client("dynamodb"), client("sqs"), time.sleep, fenced, lambda _bucket: list)
+    aws.events_of = partial(_events_over_http, aws, events)
+    return aws
+
+
+def _events_over_http(aws: Aws, bridge: Any, bucket: str) -> Events:
+    """By a rule of EventBridge to a queue of the bucket's own."""
+    queue = aws.queue(VisibilityTimeout="60")
+    arn = aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    bridge.put_rule(
+        Name=bucket, EventPattern=json.dumps({"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}})
+    )
+    bridge.put_targets(Rule=bucket, Targets=[{"Id": "queue", "Arn": arn}])
+    aws.s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    came: list[dict[str, Any]] = []
+
+    def wait_for(count: int) -> list[dict[str, Any]]:
+        end = time.monotonic() + EVENTS_COME_WITHIN_S
+        while len(came) < count and time.monotonic() < end:
+            messages = aws.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+            came.extend(json.loads(message["Body"]) for message in messages)
+            time.sleep(0 if messages else 0.05)
+        return came
+
+    return wait_for
 
 
 @contextmanager

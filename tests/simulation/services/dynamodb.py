@@ -14,8 +14,6 @@ from .expressions import Attribute, Item, Names, Values
 from .refusals import exceptions, refusal
 
 type Answer = dict[str, Any]
-_PLACEHOLDERS = ("ExpressionAttributeNames", "ExpressionAttributeValues")
-
 type Key = tuple[str, ...]
 
 
@@ -188,13 +186,10 @@ class _Write:
 
     def _check_placeholders(self) -> None:
         """DynamoDB refuses a placeholder that is not given, one that is given in vain, and an empty list of them."""
-        used: frozenset[str] = frozenset()
-        if "ConditionExpression" in self.parameters:
-            used = expressions.condition(self.parameters["ConditionExpression"]).placeholders
-        if "UpdateExpression" in self.parameters:
-            used |= expressions.update(self.parameters["UpdateExpression"]).placeholders
+        told = self.parameters
+        used = expressions.placeholders(told.get("UpdateExpression"), told.get("ConditionExpression"))
         given = self.names.keys() | self.values.keys()
-        if used != given or any(self.parameters.get(name) == {} for name in _PLACEHOLDERS):
+        if used != given or {} in (told.get("ExpressionAttributeNames"), told.get("ExpressionAttributeValues")):
             raise _invalid(self._operation, f"Placeholders undefined or unused: {sorted(used ^ given)}")
 
 

@@ -51,6 +51,13 @@ def update(expression: str) -> Parsed[Change]:
     return Parsed(reader.end_with(change), reader.placeholders)
 
 
+@cache
+def placeholders(update_expression: str | None, condition_expression: str | None) -> frozenset[str]:
+    """Those of a write's two expressions."""
+    changed = update(update_expression).placeholders if update_expression else frozenset()
+    return changed | (condition(condition_expression).placeholders if condition_expression else frozenset())
+
+
 class _Reader:
     """A reader of one expression by recursive descent: a method per rule of the grammar."""
 
