@@ -16,17 +16,19 @@ SCHEMA = 1
 
 KEY_BYTES = 1024  # S3's limit
 _NAME_BYTES = 160  # room for the longest derivative name under a prefix
-_LIKE_SHORTENED = re.compile(r"~[0-9a-f]{64}\Z")
+GALLERY = "_gallery"  # the folder of the processed bucket that a published gallery lies in
+_TAKEN = re.compile(rf"~[0-9a-f]{{64}}\Z|\A{GALLERY}(/|\Z)")
 
 
 def prefix_of(key: str) -> str:
     """Where a raw key's derivatives lie: ``<key>/``, or shortened and hashed where S3's 1,024 bytes would not do.
 
-    No two keys share a prefix: one that ends as a shortened key does is hashed too, however short it is.
+    No two keys share a prefix, nor one with a published gallery: a key that ends as a shortened one does, or lies in
+    the gallery's folder, is hashed too, however short it is.
     """
     raw = key.encode()
     room = KEY_BYTES - _NAME_BYTES - 1
-    if len(raw) <= room and not _LIKE_SHORTENED.search(key):
+    if len(raw) <= room and not _TAKEN.search(key):
         return f"{key}/"
     digest = key_sha256(key)
     kept = raw[: room - len(digest) - 1].decode(errors="ignore")

@@ -17,7 +17,7 @@ from scandrop_cli.errors import OperatorError
 from scandrop_cli.folders import check_writable, inside, scratch
 from scandrop_cli.gallery.source import MOST_BYTES, Manifest
 
-FOLDER = "_gallery"  # in the processed bucket; a raw key may begin so too, but no lane makes files of these names
+FOLDER = manifest.GALLERY
 _FILE = re.compile(rf"{FOLDER}/(index\.html|data/\d+\.js)")
 _MARK = '<meta name="generator" content="scandrop gallery">'
 _PARTS = ("data", "files", "index.html")

@@ -1,0 +1,58 @@
+"""Keys made to harm: each has derivatives of its own in the bucket, and none leads out of a folder on this machine."""
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scandrop import manifest
+from scandrop_cli.folders import folder_of, inside
+from scandrop_cli.gallery.places import FOLDER
+
+WORDS = ("a", "b", ".", "..", "", manifest.NAME, FOLDER, "data", "index.html", "<b>", "\x1b[31m", "\0", "~", "é" * 300)
+NAMES = ("web.webp", "deid.dcm", manifest.NAME)
+
+
+def _shortened(key):
+    return f"{key[: manifest.KEY_BYTES - 226]}~{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+keys = st.recursive(
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map("/".join),
+    lambda inner: inner.map(_shortened) | inner.map(lambda key: manifest.prefix_of(key)[:-1]),
+    max_leaves=3,
+).filter(lambda key: 0 < len(key.encode()) <= manifest.KEY_BYTES)
+
+
+@given(keys, keys)
+def test_no_key_writes_where_another_does(one, other):
+    places = [{manifest.prefix_of(key) + name for name in NAMES} for key in (one, other)]
+    assert places[0].isdisjoint(places[1]) == (one != other)
+
+
+@given(keys)
+def test_no_key_can_be_named_after_the_prefix_of_another(key):
+    prefix = manifest.prefix_of(key)
+    assert manifest.prefix_of(prefix[:-1]) != prefix or prefix[:-1] == key
+
+
+@given(keys)
+def test_no_key_writes_or_clears_where_a_published_gallery_lies(key):
+    assert manifest.prefix_of(key) not in (f"{FOLDER}/", f"{FOLDER}/data/")
+
+
+@given(keys)
+def test_the_derivatives_of_no_key_leave_the_folder_that_was_named(tmp_path_factory, key):
+    base = tmp_path_factory.getbasetemp() / "out"
+    folder = folder_of(base, key)
+    assert folder.resolve().is_relative_to(base.resolve())
+    assert folder != base
+    assert ".." not in folder.parts
+    assert not any("\0" in part for part in folder.parts)
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x"])
+def test_a_derivative_that_a_manifest_names_outside_its_folder_is_not_written(tmp_path, name):
+    with pytest.raises(ValueError, match="would lie outside"):
+        inside(tmp_path / "a", name)
