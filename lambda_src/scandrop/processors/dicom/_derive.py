@@ -39,7 +39,7 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
     if source.pseudonym_key is None:
         raise Failed("no_pseudonym_key")
     warned, pseudonyms = Warned(), Pseudonyms(source.pseudonym_key)
-    with tempfile.TemporaryDirectory() as scratch:  # what is mapped from there stays until nothing needs it
+    with tempfile.TemporaryDirectory(dir=work) as scratch:  # what is mapped from there stays until nothing needs it
         file, pixels, risk, is_masked = _taken(source, settings, Path(scratch), warned)
     is_recognisable = bool(recognisable(file))
     clean = deidentify(file, pseudonyms, settings, warned, recognisable=is_recognisable, pixels_cleaned=is_masked)
