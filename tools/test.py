@@ -57,6 +57,16 @@ def checks() -> Iterator[Check]:
 
 def unit() -> Iterator[Check]:
     yield Check("pytest", [PYTHON, "-m", "pytest", "--numprocesses=auto", *_colour(), "tests/unit"])
+    yield _hostile_input(300)
+
+
+def fuzz() -> Iterator[Check]:
+    yield _hostile_input(10_000)
+
+
+def _hostile_input(per_format: int) -> Check:
+    command = [PYTHON, "-m", "tests.fuzz", "--inputs", str(per_format)]
+    return Check("hostile input", command, {"PYTHONPATH": "tests/unit"})  # which has the makers of files
 
 
 def terraform() -> Iterator[Check]:
@@ -92,8 +102,13 @@ def browser() -> Iterator[Check]:
     yield Check("pytest", [PYTHON, "-m", "pytest", *_colour(), "tests/browser"])
 
 
+def load() -> Iterator[Check]:
+    yield Check("packages", [PYTHON, "-m", "tools.build"])
+    yield Check("pytest", [PYTHON, "-m", "pytest", "--capture=no", *_colour(), "tests/load"])
+
+
 PARTS = {"checks": checks, "unit": unit, "browser": browser, "terraform": terraform, "docs": docs, "e2e": e2e}
-LONG: dict[str, Callable[[], Iterator[Check]]] = {}  # run only where they are named
+LONG: dict[str, Callable[[], Iterator[Check]]] = {"fuzz": fuzz}  # run only where they are named
 
 
 def _tool(name: str) -> str:

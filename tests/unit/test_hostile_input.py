@@ -1,0 +1,71 @@
+"""That the fuzzing of `tests/fuzz` finds what it looks for: a lane that misbehaves on purpose is caught."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MISDEEDS = {
+    "crashes": ("raise ZeroDivisionError", "processor_crashed"),
+    "runs out of memory": ("bytearray(1 << 40)", "out_of_memory"),
+    "dies": ("os.abort()", "dies: signal 6"),
+    "hangs": ("while True: pass", "signal 24"),
+    "writes beside its folder": ("(work.parent / 'x').write_bytes(b'')", "opens for writing"),
+    "leaves a file where temporary ones go": ("import numpy; numpy.ones(9).tofile('x')", "writes to cwd"),
+    "reaches for the network": ("import socket; socket.create_connection(('127.0.0.1', 9), 1)", "socket.connect"),
+    "tells a text of the input": ("raise Rejected('dicom_damaged', tag=CANARY, offset=0)", "tells a text of the input"),
+    "logs a text of the input": ("os.write(2, CANARY.encode())", "the log tells a text"),
+    "tells NaN": ("return Result([], {'x': float('nan')})", "raises: "),
+    "writes NaN": ("return one(work, 'x.json', b'[NaN]')", "x.json is no JSON"),
+    "names a path": ("(work / 'a').mkdir(); return one(work, 'a/b.txt', b'')", "names derivatives"),
+    "names the manifest": ("return one(work, 'manifest.json', b'{}')", "names derivatives"),
+    "behaves": ("return one(work, 'x.json', b'{}')", None),
+}
+SCRIPT = """
+import json, os, sys
+from scandrop import lanes
+from scandrop.errors import Rejected
+from scandrop.processors import Derivative, Result
+from tests.fuzz import sandbox
+from tests.fuzz.formats import CANARY, format_named
+
+def one(work, name, data):
+    (work / name).write_bytes(data)
+    return Result([Derivative(name, work / name, "text/plain")], {})
+
+sandbox.MOST_CPU_S = 1
+form, found = format_named("BMP"), {}
+for name, body in json.load(sys.stdin).items():
+    exec(f"def process(source, settings, work):\\n    {body}")
+    lanes.processor("image").process = process
+    found[name] = sandbox.verdict_on(form, form.seeds[0]).findings
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def found():
+    variables = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "tests/unit"), *sys.path))}
+    said = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        cwd=ROOT,
+        env=variables,
+        input=json.dumps({name: body for name, (body, _) in MISDEEDS.items()}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(said.stdout)
+
+
+@pytest.mark.parametrize("name", MISDEEDS)
+def test_a_lane_that_misbehaves_is_found_out(found, name):
+    expected = MISDEEDS[name][1]
+    if expected is None:
+        assert found[name] == []
+    else:
+        assert any(expected in finding for finding in found[name])
