@@ -13,11 +13,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scandrop.lanes import SUFFIXES
 from scandrop_cli.errors import Absent, OperatorError, explain
-from scandrop_cli.when import since
+from scandrop_cli.when import since, span
 
 BAD, UNUSABLE, INTERRUPTED = 1, 2, 130
 BESIDES = ("door", "herald", "notices")  # functions that are no lanes
-STATUSES = ("processing", "failed", "succeeded", "rejected", "superseded")
+STATUSES = ("processing", "failed", "succeeded", "rejected", "superseded", "deleted")
 
 app = typer.Typer(
     add_completion=False,
@@ -35,11 +35,17 @@ study = typer.Typer(
 )
 app.add_typer(study, name="study")
 
+failures = typer.Typer(rich_markup_mode=None)
+app.add_typer(failures, name="failures")
+
 
 def verb[Verb: Callable[..., None]](
     *examples: str, group: typer.Typer = app, name: str | None = None
 ) -> Callable[[Verb], Verb]:
-    """Register a verb with its examples; what stops it becomes a sentence on standard error and an exit code."""
+    """Register a verb with its examples; what stops it becomes a sentence on standard error and an exit code.
+
+    Under the name ``""`` it is what the group itself does, where no verb of it is named.
+    """
 
     def register(function: Verb) -> Verb:
         @wraps(function)
@@ -55,7 +61,11 @@ def verb[Verb: Callable[..., None]](
             except KeyboardInterrupt:
                 raise typer.Exit(INTERRUPTED) from None
 
-        group.command(name, epilog="\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples))(guarded)
+        epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
+        if name == "":
+            group.callback(invoke_without_command=True, epilog=epilog)(guarded)
+        else:
+            group.command(name, epilog=epilog)(guarded)
         return function
 
     return register
@@ -74,6 +84,14 @@ def _one_of(*names: str) -> Callable[[str | None], str | None]:
         return value
 
     return check
+
+
+def _span(value: str) -> str:
+    try:
+        span(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return value
 
 
 def _moment(value: str | None) -> str | None:
@@ -109,5 +127,6 @@ Since = Annotated[str, typer.Option(callback=_moment, help="How far back: 15m, 2
 SinceOrUnset = Annotated[
     str | None, typer.Option(callback=_moment, help="How far back: 15m, 2h, 3d, or a date.", metavar="WHEN")
 ]
+Span = Annotated[str, typer.Option(callback=_span, help="A span such as 20m or 2h.", metavar="SPAN")]
 Timeout = Annotated[float, typer.Option(help="Give up after so many seconds.", metavar="SECONDS")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The object's key in the raw bucket.")]

@@ -54,6 +54,7 @@ class Environment:
     log_groups: Mapping[str, str]
     settings: Mapping[str, Mapping[str, Any]]
     max_object_bytes: Mapping[str, int]
+    on_delete: str
     pseudonymous_keys: bool
     pseudonym_secret_arn: str
     audit_log_group: str

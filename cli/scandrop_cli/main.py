@@ -20,6 +20,8 @@ import scandrop_cli.verbs.download
 import scandrop_cli.verbs.gallery
 import scandrop_cli.verbs.watch
 import scandrop_cli.verbs.logs
+import scandrop_cli.verbs.failures
+import scandrop_cli.verbs.reconcile
 import scandrop_cli.verbs.cost
 import scandrop_cli.verbs.doctor
 import scandrop_cli.verbs.cleanup

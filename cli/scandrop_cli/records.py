@@ -59,12 +59,12 @@ class Record:
     @property
     def over(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self.status in {"succeeded", "rejected", "superseded", "given_up"}
+        return self.status in {"succeeded", "rejected", "superseded", "deleted", "given_up"}
 
     @property
     def good(self) -> bool:
-        """Whether nobody has to look at it: a newer version took the place of a superseded one."""
-        return self.status in {"succeeded", "superseded"}
+        """Whether nobody has to look at it: a newer version took the place of a superseded one, somebody deleted the other."""
+        return self.status in {"succeeded", "superseded", "deleted"}
 
     @property
     def stalled(self) -> bool:
@@ -123,11 +123,15 @@ def version(environment: Environment, key: str, version_id: str) -> Item | None:
 
 
 def versions(
-    environment: Environment, wanted: Sequence[Version], attributes: Sequence[str] = ()
+    environment: Environment, wanted: Sequence[Version], attributes: Sequence[str] = (), *, consistent: bool = False
 ) -> dict[Version, Item]:
-    """What the ledger has on many versions, or only some attributes; those that it does not know are left out."""
+    """What the ledger has on many versions, or only some attributes; those that it does not know are left out.
+
+    consistent: as it is now, at twice the price, where a second ago would not do.
+    """
     client = environment.dynamodb
     only = _only(("object_key", "version_id", *attributes)) if attributes else {}
+    only |= {"ConsistentRead": True} if consistent else {}
 
     def get(batch: Iterable[Version]) -> list[Item]:
         pending: dict[str, Any] = {environment.ledger_table: {"Keys": [_key(*version) for version in batch], **only}}

@@ -88,6 +88,7 @@ def outputs(queue_urls: dict[str, str]) -> dict[str, Any]:
         "log_groups": {lane: f"/aws/lambda/scandrop-test-{lane}" for lane in queue_urls},
         "settings": {lane: {} for lane in queue_urls},
         "max_object_bytes": dict.fromkeys(queue_urls, 1_000_000),
+        "on_delete": "keep",
         "pseudonymous_keys": False,
         "pseudonym_secret_arn": "scandrop-test-pseudonym-key",
         "audit_log_group": "/scandrop-test/audit",

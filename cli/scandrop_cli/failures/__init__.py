@@ -1,0 +1,1 @@
+"""What failed for good: dead letters, and what nobody tries any more."""

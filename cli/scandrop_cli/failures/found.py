@@ -1,0 +1,176 @@
+"""What needs a person: each dead letter with what the ledger knows of it, and each object that nobody tries."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from scandrop.dead_letters import Reason
+from scandrop_cli import records
+from scandrop_cli.environment import Environment
+from scandrop_cli.errors import OperatorError
+from scandrop_cli.failures.letters import Letter
+from scandrop_cli.records import Question, Record, Version
+
+NO_EVENT = "unknown_event"
+KILLED = "killed"
+UNCLAIMED = "unclaimed"
+
+DAYS_BACK = 30
+_LIMIT = 10_000
+_COMES_BACK = timedelta(hours=2)  # longer than any queue hides a message: six times the longest function's 15 minutes
+
+_SENTENCES = {
+    KILLED: "The function was ended on it, for its time or its memory, or died. Its log says which.",
+    UNCLAIMED: "No lane could take it, so the ledger has nothing of it. The lane's log says why.",
+    NO_EVENT: "The letter is no event that S3 or EventBridge sends. Nothing can be processed by it.",
+    "settled": "It was settled meanwhile. Redriving it clears the letter and changes nothing.",
+}
+_UNNAMED = "(its name takes the pseudonym key)"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One object version that failed for good. `key` is what it is known as, `status` the ledger's now.
+
+    kind: ``dead letter``, or ``stuck`` where it is in no queue that anybody knows of.
+    command: shows what was logged of it.
+    """
+
+    kind: str
+    lane: str
+    key: str
+    version_id: str
+    error_code: str
+    error: str
+    attempts: int
+    failed_at: str
+    status: str
+    request_id: str
+    log_group: str
+    log_stream: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """All failures, oldest first, and how many objects failed and are tried again, or were rejected."""
+
+    failures: Sequence[Failure]
+    retried: int
+    rejected: int
+
+    def content(self) -> dict[str, Any]:
+        """For scripts."""
+        return {**asdict(self), "failures": [asdict(failure) for failure in self.failures]}
+
+
+def report(environment: Environment, letters: Sequence[Letter], lane: str | None) -> Report:
+    """What failed for good, in one lane or in all."""
+    dead = [failure for _, failure in failures_of(environment, letters)]
+    known = {(failure.key, failure.version_id) for failure in dead}
+    open_ones = [record for record in _open(environment, lane) if (record.key, record.version_id) not in known]
+    now = datetime.now(UTC)
+    stuck = [record for record in open_ones if now - datetime.fromisoformat(record.updated_at) > _COMES_BACK]
+    failures = [*dead, *(_stuck(environment, record) for record in stuck)]
+    return Report(
+        failures=sorted(failures, key=lambda failure: failure.failed_at),
+        retried=sum(record.status == "failed" for record in open_ones) - sum(r.status == "failed" for r in stuck),
+        rejected=len(records.recent(environment, Question(_since(), _LIMIT, "rejected", lane))),
+    )
+
+
+def failures_of(environment: Environment, letters: Sequence[Letter]) -> list[tuple[Letter, Failure]]:
+    """Each letter with what is known of it."""
+    named = [(letter, _named(environment, letter)) for letter in letters]
+    items = records.versions(environment, list(dict.fromkeys(name for _, name in named if all(name))))
+    return [(letter, _dead(environment, letter, name, items.get(name, {}))) for letter, name in named]
+
+
+def _since() -> datetime:
+    return datetime.now(UTC) - timedelta(days=DAYS_BACK)
+
+
+def _open(environment: Environment, lane: str | None) -> Iterator[Record]:
+    for status in ("failed", "processing"):
+        yield from records.recent(environment, Question(_since(), _LIMIT, status, lane))
+
+
+def _named(environment: Environment, letter: Letter) -> Version:
+    """What the ledger calls the version that a letter is about; empty as far as the letter does not tell."""
+    if letter.reason and letter.reason.key:
+        return letter.reason.key, letter.reason.version_id
+    for raw in letter.objects():
+        try:
+            return environment.known_as(raw.key), raw.version_id
+        except OperatorError:  # raw keys are pseudonymous, and the caller may not make a pseudonym
+            return "", raw.version_id
+    return "", ""
+
+
+def _dead(environment: Environment, letter: Letter, name: Version, item: Mapping[str, Any]) -> Failure:
+    key, version_id = name
+    reason = letter.reason or _reason_in_ledger(letter, item)
+    over = item.get("status") in {"succeeded", "rejected", "superseded", "deleted"}
+    return Failure(
+        kind="dead letter",
+        lane=letter.lane,
+        key=key or (_UNNAMED if version_id else ""),
+        version_id=version_id,
+        error_code=reason.error_code,
+        error=_SENTENCES["settled"] if over else reason.error,
+        attempts=reason.attempts,
+        failed_at=reason.failed_at,
+        status=item.get("status", ""),
+        request_id=reason.request_id,
+        log_group=reason.log_group or environment.log_groups.get(letter.lane, ""),
+        log_stream=reason.log_stream,
+        command=_command(environment, letter.lane, key),
+    )
+
+
+def _reason_in_ledger(letter: Letter, item: Mapping[str, Any]) -> Reason:
+    """Of a letter that SQS moved by itself: the function did not live to say why."""
+    code = item.get("error_code") or (KILLED if item else UNCLAIMED if letter.objects() else NO_EVENT)
+    if item.get("status") == "processing":
+        code = KILLED
+    return Reason(
+        error_code=code,
+        error=_SENTENCES.get(code) or item["error"],
+        attempts=item.get("attempts", 0),
+        failed_at=item.get("updated_at") or letter.sent_at.isoformat(timespec="milliseconds"),
+        request_id=item.get("request_id", ""),
+    )
+
+
+def _stuck(environment: Environment, record: Record) -> Failure:
+    code = KILLED if record.status == "processing" else record.error_code or ""
+    return Failure(
+        kind="stuck",
+        lane=record.lane,
+        key=record.key,
+        version_id=record.version_id,
+        error_code=code,
+        error=_SENTENCES.get(code) or record.error or "",
+        attempts=record.attempts,
+        failed_at=record.updated_at,
+        status=record.status,
+        request_id="",
+        log_group=environment.log_groups.get(record.lane, ""),
+        log_stream="",
+        command=_command(environment, record.lane, record.key),
+    )
+
+
+def _command(environment: Environment, lane: str, key: str) -> str:
+    about = f"--key {shlex.quote(key)}" if key else f"--lane {lane} --since 1d"
+    return f"scandrop logs --env {environment.name} {about}"
+
+
+def by_code(failures: Iterable[Failure]) -> dict[str, list[Failure]]:
+    """The failures of each code, the most frequent code first."""
+    found: dict[str, list[Failure]] = {}
+    for failure in failures:
+        found.setdefault(failure.error_code, []).append(failure)
+    return dict(sorted(found.items(), key=lambda entry: -len(entry[1])))

@@ -1,0 +1,65 @@
+"""`scandrop reconcile`: whether raw bucket, ledger and processed bucket agree."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scandrop_cli.arguments import BAD, Env, Json, Span, verb
+from scandrop_cli.verbs.results import load
+
+if TYPE_CHECKING:
+    from scandrop_cli.environment import Environment
+    from scandrop_cli.reconcile.judge import Difference
+    from scandrop_cli.reconcile.looking import Look
+
+
+@verb(
+    "scandrop reconcile --env prod",
+    "scandrop reconcile --prefix study1/ --json",
+    "scandrop reconcile --env prod --heal",
+)
+def reconcile(
+    prefix: Annotated[str, typer.Option(help="Only raw keys that begin so.", metavar="TEXT")] = "",
+    *,
+    heal: Annotated[
+        bool, typer.Option("--heal", help="Queue again what has to be processed, and delete orphans.")
+    ] = False,
+    older_than: Span = "20m",
+    env: Env = "local",
+    json: Json = False,
+) -> None:
+    """Compare raw bucket, ledger and processed bucket, and list what differs. Exits with 1 where anything does.
+
+    What changed in the last 20 minutes is left alone, since a lane may be at work on it; so is what is being written.
+    """
+    from datetime import UTC, datetime
+
+    from scandrop_cli import terminal, when
+    from scandrop_cli.reconcile import table
+    from scandrop_cli.reconcile.looking import Look
+
+    environment = load(env)
+    look = Look(environment, prefix, datetime.now(UTC) - when.span(older_than))
+    found = _found(environment, look, heal=heal)
+    if json:
+        terminal.print_json({"objects": look.objects, "differences": table.content(found)})
+    elif found:
+        terminal.stdout().print(table.table(found))
+    say = terminal.stderr().print
+    say(f"{look.objects:,} objects compared; {len(found) or 'no'} difference{'' if len(found) == 1 else 's'}.")
+    if found and heal:
+        say("; ".join(table.healed(found)) + f". To see what becomes of it:\n  scandrop wait --env {env}")
+    elif found:
+        say(f"To mend them:\n  scandrop reconcile --env {env} --heal")
+    if found:
+        raise typer.Exit(BAD)
+
+
+def _found(environment: "Environment", look: "Look", *, heal: bool) -> list["Difference"]:
+    """All that differs; healed at once, while it is as it was seen."""
+    from scandrop_cli import terminal
+    from scandrop_cli.reconcile import healing
+
+    with terminal.count_progress("Comparing") as on_count:
+        differing = look.differences(lambda count: on_count(count, ""))
+        return [one for few in differing for one in (healing.heal(environment, few) if heal else few)]

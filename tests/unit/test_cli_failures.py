@@ -1,0 +1,287 @@
+"""`scandrop failures`: what failed for good, put back, processed once more, or thrown away where it is of no use."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from aws_stack import RAW, TABLE, Clock
+from cli_stack import LANES, deployed, outputs, put_state, scandrop
+
+from scandrop import ledger
+from scandrop.dead_letters import DeadLetters
+from scandrop.errors import Failed
+from scandrop.events import RawObject
+from scandrop_cli.failures import letters
+
+PATIENTS = b'[{"patient_id": "A1", "patient_name": "B"}]'
+BROKEN = b'[{"patient_id": '
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """An environment in which each lane has a dead-letter queue of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(letters, "_WAIT_S", 0)
+    with deployed(tmp_path) as made:
+        urls = made.environment.queue_urls
+        dead = {lane: made.stack.sqs.create_queue(QueueName=f"dead-{lane}")["QueueUrl"] for lane in LANES}
+        put_state(made.stack, "test", {"test": outputs(dict(urls)) | {"dead_letter_queue_urls": dead}})
+        yield made
+
+
+def failed(*arguments):
+    """What the list says as JSON; its exit code is 1 where there is anything."""
+    result = scandrop("failures", *arguments, "--json")
+    content = json.loads(result.stdout)
+    assert result.exit_code == bool(content["failures"]), result.stderr
+    return content
+
+
+def bury(world, event, code="disk_full", lane="record", tries="5", name=None):
+    """A dead letter as a function leaves it."""
+    entry = event["detail"]["object"]
+    raw = RawObject(RAW, entry["key"], entry["version-id"], "1", "e", 1, {}, name or entry["key"])
+    record = {"attributes": {"ApproximateReceiveCount": tries}, "body": json.dumps(event)}
+    url = world.environment.dead_letter_queue_urls[lane]
+    return DeadLetters(url, 5, lambda: world.stack.sqs).take(record, Failed(code), raw, "request-1")
+
+
+def send(world, body, lane="record"):
+    """A dead letter as SQS moves it by itself."""
+    world.stack.sqs.send_message(QueueUrl=world.environment.dead_letter_queue_urls[lane], MessageBody=body)
+
+
+def waiting(world, lane="record"):
+    """The bodies in a lane's queue."""
+    messages = world.stack.sqs.receive_message(
+        QueueUrl=world.environment.queue_urls[lane], MaxNumberOfMessages=10, VisibilityTimeout=0
+    )
+    return [json.loads(message["Body"]) for message in messages.get("Messages", [])]
+
+
+def dead(world, lane="record"):
+    answer = world.stack.sqs.get_queue_attributes(
+        QueueUrl=world.environment.dead_letter_queue_urls[lane], AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def put(key, *, ago, status, lane="record", **more):
+    """A ledger item as a lane writes it, that long ago."""
+    moment = datetime.now(UTC) - ago
+    item = {"object_key": key, "version_id": "v1", "lane": lane, **ledger._indexed(key, lane, status, moment), **more}  # noqa: SLF001
+    boto3.resource("dynamodb").Table(TABLE).put_item(Item=item)
+
+
+def process_queued(world, lane="record"):
+    for event in waiting(world, lane):
+        world.stack.handler(lane).handle(event, Clock())
+
+
+@pytest.mark.usefixtures("world")
+def test_where_nothing_failed_that_is_one_sentence_and_an_exit_code_of_0():
+    result = scandrop("failures")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "Nothing failed for good in test.\n"
+
+
+def test_a_letter_is_listed_with_all_that_a_person_needs(world):
+    event = world.stack.drop("study 1/a.json", PATIENTS)
+    assert bury(world, event)
+    (failure,) = failed()["failures"]
+    assert failure["kind"] == "dead letter"
+    assert (failure["key"], failure["version_id"]) == ("study 1/a.json", event["detail"]["object"]["version-id"])
+    assert (failure["lane"], failure["error_code"], failure["attempts"]) == ("record", "disk_full", 5)
+    assert failure["error"] == str(Failed("disk_full"))
+    assert failure["request_id"] == "request-1"
+    assert failure["command"] == "scandrop logs --env test --key 'study 1/a.json'"
+
+
+def test_listing_changes_nothing_and_hides_nothing(world):
+    bury(world, world.stack.drop("a.json", PATIENTS))
+    assert failed() == failed()
+    assert dead(world) == 1
+
+
+def test_a_message_with_receives_left_is_no_dead_letter(world):
+    assert not bury(world, world.stack.drop("a.json", PATIENTS), tries="4")
+    assert dead(world) == 0
+
+
+def test_more_letters_than_a_page_has_are_listed_once_each(world):
+    for number in range(25):
+        bury(world, world.stack.drop(f"{number}.json", PATIENTS))
+    keys = [failure["key"] for failure in failed()["failures"]]
+    assert sorted(keys) == sorted(f"{number}.json" for number in range(25))
+    assert "… and 15 more" in scandrop("failures").stdout
+
+
+def test_of_a_letter_that_sqs_moved_the_ledger_tells_what_it_knows(world):
+    event = world.stack.drop("killed.json", PATIENTS)
+    version = event["detail"]["object"]["version-id"]
+    put("killed.json", ago=timedelta(hours=1), status="processing", version_id=version, attempts=5)
+    send(world, json.dumps(event))
+    send(world, json.dumps(world.stack.drop("unclaimed.json", PATIENTS)))
+    told = {failure["key"]: failure for failure in failed()["failures"]}
+    assert (told["killed.json"]["error_code"], told["killed.json"]["attempts"]) == ("killed", 5)
+    assert told["unclaimed.json"]["error_code"] == "unclaimed"
+
+
+@pytest.mark.usefixtures("world")
+def test_what_failed_and_nobody_tries_any_more_is_listed_and_what_is_tried_again_is_counted():
+    put("stuck.json", ago=timedelta(hours=3), status="failed", error_code="disk_full", error="Full.", attempts=1)
+    put("dead.json", ago=timedelta(hours=3), status="processing", attempts=1)
+    put("soon.json", ago=timedelta(minutes=3), status="failed", error_code="throttled", error="Slow.", attempts=1)
+    put("bad.json", ago=timedelta(days=3), status="rejected", error_code="empty", error="Empty.", attempts=1)
+    found = failed()
+    assert {(one["kind"], one["key"], one["error_code"]) for one in found["failures"]} == {
+        ("stuck", "stuck.json", "disk_full"),
+        ("stuck", "dead.json", "killed"),
+    }
+    assert (found["retried"], found["rejected"]) == (1, 1)
+    result = scandrop("failures")
+    assert "1 failed and is tried again: scandrop status --env test --status failed" in result.stderr
+    assert "1 was rejected in the last 30 days" in result.stderr
+
+
+def test_a_letter_of_what_was_settled_meanwhile_says_so(world):
+    event = world.stack.drop("a.json", PATIENTS)
+    bury(world, event)
+    world.stack.handler("record").handle(event, Clock())
+    (failure,) = failed()["failures"]
+    assert failure["status"] == "succeeded"
+    assert failure["error"].startswith("It was settled meanwhile.")
+
+
+def test_the_list_can_be_of_one_lane(world):
+    bury(world, world.stack.drop("a.json", PATIENTS), lane="record")
+    bury(world, world.stack.drop("a.png", b"x"), lane="image")
+    assert [one["key"] for one in failed("--lane", "image")["failures"]] == ["a.png"]
+
+
+def test_a_hostile_key_is_printed_as_text(world):
+    bury(world, world.stack.drop("[red]\x1b[2J<b>.json", PATIENTS))
+    shown = scandrop("failures").stdout
+    assert "[red]\\x1b[2J<b>.json" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "back"),
+    [
+        (["--all"], {"a.json", "b.json"}),
+        (["--key", "a.json"], {"a.json"}),
+        (["--code", "asset_gone"], {"b.json"}),
+        (["--lane", "record"], {"a.json", "b.json"}),
+        (["--lane", "record", "--code", "disk_full"], {"a.json"}),
+    ],
+)
+def test_a_redrive_puts_back_what_was_asked_for_and_nothing_else(world, arguments, back):
+    bury(world, world.stack.drop("a.json", PATIENTS))
+    bury(world, world.stack.drop("b.json", PATIENTS), code="asset_gone")
+    result = scandrop("failures", "redrive", *arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    assert {one["key"] for one in json.loads(result.stdout)} == back
+    assert {event["detail"]["object"]["key"] for event in waiting(world)} == back
+    assert {one["key"] for one in failed()["failures"]} == {"a.json", "b.json"} - back
+
+
+def test_a_redrive_that_breaks_off_loses_no_letter(world, monkeypatch):
+    bury(world, world.stack.drop("a.json", PATIENTS))
+    monkeypatch.setattr(letters, "remove", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert scandrop("failures", "redrive", "--all").exit_code == 130
+    assert (len(waiting(world)), dead(world)) == (1, 1)
+
+
+@pytest.mark.usefixtures("world")
+def test_a_redrive_has_to_be_told_which():
+    assert scandrop("failures", "redrive").exit_code == 2
+    assert scandrop("failures", "redrive", "--all", "--key", "a").exit_code == 2
+    nothing = scandrop("failures", "redrive", "--all")
+    assert (nothing.exit_code, nothing.stderr) == (
+        1,
+        "scandrop: test has no such dead letter.\n  scandrop failures --env test\n",
+    )
+
+
+@pytest.mark.usefixtures("world")
+def test_an_environment_named_before_the_verb_is_refused_since_it_would_not_count():
+    result = scandrop("failures", "--env", "prod", "redrive", "--all")
+    assert result.exit_code == 2
+    assert "Put --env behind redrive." in result.stderr
+
+
+def test_what_is_no_event_is_kept_by_a_redrive_and_goes_by_a_discard_that_keeps_all_else(world):
+    send(world, "no event")
+    bury(world, world.stack.drop("a.json", PATIENTS))
+    assert {one["error_code"] for one in failed()["failures"]} == {"unknown_event", "disk_full"}
+    assert "scandrop failures discard --env test" in scandrop("failures").stdout
+    scandrop("failures", "redrive", "--code", "unknown_event")
+    assert dead(world) == 2
+    assert scandrop("failures", "discard").exit_code == 0
+    assert [one["key"] for one in failed()["failures"]] == ["a.json"]
+    assert scandrop("failures", "discard").exit_code == 1
+
+
+def test_a_released_object_is_processed_once_more_and_settles_anew(world):
+    world.drop("a.json", PATIENTS)
+    before = world.stack.versions("a.json")
+    result = scandrop("failures", "release", "a.json", "--json")
+    assert result.exit_code == 0, result.stderr
+    (item,) = (item for name, item in world.stack.versions("a.json").items() if name != "#current")
+    assert (item["status"], item["error_code"], item["attempts"]) == ("failed", "released", 0)
+    process_queued(world)
+    (item,) = (item for name, item in world.stack.versions("a.json").items() if name != "#current")
+    assert (item["status"], item["attempts"], item["sequencer"]) == (
+        "succeeded",
+        1,
+        before[item["version_id"]]["sequencer"],
+    )
+    assert item["error_code"] is None
+
+
+def test_all_that_was_rejected_with_a_code_is_released_and_nothing_else(world):
+    world.drop("bad1.json", BROKEN)
+    world.drop("bad2.json", BROKEN)
+    world.drop("empty.json", b"")
+    world.drop("good.json", PATIENTS)
+    result = scandrop("failures", "release", "--code", "invalid_json", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert {event["detail"]["object"]["key"] for event in waiting(world)} == {"bad1.json", "bad2.json"}
+    assert scandrop("failures", "release", "--code", "no_such").exit_code == 1
+
+
+def test_an_overtaken_version_one_at_work_and_one_that_is_gone_are_not_released(world):
+    old = world.drop("a.json", PATIENTS)
+    world.drop("a.json", BROKEN)
+    assert "A newer version" in scandrop("failures", "release", "a.json", "--version", old).stdout
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    at_work = world.stack.drop("b.json", PATIENTS)["detail"]["object"]["version-id"]
+    put("b.json", ago=timedelta(0), status="processing", version_id=at_work, lease_until=later)
+    assert "A lane is at work on it." in scandrop("failures", "release", "b.json").stdout
+    gone = scandrop("failures", "release", "none.json")
+    assert (gone.exit_code, waiting(world)) == (1, [])
+    assert "not in the raw bucket" in gone.stdout
+
+
+def test_what_no_lane_ever_took_can_be_released_too(world):
+    world.stack.drop("lost.json", PATIENTS)
+    assert scandrop("failures", "release", "lost.json").exit_code == 0
+    process_queued(world)
+    assert {item.get("status") for item in world.stack.versions("lost.json").values()} >= {"succeeded"}
+
+
+def test_under_pseudonymous_keys_a_name_is_enough_and_no_raw_key_is_shown(world):
+    world.give_key(pseudonymous_keys=True)
+    name = world.environment.known_as("Müller/a.json")
+    event = world.stack.drop("Müller/a.json", BROKEN)
+    world.stack.handler("record", **world.environ).handle(event, Clock())
+    send(world, json.dumps(event))
+    shown = scandrop("failures")
+    assert name in shown.stdout
+    assert "Müller" not in shown.stdout + scandrop("failures", "--json").stdout
+    released = scandrop("failures", "release", name, "--json")
+    assert released.exit_code == 0, released.stderr
+    assert "Müller" not in released.stdout + released.stderr
+    assert [event["detail"]["object"]["key"] for event in waiting(world)] == ["Müller/a.json"]
