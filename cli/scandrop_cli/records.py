@@ -63,7 +63,7 @@ class Record:
 
     @property
     def good(self) -> bool:
-        """Whether nobody has to look at it: a newer version took the place of a superseded one, somebody deleted the other."""
+        """Whether nobody has to look at it: nor does anybody for what a newer version replaced, or what was deleted."""
         return self.status in {"succeeded", "superseded", "deleted"}
 
     @property

@@ -26,6 +26,7 @@ _COLOURS = {
     "failed": "red",
     "processing": "cyan",
     "superseded": "dim",
+    "deleted": "dim",
     "waiting": "cyan",
 }
 _WORDS = {"given_up": "given up"}

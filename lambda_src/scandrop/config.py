@@ -17,6 +17,7 @@ class Config:
     assets: where in which bucket lies the file that a setting names, by the setting.
     pseudonym_secret_arn: of the pseudonym key; empty in a lane that makes none.
     pseudonymous_keys: whether raw keys are known by their pseudonyms.
+    on_delete: whether derivatives go with their raw object, ``delete``, or stay, ``keep``.
     """
 
     lane: str
@@ -30,6 +31,7 @@ class Config:
     pseudonym_secret_arn: str
     pseudonymous_keys: bool
     memory_mb: int
+    on_delete: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Config":
@@ -47,6 +49,7 @@ class Config:
             pseudonym_secret_arn=environ.get("SCANDROP_PSEUDONYM_SECRET_ARN", ""),
             pseudonymous_keys=environ.get("SCANDROP_PSEUDONYMOUS_KEYS") == "true",
             memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")),
+            on_delete=environ.get("SCANDROP_ON_DELETE", "keep"),
         )
 
 

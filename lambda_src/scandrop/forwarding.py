@@ -6,7 +6,7 @@ from scandrop.aws import Client, translated
 from scandrop.config import Config
 from scandrop.errors import Rejected
 from scandrop.events import RawObject, to_message
-from scandrop.lanes import OTHER, lane_of, lane_of_record, may_be_sidecar
+from scandrop.lanes import NIFTI, OTHER, RECORD, lane_of, lane_of_record, may_be_sidecar
 from scandrop.pipeline import Pipeline
 from scandrop.processing import lane_of_unknown
 from scandrop.storage import Storage
@@ -41,6 +41,15 @@ class Forwarding:
         return "forwarded"
 
     def _lane_of(self, raw: RawObject) -> str:
+        if raw.deletion:
+            return self._lane_of_deletion(raw)
         if self._lane == OTHER:
             return lane_of_unknown(self._storage.head(raw))
         return lane_of_record(self._storage.head(raw)) if may_be_sidecar(raw.key, raw.size_bytes) else self._lane
+
+    def _lane_of_deletion(self, raw: RawObject) -> str:
+        """Any lane can settle it; what may be a sidecar goes to the one that knows which runs were read with it."""
+        if self._lane != RECORD or not may_be_sidecar(raw.key, raw.size_bytes):
+            return self._lane
+        standing = self._storage.manifest_of(raw.known_as)
+        return RECORD if standing and standing["lane"] == RECORD else NIFTI

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from scandrop import aws, events
 from scandrop.config import Config
+from scandrop.deletion import Deletions, Settler
 from scandrop.errors import Failed
 from scandrop.events import RawObject
 from scandrop.lane_queue import LaneQueue
@@ -28,12 +29,6 @@ class Context(Protocol):
     aws_request_id: str
 
     def get_remaining_time_in_millis(self) -> int: ...
-
-
-class Settler(Protocol):
-    """What brings one object version to its end and returns its status, as `Pipeline.settle` does."""
-
-    def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str: ...
 
 
 class Budget:
@@ -86,7 +81,8 @@ class Handler:
         queues = cache(lambda: aws.client("sqs"))  # made when first asked for: a run seldom needs it
         provisions = Provisions(config, storage, lambda: aws.client("secretsmanager"))
         pipeline = Pipeline(config, storage, ledger, provisions, telemetry)
-        settler = _settler(config, storage, ledger, queues, provisions.known_as, pipeline)
+        lane = _settler(config, storage, ledger, queues, provisions.known_as, pipeline)
+        settler = Deletions(storage, ledger, lane, followed=config.on_delete == "delete")
         return cls(settler, storage, LaneQueue(config.queue_url, queues), provisions.known_as, telemetry)
 
     def handle(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
     version item   object_key, version_id          status, owner, lease_until, attempts, outputs, metadata, …
                                                    sidecar_etag, where a version is settled with what lies beside it
+                                                   erased_at, where its object was deleted, with metadata and outputs
     current item   object_key, version_id=#current current_version, sequencer, claimer
                                                    writer, writing_version, writer_until: the key's write lock
+    tombstone      the version item of a deletion  expires_at, which the current item has too as long as it is current
 
 Every change is conditional. `claim` takes a version that nobody holds and that was not settled with the same sidecar,
 and moves the current item only forward. `begin_writing` takes the key's write lock for the current version's newest
@@ -17,19 +19,21 @@ import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from scandrop.aws import Client, translated
 from scandrop.errors import Failed
-from scandrop.events import UNSEQUENCED, RawObject
+from scandrop.events import TOMBSTONE, UNSEQUENCED, RawObject
 from scandrop.processors import Json
 
 CURRENT = "#current"
 SHARDS = 4
-_SETTLED = ("succeeded", "rejected", "superseded")
+SETTLED = ("succeeded", "rejected", "superseded", "deleted")
+# Longer than anything tells of an older version: 4 days in a queue, 14 as a dead letter, 30 as a noncurrent version.
+_TOMBSTONE_STANDS = timedelta(days=90)
 _LEAST_NUMBER, _MOST_NUMBER = 1e-130, 1e126
 _ITEM_BYTES = 350_000  # DynamoDB takes 400 KB; past this the large part stays in the manifest
 
@@ -41,7 +45,8 @@ _OWNED = "#owner = :me AND #status = :processing"
 _STILL_CURRENT = "#current_version = :version"
 _MAY_WRITE = "#claimer = :me AND (attribute_not_exists(#writer) OR #writing_version = :version OR #writer_until < :now)"
 _WRITING = "#writer = :me"
-_UNLOCKED = "REMOVE writer, writing_version, writer_until"
+_LOCK = "writer, writing_version, writer_until"
+_TOLD = "attribute_exists(#outputs)"
 
 
 @dataclass(frozen=True)
@@ -118,11 +123,11 @@ class Ledger:
             condition = f"{_OPEN} OR {_OUTDATED}"
             guards |= {":succeeded": "succeeded", ":rejected": "rejected", ":sidecar_etag": facts["sidecar_etag"]}
         try:
-            self._update(self._version(raw), values, condition, guards, first_seen=now)
+            self._update(self._version(raw), values, condition, guards, first_seen=now, removing="erased_at")
         except _ConditionFailedError as refusal:
             item = refusal.item
             if item.get("owner", {}).get("S") != owner:  # else the claim was made, and only its answer got lost
-                settled = _text(item, "status") in _SETTLED
+                settled = _text(item, "status") in SETTLED
                 return Declined("settled") if settled else Declined("leased", _text(item, "lease_until"))
         claim = Claim(raw, lane, owner, lease_until, first_of_key=False)
         try:
@@ -166,8 +171,10 @@ class Ledger:
         return {name: _plain(value) for name, value in self._item(known_as, version_id).items()}
 
     def newest(self, bucket: str, key: str, known_as: str) -> Newest | None:
-        """The key's current version as it was claimed; None where none ever was."""
+        """The key's current version as it was claimed; None where none ever was, or the key is deleted."""
         version = self.current_version(known_as)
+        if version and version.startswith(TOMBSTONE):
+            return None
         item = self._item(known_as, version) if version else {}
         if version is None or not item:
             return None
@@ -190,9 +197,10 @@ class Ledger:
         Raises `Failed` ``lost_race`` where the claim's lease ran out and another try took the version.
         """
         now = datetime.now(UTC)
+        expiry = {"expires_at": int((now + _TOMBSTONE_STANDS).timestamp())} if status == "deleted" else {}
         values = {**_indexed(claim.raw.known_as, claim.lane, status, now), **_fitting(facts), "finished_at": _iso(now)}
-        update = self._expression(self._version(claim.raw), values, _OWNED, _ownership(claim))
-        unlock = self._unlocking(claim, _STILL_CURRENT, {":version": claim.raw.version_id})
+        update = self._expression(self._version(claim.raw), values | expiry, _OWNED, _ownership(claim))
+        unlock = self._unlocking(claim, _STILL_CURRENT, {":version": claim.raw.version_id}, expiry)
         with translated("TransactWriteItems"):
             try:
                 self._client.transact_write_items(TransactItems=[{"Update": update}, {"Update": unlock}])
@@ -222,6 +230,23 @@ class Ledger:
         values = _indexed(claim.raw.known_as, claim.lane, "failed", datetime.now(UTC))
         self._update_owned(claim, {**values, **measured, "error_code": failure.code, "error": str(failure)})
 
+    def forget(self, known_as: str) -> None:
+        """Take from a deleted key's items what its versions held. What became of them, and when, stays."""
+        held = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="object_key = :key",
+            FilterExpression="attribute_exists(outputs)",
+            ProjectionExpression="version_id",
+            ExpressionAttributeValues=_attributes({":key": known_as}),
+            ConsistentRead=True,
+        )
+        with translated("Query"):
+            versions = [item["version_id"]["S"] for page in held for item in page["Items"]]
+        for version in versions:
+            erased = {"erased_at": _iso(datetime.now(UTC))}
+            with suppress(_ConditionFailedError):
+                self._update(self._place(known_as, version), erased, _TOLD, {}, removing="metadata, outputs")
+
     def _make_current(self, claim: Claim, is_newest: Callable[[], bool]) -> dict[str, Any] | None:
         """Move the key's current item forward to a version; returns it as it was, or None where a newer one came.
 
@@ -234,7 +259,7 @@ class Ledger:
         )
         if raw.sequencer != UNSEQUENCED:
             try:
-                return self._update(place, values, _NOT_NEWER, {":sequencer": raw.sequencer})
+                return self._update(place, values, _NOT_NEWER, {":sequencer": raw.sequencer}, removing="expires_at")
             except _ConditionFailedError as refusal:
                 if _text(refusal.item, "sequencer") != UNSEQUENCED:
                     return None
@@ -243,20 +268,16 @@ class Ledger:
             return None
         condition = _UNMOVED if observed else "attribute_not_exists(#current_version)"
         try:
-            return self._update(place, values, condition, {":observed": observed} if observed else {})
+            guards = {":observed": observed} if observed else {}
+            return self._update(place, values, condition, guards, removing="expires_at")
         except _ConditionFailedError as moved:
             raise Failed("lost_race") from moved
 
-    def _unlocking(self, claim: Claim, condition: str, guards: Mapping[str, Json]) -> dict[str, Any]:
-        """The update that lets a key's write lock go."""
-        names = set(re.findall(r"#\w+", condition))
-        return {
-            **self._current(claim.raw),
-            "UpdateExpression": _UNLOCKED,
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": {name: name[1:] for name in names},
-            "ExpressionAttributeValues": _attributes(guards),
-        }
+    def _unlocking(
+        self, claim: Claim, condition: str, guards: Mapping[str, Json], values: Mapping[str, Json] | None = None
+    ) -> dict[str, Any]:
+        """The update that lets a key's write lock go, and sets `values` with it."""
+        return self._expression(self._current(claim.raw), values or {}, condition, guards, removing=_LOCK)
 
     def _update_owned(self, claim: Claim, values: Mapping[str, Json]) -> None:
         try:
@@ -271,9 +292,10 @@ class Ledger:
         condition: str,
         guards: Mapping[str, Json],
         first_seen: datetime | None = None,
+        removing: str = "",
     ) -> dict[str, Any]:
         """One conditional write; returns the item as it was. Raises `_ConditionFailedError` with what stands."""
-        update = self._expression(key, values, condition, guards, first_seen)
+        update = self._expression(key, values, condition, guards, first_seen, removing)
         with translated("UpdateItem"):
             try:
                 answer = self._client.update_item(
@@ -290,19 +312,20 @@ class Ledger:
         condition: str,
         guards: Mapping[str, Json],
         first_seen: datetime | None = None,
+        removing: str = "",
     ) -> dict[str, Any]:
         """An update in DynamoDB's words. `first_seen` counts the try and keeps the time of the first one."""
         assignments = [f"#{name} = :set_{name}" for name in values]
         parameters = {**{f":set_{name}": value for name, value in values.items()}, **guards}
-        tail = ""
+        tail = f" REMOVE {removing}" if removing else ""
         if first_seen is not None:
             assignments.append("received_at = if_not_exists(received_at, :first_seen)")
             parameters |= {":first_seen": _iso(first_seen), ":one": 1}
-            tail = " ADD attempts :one"
+            tail += " ADD attempts :one"
         names = {f"#{name}" for name in values} | set(re.findall(r"#\w+", condition))
         return {
             **key,
-            "UpdateExpression": f"SET {', '.join(assignments)}{tail}",
+            "UpdateExpression": (f"SET {', '.join(assignments)}" if assignments else "") + tail,
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {name: name[1:] for name in names},
             "ExpressionAttributeValues": _attributes(parameters),

@@ -74,7 +74,8 @@ class Pipeline:
     ) -> str:
         """Bring one version to its end and return its status.
 
-        Returns ``succeeded``, ``rejected``, ``superseded``, or ``settled`` for a version that was settled before.
+        Returns ``succeeded``, ``rejected``, ``superseded``, ``deleted`` for a deletion, or ``settled`` for what was
+        settled before.
         Raises `Failed` where a later try may do what this one could not. With a `rejection` the object is not
         read: the verdict is only recorded. Where what lies beside it was `seen`, a version that was settled with
         another sidecar is processed again; `look` is called for what counts once the version is claimed.
@@ -100,7 +101,7 @@ class Pipeline:
         attempt = _Try(claim)
         try:
             attempt.beside = look() if seen else None
-            return self._carry_through(attempt, rejection)
+            return self._erase(attempt) if raw.deletion else self._carry_through(attempt, rejection)
         except Exception as error:  # whatever broke, the claim must not outlive the try
             failure = Failed.of(error)
             self._ledger.release(claim, failure, self._measured(attempt, []))
@@ -127,6 +128,17 @@ class Pipeline:
                 self._storage.put_manifest(raw, content, standing)
                 self._storage.remove(raw, sorted(set(standing) - set(stored) - {manifest.NAME}))
         return self._commit(attempt, outcome)
+
+    def _erase(self, attempt: _Try) -> str:
+        """Take the write lock, delete what the object's versions left here and in the ledger, leave a tombstone."""
+        claim = attempt.claim
+        if not self._may_write(claim):
+            return self._told(attempt, self._ledger.supersede(claim), self._measured(attempt, []))
+        with self._telemetry.phase("erase", attempt.phases_ms):
+            self._storage.erase(claim.raw.known_as)
+            self._ledger.forget(claim.raw.known_as)
+        facts = {**self._measured(attempt, []), "error_code": None, "error": None}  # of a try before this one
+        return self._told(attempt, self._ledger.settle(claim, "deleted", facts), facts)
 
     def _may_write(self, claim: Claim) -> bool:
         """Whether the version is still the newest, once nobody else writes the key; raises as `begin_writing` does."""

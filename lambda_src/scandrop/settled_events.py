@@ -45,8 +45,8 @@ def detail_of(image: Mapping[str, Mapping[str, Any]], environment: str, bucket: 
         "lane": image["lane"]["S"],
         "status": status,
         "error_code": text.get("error_code"),
-        # A superseded version has none: the one at its key's place tells of the newer version.
-        "manifest": None if status == "superseded" else {"bucket": bucket, "key": prefix_of(key) + NAME},
+        # A deleted key has none; nor has a superseded version: the one at its key's place tells of the newer.
+        "manifest": None if status in {"superseded", "deleted"} else {"bucket": bucket, "key": prefix_of(key) + NAME},
         **numbers,
         "received_at": image["received_at"]["S"],
         "settled_at": image["finished_at"]["S"],

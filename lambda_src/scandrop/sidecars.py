@@ -38,6 +38,7 @@ class Sidecars:
         """As `Pipeline.settle`. A sidecar is settled once the runs that lacked it are in the queue again."""
         if is_sidecar_name(raw.key):
             self._queue_runs_of(raw)
+        if raw.deletion or is_sidecar_name(raw.key):
             return self._pipeline.settle(raw, request_id=request_id, remaining_s=remaining_s)
         read: list[Beside] = []
 
@@ -57,9 +58,10 @@ class Sidecars:
         return self._storage.sidecar(run.bucket, key, self._known_as(key))
 
     def _queue_runs_of(self, sidecar: RawObject) -> None:
+        etag = sidecar.etag or Beside().etag  # a deleted one has none
         for key in run_names(sidecar.key):
             newest = self._ledger.newest(sidecar.bucket, key, self._known_as(key))
-            if newest is not None and newest.sidecar_etag != sidecar.etag:
+            if newest is not None and newest.sidecar_etag != etag:
                 self._queue(newest.raw)
 
     def _queue(self, run: RawObject) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -61,8 +62,17 @@ class Storage:
             with translated("HeadObject"):
                 head = self._client.head_object(Bucket=raw.bucket, Key=raw.key)
         except Rejected:
-            return False
+            return bool(raw.deletion)
         return bool(head.get("VersionId", NULL_VERSION) == raw.version_id)
+
+    def holds(self, raw: RawObject) -> bool:
+        """Whether that version is still in the raw bucket."""
+        try:
+            with translated("HeadObject"):
+                self._client.head_object(**_version_of(raw))
+        except Rejected:
+            return False
+        return True
 
     def head(self, raw: RawObject) -> bytes:
         """The first bytes of that version. Raises `Rejected` where it is gone, `Failed` where S3 refuses."""
@@ -157,6 +167,19 @@ class Storage:
         for name in names:
             with translated("DeleteObject"):
                 self._client.delete_object(Bucket=self._bucket, Key=manifest.prefix_of(raw.known_as) + name)
+
+    def erase(self, known_as: str) -> None:
+        """Delete all that lies under a key's prefix with its former versions, for good."""
+        listing = self._client.get_paginator("list_object_versions")
+        with translated("ListObjectVersions"):
+            pages = list(listing.paginate(Bucket=self._bucket, Prefix=manifest.prefix_of(known_as), Delimiter="/"))
+        versions = [entry for page in pages for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]]
+        for entry in sorted(versions, key=itemgetter("IsLatest")):  # the latest last, lest a former one come to light
+            self._erase_version(entry)
+
+    def _erase_version(self, entry: Mapping[str, Any]) -> None:
+        with translated("DeleteObject"):
+            self._client.delete_object(Bucket=self._bucket, Key=entry["Key"], VersionId=entry["VersionId"])
 
     def _fetch(self, request: Mapping[str, str], path: Path) -> None:
         with translated("GetObject"), path.open("wb") as file:

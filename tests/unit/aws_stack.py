@@ -69,6 +69,22 @@ class Stack:
             "detail": detail,
         }
 
+    def delete(self, key: str, version_id: str = "") -> dict[str, Any]:
+        """Delete an object from the raw bucket, or one version of it for good; returns the event that tells of it."""
+        version = {"VersionId": version_id} if version_id else {}
+        answer = self.s3.delete_object(Bucket=RAW, Key=key, **version)
+        self.sequence += 1
+        entry = {"key": key, "version-id": answer.get("VersionId"), "sequencer": f"{self.sequence:X}"}
+        kind = "Permanently Deleted" if version_id else "Delete Marker Created"
+        detail = {"bucket": {"name": RAW}, "object": entry, "reason": "DeleteObject", "deletion-type": kind}
+        return {
+            "id": "e",
+            "time": "2026-11-21T00:00:00Z",
+            "source": "aws.s3",
+            "detail-type": "Object Deleted",
+            "detail": detail,
+        }
+
     def versions(self, key: str) -> dict[str, dict[str, Any]]:
         """The ledger's items of a key, by version id."""
         found = (

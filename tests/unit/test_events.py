@@ -101,13 +101,13 @@ def test_an_event_without_a_sequencer_or_version_is_read_all_the_same():
     "event",
     [
         {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "raw"},
-        notification("gone.png", "ObjectRemoved:Delete"),
-        {**eventbridge("gone.png"), "detail-type": "Object Deleted"},
+        notification("thawed.png", "ObjectRestore:Completed"),
+        {**eventbridge("thawed.png"), "detail-type": "Object Restore Completed"},
         {**eventbridge("other.png"), "source": "aws.ec2"},
     ],
-    ids=["test event", "removal", "deletion", "other source"],
+    ids=["test event", "notified restore", "restore", "other source"],
 )
-def test_an_event_that_tells_of_no_new_object_gives_none(event):
+def test_an_event_that_tells_of_no_object_gives_none(event):
     assert objects_in(event) == []
 
 
@@ -148,3 +148,53 @@ def test_a_queue_batch_is_told_from_a_notification():
     assert is_from_queue({"Records": [{"eventSource": "aws:sqs", "body": "{}"}]})
     assert not is_from_queue(notification("a.png"))
     assert not is_from_queue(eventbridge("a.png"))
+
+
+# As the S3 User Guide has it in "EventBridge event message structure": no size, and the ETag of an empty object.
+MARKER = {"etag": "d41d8cd98f00b204e9800998ecf8427e", "version-id": "m1", "sequencer": "617F0837B476E463"}
+
+
+def deletion(key, deletion_type, **entry):
+    event = eventbridge(key)
+    event["detail"] |= {"object": {"key": key, **entry}, "reason": "DeleteObject", "deletion-type": deletion_type}
+    return event | {"detail-type": "Object Deleted"}
+
+
+@pytest.mark.parametrize("key", AWKWARD_KEYS)
+@pytest.mark.parametrize(
+    ("event_of", "deleted"),
+    [
+        (lambda key: deletion(key, "Delete Marker Created", **MARKER), "key"),
+        (lambda key: deletion(key, "Permanently Deleted", **MARKER), "version"),
+        (lambda key: notification(key, "ObjectRemoved:DeleteMarkerCreated"), "key"),
+        (lambda key: notification(key, "ObjectRemoved:Delete"), "version"),
+        (lambda key: notification(key, "LifecycleExpiration:DeleteMarkerCreated"), "key"),
+        (lambda key: notification(key, "LifecycleExpiration:Delete"), "version"),
+    ],
+)
+def test_every_shape_of_a_deletion_says_whether_the_key_or_a_version_is_gone(event_of, deleted, key):
+    (raw,) = objects_in(event_of(key))
+    assert (raw.key, raw.deletion, raw.size_bytes, raw.etag) == (key, deleted, 0, "")
+    assert raw.version_id == f"deleted-{raw.sequencer}"
+
+
+def test_a_deletion_that_says_nothing_of_its_order_is_called_by_its_event():
+    (raw,) = objects_in(deletion("k", "Permanently Deleted"))
+    assert (raw.version_id, raw.sequencer) == ("deleted-e-1", events.UNSEQUENCED)
+
+
+def test_a_deletion_of_an_unknown_kind_fails_so_that_it_reaches_the_dead_letter_queue():
+    for event in (deletion("k", "Archived"), notification("k", "ObjectRemoved:Archived")):
+        with pytest.raises(Failed) as failure:
+            objects_in(event)
+        assert failure.value.code == "unknown_event"
+
+
+def test_a_deletion_handed_on_to_another_lane_is_read_as_the_same():
+    for kind in ("Delete Marker Created", "Permanently Deleted"):
+        (raw,) = objects_in(deletion("a b.json", kind, **MARKER))
+        assert objects_in_message(to_message(raw)) == [raw]
+
+
+def test_the_deletion_of_what_is_called_like_a_folder_is_no_folder_marker():
+    assert not objects_in(deletion("a/", "Delete Marker Created", **MARKER))[0].is_folder_marker

@@ -6,10 +6,9 @@ from typing import Any
 from scandrop import manifest
 from scandrop.aws import Client, translated
 from scandrop.door.config import Config
-from scandrop.ledger import CURRENT, Ledger
+from scandrop.ledger import CURRENT, SETTLED, Ledger
 from scandrop.storage import Storage
 
-_SETTLED = ("succeeded", "rejected", "superseded")
 TOLD = (
     *("lane", "size_bytes", "attempts", "duration_ms", "received_at", "updated_at", "finished_at"),
     *("error_code", "error", "metadata", "package_version"),
@@ -44,7 +43,7 @@ class Results:
     @staticmethod
     def _result(key: str, version_id: str, item: Mapping[str, Any]) -> dict[str, Any]:
         status = item.get("status", "waiting")
-        result = {"key": key, "version_id": version_id, "status": status, "settled": status in _SETTLED}
+        result = {"key": key, "version_id": version_id, "status": status, "settled": status in SETTLED}
         return result | {name: item[name] for name in TOLD if name in item}
 
     def _newest_version(self, key: str) -> str | None:

@@ -13,6 +13,7 @@ const STATUSES = {
   stalled: {sign: "‖", tone: "bad", says: "stalled"},
   processing: {sign: "…", tone: "busy", says: "processing"},
   superseded: {sign: "↷", tone: "quiet", says: "superseded"},
+  deleted: {sign: "⌫", tone: "quiet", says: "deleted"},
 };
 const LANE_SIGNS = { // drawn in a box of 24 x 24
   __proto__: null, // what a file names has no more than what is here

@@ -1,0 +1,51 @@
+"""What a deleted raw object means, by the environment's policy.
+
+Where a key is gone (S3 made a delete marker), a tombstone takes its place in the ledger: as a version of the key, by
+the deletion's own sequencer, so that an older event that comes late is superseded by it. Where one version was deleted
+for good, that matters only if the derivatives are of that version; the tombstone then stands where that version stood
+in the order, so that whatever came after the version is newer than the tombstone too.
+"""
+
+from dataclasses import replace
+from typing import Protocol
+
+from scandrop.events import VERSION_DELETED, RawObject
+from scandrop.ledger import Ledger
+from scandrop.storage import Storage
+
+
+class Settler(Protocol):
+    """What brings one object version to its end and returns its status, as `Pipeline.settle` does."""
+
+    def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str: ...
+
+
+class Deletions:
+    """Has a lane settle the deletions that matter, and everything that is no deletion."""
+
+    def __init__(self, storage: Storage, ledger: Ledger, lane: Settler, *, followed: bool) -> None:
+        self._storage = storage
+        self._ledger = ledger
+        self._lane = lane
+        self._followed = followed
+
+    def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str:
+        """As the lane does. A deletion is ``deleted`` where derivatives go with their object, and else ``ignored``."""
+        placed = self._placed(raw) if raw.deletion else raw
+        if placed is None:
+            return "ignored"
+        return self._lane.settle(placed, request_id=request_id, remaining_s=remaining_s)
+
+    def _placed(self, raw: RawObject) -> RawObject | None:
+        """A deletion with its place in the order of the key's versions; None where nothing follows from it."""
+        if not self._followed:
+            return None
+        if raw.deletion != VERSION_DELETED:
+            return raw
+        begun = self._ledger.facts(raw.known_as, raw.version_id)  # by an earlier try
+        if begun:
+            return replace(raw, sequencer=begun["sequencer"])
+        newest = self._ledger.newest(raw.bucket, raw.key, raw.known_as)
+        if newest is None or self._storage.holds(newest.raw):
+            return None
+        return replace(raw, sequencer=newest.raw.sequencer)
