@@ -1,0 +1,55 @@
+"""The simulation from a shell: ``python tests/simulation``."""
+
+# ruff: noqa: T201 (it is for people)
+import argparse
+import os
+import secrets
+import sys
+
+import runs
+
+SEED = "SCANDROP_SIMULATION_SEED"
+_EXAMPLES = """
+examples:
+  python tests/simulation                      10,000 seeds that were never tried before
+  python tests/simulation --seed 7 --seeds 100 the seeds 7 to 106
+  python tests/simulation repeat 7             one seed, told as a story, at its shortest
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python tests/simulation",
+        description="Run the handler code through schedules that AWS is allowed to make, and check what must hold.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--seeds", type=int, default=10_000, metavar="N", help="how many (default: %(default)s)")
+    parser.add_argument("--seed", type=int, metavar="FIRST", help=f"the first of them (default: ${SEED}, else any)")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    repeat = verbs.add_parser("repeat", help="tell one seed's run as a story, shrunk where it breaks an invariant")
+    repeat.add_argument("of", type=int, metavar="SEED")
+    given = parser.parse_args()
+    if given.verb == "repeat":
+        return _repeat(given.of)
+    first = given.seed if given.seed is not None else int(os.environ.get(SEED) or secrets.randbelow(10**9))
+    print(f"The seeds begin at {first}; {SEED}={first} tries them again.", flush=True)
+    lines = list(runs.report(first, given.seeds))
+    print("\n".join(lines))
+    if len(lines) == 1:
+        return 0
+    print("`python tests/simulation repeat SEED` tells one of them again.")
+    return 1
+
+
+def _repeat(seed: int) -> int:
+    run, shortest = runs.repeated(seed)
+    if run.broken is None:
+        print("\n".join(run.story), "", f"Seed {seed} breaks nothing.", sep="\n")
+        return 0
+    print("\n".join(runs.told(run, shortest)))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

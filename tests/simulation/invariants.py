@@ -1,0 +1,213 @@
+"""What must hold: at every effect, at every message, and when all is quiet."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from cloud import PROCESSED, TABLE
+from drops import Drop, Drops
+from environment import Environment
+from kernel import Broken
+from network import Effect
+
+SETTLED = {"succeeded", "rejected", "superseded"}
+_COMMITTED = {"succeeded", "rejected"}
+# How instances' clocks go: the margin is what a lease outlasts its function by.
+RIGHT, WITHIN_MARGIN, BEYOND_MARGIN = "right", "within the margin", "beyond the margin"
+_RECEIVES_PER_LEASE = {RIGHT: 2, WITHIN_MARGIN: 4, BEYOND_MARGIN: 1000}
+CURRENT = "#current"
+
+
+class Invariants:
+    """Looks on at each effect and each message of one run.
+
+    Where `clocks` are off beyond the margin, two may write at once: then what stands in the bucket may be torn, though
+    nothing is lost and no older version is committed over a newer one.
+    """
+
+    def __init__(self, environment: Environment, drops: Drops, clocks: str) -> None:
+        self._environment = environment
+        self._drops = drops
+        self._strict = clocks != BEYOND_MARGIN
+        self._receives_per_lease = _RECEIVES_PER_LEASE[clocks]
+        self._settled: set[tuple[str, str]] = set()
+        self._burnt: Counter[tuple[str, str]] = Counter()
+        self._newest_commit: dict[str, int] = {}
+        self._message_of: dict[str, tuple[str, str]] = {}
+
+    # at every effect
+
+    def around(self, operation: str, parameters: dict[str, Any], effect: Effect) -> Any:
+        """Carry out an effect, and check what it did."""
+        if operation == "update_item":
+            return self._ledger([parameters], effect)
+        if operation == "transact_write_items":
+            writes = [
+                next(iter(entry.values())) for entry in parameters["TransactItems"] if "ConditionCheck" not in entry
+            ]
+            return self._ledger(writes, effect)
+        answer = effect()
+        if operation == "send_message":
+            self._environment.stirred(parameters["QueueUrl"], 0)
+        elif operation == "change_message_visibility":
+            self._environment.stirred(parameters["QueueUrl"], parameters["VisibilityTimeout"])
+        elif operation in {"put_object", "delete_object"} and parameters["Bucket"] == PROCESSED and self._strict:
+            self._written(parameters["Key"].rpartition("/")[0])
+        return answer
+
+    def _ledger(self, writes: list[dict[str, Any]], effect: Effect) -> Any:
+        items = self._environment.dynamodb.tables[TABLE].items
+        keys = [(write["Key"]["object_key"]["S"], write["Key"]["version_id"]["S"]) for write in writes]
+        before = [items.get(key, {}) for key in keys]
+        answer = effect()
+        for key, was in zip(keys, before, strict=True):
+            now = items.get(key, {})
+            if key[1] == CURRENT:
+                self._moved(key[0], was, now)
+            else:
+                self._turned(key, was, now)
+        return answer
+
+    def _moved(self, key: str, was: dict[str, Any], now: dict[str, Any]) -> None:
+        former, version = _text(was, "current_version"), _text(now, "current_version")
+        if former and self._drops.version(key, version).order < self._drops.version(key, former).order:
+            raise Broken("current goes back", f"{key} from {former} to {version}")
+
+    def _turned(self, key: tuple[str, str], was: dict[str, Any], now: dict[str, Any]) -> None:
+        former, status = _text(was, "status"), _text(now, "status")
+        if former in SETTLED and was != now:
+            reopened = status == "processing" and _text(was, "sidecar_etag") != _text(now, "sidecar_etag")
+            if former == "superseded" or not reopened:
+                raise Broken("settled twice", f"{key[0]} {key[1]} was {former} and became {status}")
+        if status in SETTLED:
+            self._settled.add(key)
+        if status in _COMMITTED and former == "processing":
+            order = self._drops.version(*key).order
+            if order < self._newest_commit.get(key[0], -1):
+                raise Broken("older after newer", f"{key[0]} {key[1]} was committed after a newer version")
+            self._newest_commit[key[0]] = order
+
+    def _written(self, key: str) -> None:
+        """Nothing changes under a prefix while the current version's result is committed."""
+        current = _text(self._item(key, CURRENT), "current_version")
+        if current and _text(self._item(key, current), "status") in _COMMITTED:
+            raise Broken("written after the commit", f"something under {key}/ changed though {current} is committed")
+
+    # at every message
+
+    def received(self, message: dict[str, Any]) -> None:
+        """A message goes to a function."""
+        detail = json.loads(message["Body"])["detail"]["object"]
+        self._message_of[message["MessageId"]] = (detail["key"], detail["version-id"])
+
+    def failed(self, message_id: str, code: str) -> None:
+        """A try of a message ended with a code."""
+        key, version = self._message_of[message_id]
+        holder = ""
+        if code == "leased":
+            holder = _text(self._item(key, version), "owner")
+        elif code == "busy":
+            holder = _text(self._item(key, CURRENT), "writer")
+        if holder:
+            self._burnt[message_id, holder] += 1
+            if self._burnt[message_id, holder] > self._receives_per_lease:
+                told = f"{message_id} came back {self._burnt[message_id, holder]} times to one lease of {holder}"
+                self._environment.world.fail(Broken("receives burnt", told))
+
+    def acknowledged(self, message: dict[str, Any]) -> None:
+        """A message is about to be deleted: nobody else will care for its version."""
+        version = self._message_of[message["MessageId"]]
+        if version in self._settled or self._is_queued(version, but=message["MessageId"]):
+            return
+        raise Broken("message lost", f"{version[0]} {version[1]} is not settled, and its message is deleted")
+
+    def _is_queued(self, version: tuple[str, str], but: str) -> bool:
+        for queue in self._environment.sqs.queues.values():
+            for message in queue.messages.values():
+                if message.id != but and _object_of(message.body) == version:
+                    return True
+        return False
+
+    # when all is quiet
+
+    def before_redrive(self) -> None:
+        """Every version is settled, or a dead letter tells of it."""
+        dead = {_object_of(message) for letters in self._environment.dead_letters().values() for message in letters}
+        for drop in self._drops.all:
+            version = (drop.key, drop.version_id)
+            status = self._status(drop)
+            if status not in SETTLED and version not in dead:
+                raise Broken("version lost", f"{drop.key} {drop.version_id} is {status or 'unknown'}, in no queue")
+
+    def after_redrive(self) -> None:
+        """Every version is settled, and what stands is the newest version's, whole and nothing else."""
+        if not self._strict:
+            self.before_redrive()
+            return
+        for drop in self._drops.all:
+            if self._status(drop) not in SETTLED:
+                raise Broken("never settled", f"{drop.key} {drop.version_id} is {self._status(drop) or 'unknown'}")
+        for key in {drop.key: None for drop in self._drops.all}:
+            newest = self._drops.newest(key)
+            assert newest is not None
+            self._stands(newest)
+
+    def _stands(self, drop: Drop) -> None:
+        current = self._item(drop.key, CURRENT)
+        if _text(current, "current_version") != drop.version_id:
+            raise Broken("stale", f"{drop.key}: {_text(current, 'current_version')} is current, not {drop.version_id}")
+        objects = dict(self._objects(drop.key))
+        told = objects.pop("manifest.json", None)
+        if told is None:
+            raise Broken("no manifest", f"{drop.key} {drop.version_id} has none")
+        manifest = json.loads(told[1])
+        if manifest["source"]["version_id"] != drop.version_id:
+            raise Broken("stale", f"{drop.key}: the manifest is {manifest['source']['version_id']}'s")
+        self._agrees(drop, manifest, objects)
+
+    def _agrees(self, drop: Drop, manifest: dict[str, Any], objects: dict[str, tuple[str, bytes]]) -> None:
+        where = f"{drop.key} {drop.version_id}"
+        if manifest["status"] != self._status(drop):
+            raise Broken("contradiction", f"{where} is {self._status(drop)}, its manifest {manifest['status']}")
+        expected = self._drops.expected(drop)
+        if drop.is_gone and manifest["error_code"] == "version_gone":
+            expected = None
+        if (manifest["status"] == "rejected") != (expected is None):
+            raise Broken("wrong result", f"{where} is {manifest['status']}")
+        self._has_newest_sidecar(drop, manifest, where)
+        listed = {entry["name"]: entry["version_id"] for entry in manifest["derivatives"]}
+        if orphans := set(objects) - set(listed):
+            raise Broken("orphan", f"{where} has {', '.join(sorted(orphans))}, which its manifest does not name")
+        if {name: content for name, (_, content) in objects.items()} != (expected or {}):
+            raise Broken("wrong bytes", f"{where} has {objects}, expected {expected}")
+        if listed != {name: version for name, (version, _) in objects.items()}:
+            raise Broken("other versions", f"the manifest of {where} names versions that are not the current ones")
+
+    def _has_newest_sidecar(self, drop: Drop, manifest: dict[str, Any], where: str) -> None:
+        sidecar = self._drops.sidecar_of(drop.key)
+        read = manifest["source"].get("sidecar", {}).get("etag")
+        if manifest["error_code"] != "version_gone" and sidecar and read != sidecar.etag:
+            raise Broken("old sidecar", f"{where} was read with {read}, and {sidecar.version_id} lies beside it")
+
+    def _objects(self, key: str) -> Iterator[tuple[str, tuple[str, bytes]]]:
+        bucket = self._environment.s3.buckets[PROCESSED]
+        for name in bucket.keys_under(f"{key}/"):
+            version = bucket.current(name)
+            if version is not None:
+                yield name.removeprefix(f"{key}/"), (version.id, version.body)
+
+    def _status(self, drop: Drop) -> str:
+        return _text(self._item(drop.key, drop.version_id), "status")
+
+    def _item(self, key: str, version_id: str) -> dict[str, Any]:
+        return self._environment.dynamodb.tables[TABLE].items.get((key, version_id), {})
+
+
+def _text(item: dict[str, Any], name: str) -> str:
+    return str(item.get(name, {}).get("S", ""))
+
+
+def _object_of(message: Any) -> tuple[str, str]:
+    detail = (json.loads(message) if isinstance(message, str) else message)["detail"]["object"]
+    return detail["key"], detail["version-id"]

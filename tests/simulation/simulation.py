@@ -1,0 +1,89 @@
+"""One run: a seed's drops and weather in one environment, until all is quiet, then the dead letters once more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import network
+import processors
+import virtual
+from choices import Choices, Option
+from drops import Drops
+from environment import Environment
+from invariants import BEYOND_MARGIN, RIGHT, WITHIN_MARGIN, Invariants
+from kernel import Broken, World
+from network import WELL, Weather
+
+_FAULTS = (
+    network.REFUSED,
+    network.LOST,
+    network.ANSWER_LOST,
+    network.LATE,
+    network.CRASH_BEFORE,
+    network.CRASH_SENDING,
+    network.CRASH_AFTER,
+    network.FREEZE_BEFORE,
+    network.FREEZE_AFTER,
+)
+_CRASHES = tuple(fate for fate in _FAULTS if fate.startswith("crash"))
+_FREEZES = tuple(fate for fate in _FAULTS if fate.startswith("freeze"))
+_ANSWERS = (network.REFUSED, network.LOST, network.ANSWER_LOST, network.LATE)
+_KINDS = {"all": _FAULTS, "crashes": _CRASHES, "freezes": _FREEZES, "answers": _ANSWERS, "none": ()}
+_CLOCKS = {RIGHT: (0.0,), WITHIN_MARGIN: (0.0, -14.0, 14.0), BEYOND_MARGIN: (0.0, -120.0, 120.0)}
+_WORK_S = (0.3, 2.0, 20.0, 50.0, 200.0)
+
+
+@dataclass
+class Run:
+    """What became of one run: the broken invariant, or None; the choices that led there; its story if it was told."""
+
+    broken: str | None
+    message: str
+    taken: Mapping[str, Option] = field(default_factory=dict)
+    story: list[str] = field(default_factory=list)
+    requests: int = 0
+
+
+def simulate(seed: int | None = None, given: Mapping[str, Option] | None = None, *, telling: bool = False) -> Run:
+    """Carry out one run, by a seed or by the choices of a former one. Within `virtual.handler_code()`."""
+    choices = Choices(seed, given)
+    world = World(choices, telling=telling)
+    broken, message = None, ""
+    try:
+        _live(world)
+    except Broken as error:
+        broken, message = error.name, str(error)
+    finally:
+        world.close()
+    return Run(broken, message, dict(choices.taken), world.story)
+
+
+def _live(world: World) -> None:
+    choices = world.choices
+    kind = choices.pick("weather/kind", tuple(_KINDS))
+    weather = Weather(
+        fates=(WELL, *_KINDS[kind]),
+        chance=choices.pick("weather/chance", (0.02, 0.05, 0.15)),
+        jitter=choices.pick("weather/jitter", (0.2, 0.9)),
+    )
+    sequencers = choices.pick("weather/sequencers", ("always", "sometimes"), 0.2) == "always"
+    clocks = choices.pick("weather/clocks", tuple(_CLOCKS), 0.3)
+    environment = Environment(world, weather, skews_s=_CLOCKS[clocks], sequencers=sequencers)
+    drops = Drops(environment, deletes=sequencers)
+    invariants = Invariants(environment, drops, clocks)
+    environment.deploy(invariants, invariants)
+
+    def work() -> None:
+        actor = world.actor()
+        assert actor is not None
+        world.sleep(choices.pick(f"{actor.name}/work", _WORK_S, weather.chance * 4))
+
+    processors.working[:] = [work]
+    with virtual.inside(world, environment.client, invariants.failed):
+        world.start("people", drops.make)
+        world.run()
+        invariants.before_redrive()
+        choices.calm = True
+        world.tell("all is quiet; the dead letters are put back, and nothing fails any more")
+        environment.redrive()
+        world.run()
+        invariants.after_redrive()
