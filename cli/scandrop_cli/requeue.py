@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
-from scandrop.events import NULL_VERSION, UNSEQUENCED, RawObject, to_message
+from scandrop.events import NULL_VERSION, TOMBSTONE, UNSEQUENCED, RawObject, to_message
 from scandrop.lanes import lane_of
 from scandrop.ledger import CURRENT, _indexed
 from scandrop_cli.environment import CONNECTIONS, Environment
-from scandrop_cli.records import Item, version
+from scandrop_cli.records import Item, current, version
 from scandrop_cli.settling import keys_under
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CODE = "released"
 _SENTENCE = "Somebody had it processed once more. Its lane takes it from its queue by itself."
 _ABSENT = "It is not in the raw bucket."
-_SETTLED = ("failed", "rejected", "succeeded")
+_SETTLED = ("failed", "rejected", "succeeded", "superseded")
 _GONE = {"400", "404", "405", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion"}  # 400: what is no version id at all
 
 
@@ -47,9 +47,12 @@ def requeue(environment: Environment, key: str, version_id: str | None = None) -
         return Requeued(name, version_id or "", lane_of(key), _ABSENT)
     item = version(environment, name, head["VersionId"]) or {}
     lane = item.get("lane") or lane_of(key)
-    if refusal := _refusal(environment, name, item):
+    standing = current(environment, name) or ""
+    if refusal := _refusal(environment, name, item, standing):
         return Requeued(name, head["VersionId"], lane, refusal)
-    body = to_message(_raw_object(environment, key, head, item.get("sequencer", UNSEQUENCED)))
+    # After a deletion that was undone, its own sequencer would say that it came before that deletion: S3 is asked.
+    sequencer = UNSEQUENCED if standing.startswith(TOMBSTONE) else item.get("sequencer", UNSEQUENCED)
+    body = to_message(_raw_object(environment, key, head, sequencer))
     environment.sqs.send_message(QueueUrl=environment.queue_urls[lane], MessageBody=body)
     return Requeued(name, head["VersionId"], lane)
 
@@ -112,19 +115,20 @@ def _raw_object(environment: Environment, key: str, head: Item, sequencer: str) 
     )
 
 
-def _refusal(environment: Environment, name: str, item: Item) -> str:
+def _refusal(environment: Environment, name: str, item: Item, standing: str) -> str:
     """Open a version's item, and say why where it cannot be; what no lane has taken, or has left, is open."""
-    if item.get("status") == "superseded":
+    if item.get("status") == "superseded" and not standing.startswith(TOMBSTONE):
         return "A newer version of it took its place."
     if item.get("status") == "processing" and item["lease_until"] > datetime.now(UTC).isoformat():
         return "A lane is at work on it."
-    if item.get("status") in _SETTLED and not _opened(environment, name, item):
+    if item.get("status") in _SETTLED and not _opened(environment, name, item, standing):
         return "A newer version of it took its place, or a lane has just taken it."
     return ""
 
 
-def _opened(environment: Environment, name: str, item: Item) -> bool:
-    """Whether the item is open for another claim, from its first try on; only that of the current version can be."""
+def _opened(environment: Environment, name: str, item: Item, standing: str) -> bool:
+    """Whether the item is open for another claim, from its first try on: the current version's, or a restored one's."""
+    mine = standing if standing.startswith(TOMBSTONE) else item["version_id"]
     facts = {
         **_indexed(name, item["lane"], "failed", datetime.now(UTC)),
         "error_code": CODE,
@@ -141,7 +145,7 @@ def _opened(environment: Environment, name: str, item: Item) -> bool:
                 "TableName": table,
                 "Key": {**place, "version_id": serialize(item["version_id"])},
                 "UpdateExpression": "SET " + ", ".join(f"#{fact} = :{fact}" for fact in facts),
-                "ConditionExpression": "#status IN (:was_0, :was_1, :was_2)",
+                "ConditionExpression": "#status IN (:was_0, :was_1, :was_2, :was_3)",
                 "ExpressionAttributeNames": {f"#{fact}": fact for fact in facts},
                 "ExpressionAttributeValues": values,
             }
@@ -151,7 +155,7 @@ def _opened(environment: Environment, name: str, item: Item) -> bool:
                 "TableName": table,
                 "Key": {**place, "version_id": serialize(CURRENT)},
                 "ConditionExpression": "current_version = :version",
-                "ExpressionAttributeValues": {":version": serialize(item["version_id"])},
+                "ExpressionAttributeValues": {":version": serialize(mine)},
             }
         },
     ]

@@ -258,3 +258,27 @@ def test_a_version_that_s3_has_as_newest_after_another_was_deleted_is_not_said_t
 
 def test_each_kind_is_explained():
     assert set(judge.MEANS) == KINDS
+
+
+@pytest.mark.parametrize("for_good", [False, True])
+def test_what_is_there_again_after_its_deletion_is_found_and_processed_again(world, for_good):
+    """The deletion of a marker, or of the newest of two versions: S3 has the former one again, and no event says so."""
+    keep_or_delete(world, "delete")
+    record = world.stack.handler("record", SCANDROP_ON_DELETE="delete")
+    former, newer = (world.stack.drop("fine.json", body) for body in (PATIENTS, PATIENTS.replace(b"A1", b"A2")))
+    for event in (former, newer):
+        record.handle(event, Clock())
+    version_id = newer["detail"]["object"]["version-id"]
+    gone = world.stack.delete("fine.json", version_id if for_good else "")
+    assert record.handle(gone, Clock()) == {"statuses": ["deleted"]}
+    if not for_good:
+        assert compared() == set()
+        world.stack.delete("fine.json", gone["detail"]["object"]["version-id"])
+    assert compared("--heal") == {("never processed", "fine.json")}
+    process_queued(world)
+    assert compared() == set()
+    back = former if for_good else newer
+    assert world.stack.manifest("fine.json")["source"]["version_id"] == back["detail"]["object"]["version-id"]
+    assert world.stack.item(back)["status"] == "succeeded"
+    assert "erased_at" not in world.stack.item(back)
+    assert "expires_at" not in world.stack.versions("fine.json")["#current"]

@@ -107,7 +107,8 @@ def _at_work(view: View) -> Iterator[Mapping[str, Any]]:
 
 
 def _found(view: View) -> Iterator[tuple[str, set[str]]]:
-    if view.raw and view.newest.get("status") not in {"succeeded", "rejected", "superseded"}:
+    restored = view.settled.get("status") == "deleted"  # its deletion was undone, or that of a newer version
+    if view.raw and (restored or view.newest.get("status") not in {"succeeded", "rejected", "superseded"}):
         yield NEVER_PROCESSED, set()
     if not view.current or not (view.raw or view.kept):
         if view.folder:
