@@ -4,6 +4,7 @@ import pytest
 from implementations import Aws, Difference, refused, rule
 
 EMPTY_KEY = Difference("a key may be an empty text", "DynamoDB API Reference, PutItem")
+TOKEN = Difference("a transaction is made again under the same token", "DynamoDB API Reference, TransactWriteItems")
 MIXED_TYPES = Difference(
     "comparing values of two types breaks",
     "DynamoDB Developer Guide, Condition and filter expressions, operators, and functions",
@@ -295,6 +296,23 @@ def test_a_keys_items_are_found_in_the_order_of_the_rest_of_their_key(aws):
     assert [entry["version_id"]["S"] for entry in found["Items"]] == ["#current", "v1", "v2"]
 
 
+@rule()
+def test_a_query_leaves_out_what_its_filter_and_its_projection_do(aws):
+    table = aws.table()
+    for version, name in (("v1", "outputs"), ("v2", "note"), ("v3", "outputs")):
+        update(aws, table, f"SET {name} = :a", key={**KEY, "version_id": text(version)}, values={":a": text("x")})
+    pages = aws.dynamodb.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression="object_key = :key",
+        FilterExpression="attribute_exists(outputs)",
+        ProjectionExpression="version_id",
+        ExpressionAttributeValues={":key": text("k")},
+        ConsistentRead=True,
+    )
+    found = [entry for page in pages for entry in page["Items"]]
+    assert found == [{"version_id": text("v1")}, {"version_id": text("v3")}]
+
+
 def part(table: str, version: str, condition: str, **more):
     """One write of a transaction, under a condition on `a`."""
     return {
@@ -368,3 +386,24 @@ def test_a_transaction_takes_one_write_for_each_item(aws):
     table = aws.table()
     with refused("ValidationException", 400):
         aws.dynamodb.transact_write_items(TransactItems=[part(table, "v1", ABSENT), part(table, "v1", ABSENT)])
+
+
+@rule(moto=TOKEN)
+def test_a_transaction_that_was_made_is_not_made_again_when_it_is_sent_again(aws):
+    """botocore gives each call a token, and keeps it when it tries again."""
+    table = aws.table()
+    for _ in range(2):
+        aws.dynamodb.transact_write_items(TransactItems=[part(table, "v1", ABSENT)], ClientRequestToken="once")
+    assert versions(aws, table) == ["v1"]
+
+
+@rule()
+def test_a_transaction_that_was_refused_is_tried_anew_when_it_is_sent_again(aws):
+    table = aws.table()
+    again = {"TransactItems": [part(table, "v1", PRESENT)], "ClientRequestToken": "again"}
+    for _ in range(2):
+        with refused("TransactionCanceledException"):
+            aws.dynamodb.transact_write_items(**again)
+    update(aws, table, "SET a = :a", key={**KEY, "version_id": text("v1")}, values={":a": text("x")})
+    aws.dynamodb.transact_write_items(**again)
+    assert item(aws, table, {**KEY, "version_id": text("v1")})["a"] == text("v1")

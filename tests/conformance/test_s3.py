@@ -360,6 +360,36 @@ def test_versions_are_listed_newest_first_and_delete_markers_apart(aws):
     assert [entry["IsLatest"] for entry in answer["DeleteMarkers"]] == [True]
 
 
+@rule()
+def test_a_delimiter_leaves_out_versions_that_lie_deeper(aws):
+    bucket = aws.bucket()
+    for key in ("a/1", "a/b/2", "ab"):
+        put(aws, bucket, key)
+        delete(aws, bucket, key)
+    pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix="a/", Delimiter="/")
+    found = [entry["Key"] for page in pages for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]]
+    assert found == ["a/1", "a/1"]
+
+
+@rule()
+def test_a_head_of_a_version_that_was_deleted_finds_nothing(aws):
+    bucket = aws.bucket()
+    version = put(aws, bucket)["VersionId"]
+    put(aws, bucket)
+    delete(aws, bucket, VersionId=version)
+    with refused("404", 404):
+        aws.s3.head_object(Bucket=bucket, Key="a", VersionId=version)
+
+
+@rule()
+def test_a_head_of_a_delete_marker_is_not_allowed(aws):
+    bucket = aws.bucket()
+    put(aws, bucket)
+    marker = delete(aws, bucket)["VersionId"]
+    with refused("405", 405):
+        aws.s3.head_object(Bucket=bucket, Key="a", VersionId=marker)
+
+
 HOSTILE = ("<img src=x onerror=alert(1)>.png", "a b+c%20&=?#.dcm", "../../etc/passwd", "あ" * 341 + "x", "\u202ea.dcm")
 
 
@@ -425,6 +455,15 @@ def test_a_fenced_delete_that_arrives_after_the_deadline_is_refused(aws):
     with refused("AccessDenied", 403):
         aws.fenced(deadline_in(1.5), 1.8).delete_object(Bucket=bucket, Key="a")
     assert listed(aws, bucket) == ["a"]
+
+
+@rule()
+def test_a_version_is_deleted_through_the_fence_and_no_other(aws):
+    bucket = aws.bucket()
+    put(aws, bucket)
+    newer = put(aws, bucket, body=b"two")["VersionId"]
+    aws.fenced(deadline_in(60), 0).delete_object(Bucket=bucket, Key="a", VersionId=newer)
+    assert read(aws, bucket) == b"one"
 
 
 @rule()

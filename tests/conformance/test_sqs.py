@@ -62,6 +62,16 @@ def test_attributes_come_only_where_they_are_asked_for(aws):
 
 
 @rule()
+def test_what_stands_beside_a_message_comes_where_it_is_asked_for(aws):
+    queue, beside = aws.queue(VisibilityTimeout="0"), {"error_code": {"DataType": "String", "StringValue": "throttled"}}
+    send(aws, queue, MessageAttributes=beside)
+    (silent,) = receive(aws, queue)
+    (message,) = receive(aws, queue, MessageAttributeNames=["All"])
+    assert "MessageAttributes" not in silent
+    assert message["MessageAttributes"] == beside
+
+
+@rule()
 def test_a_received_message_is_hidden_and_comes_again_with_another_handle(aws):
     queue = aws.queue(VisibilityTimeout="1")
     send(aws, queue)

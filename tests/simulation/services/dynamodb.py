@@ -11,6 +11,7 @@ from typing import Any
 
 from . import expressions
 from .expressions import Attribute, Item, Names, Values
+from .paginator import Paginator
 from .refusals import exceptions, refusal
 
 type Answer = dict[str, Any]
@@ -48,6 +49,7 @@ class DynamoDB:
 
     def __init__(self) -> None:
         self.tables: dict[str, Table] = {}
+        self._made: set[str] = set()
 
     def prepare(self, operation: str, **parameters: Any) -> Callable[[], Answer]:
         """A call on its way, to be made when it arrives."""
@@ -79,8 +81,16 @@ class DynamoDB:
         told = {"NONE": None, "ALL_OLD": write.was, "ALL_NEW": write.will_be}[ReturnValues]
         return {"Attributes": told} if told else {}
 
-    def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Mapping[str, Any]]]) -> Answer:
-        """All or nothing: no write is made unless every condition holds."""
+    def transact_write_items(
+        self, *, TransactItems: Sequence[Mapping[str, Mapping[str, Any]]], ClientRequestToken: str = ""
+    ) -> Answer:
+        """All or nothing: no write is made unless every condition holds.
+
+        One that was made is not made again under its token, which botocore gives each call and keeps when it tries
+        again. (AWS forgets it after ten minutes.)
+        """
+        if ClientRequestToken in self._made:
+            return {}
         makers = {"Update": self._updated, "ConditionCheck": self._kept, "Put": self._put, "Delete": self._deleted}
         writes = [
             self._prepared("TransactWriteItems", makers[kind], parameters)
@@ -96,6 +106,7 @@ class DynamoDB:
             raise refusal("TransactWriteItems", code, 400, "Transaction cancelled", CancellationReasons=reasons)
         for write in writes:
             write.make()
+        self._made.update({ClientRequestToken} - {""})
         return {}
 
     def query(
@@ -104,18 +115,27 @@ class DynamoDB:
         TableName: str,
         KeyConditionExpression: str,
         ExpressionAttributeValues: Values,
-        ExpressionAttributeNames: Names | None = None,
+        FilterExpression: str | None = None,
+        ProjectionExpression: str | None = None,
         ConsistentRead: bool = False,
     ) -> Answer:
         """A key's items in the order of their range key, in one page. Only consistent reads are modelled."""
         if not ConsistentRead:
             raise NotImplementedError
         table = self._table("Query", TableName)
-        fits = expressions.condition(KeyConditionExpression).function
-        names = ExpressionAttributeNames or {}
-        items = [table.items[key] for key in sorted(table.items)]
-        found = [item for item in items if fits(item, names, ExpressionAttributeValues)]
+        conditions = [expressions.condition(said) for said in (KeyConditionExpression, FilterExpression) if said]
+        found = [
+            table.items[key]
+            for key in sorted(table.items)
+            if all(fits.function(table.items[key], {}, ExpressionAttributeValues) for fits in conditions)
+        ]
+        if ProjectionExpression is not None:
+            names = ProjectionExpression.replace(" ", "").split(",")
+            found = [{name: item[name] for name in names if name in item} for item in found]
         return {"Items": found, "Count": len(found)}
+
+    def get_paginator(self, operation: str) -> Paginator:
+        return Paginator(getattr(self, operation))
 
     def _table(self, operation: str, name: str) -> Table:
         try:

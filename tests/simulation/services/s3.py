@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from botocore.response import StreamingBody
 
 from .buckets import NULL_VERSION, S3, Keyspace, Version
+from .paginator import Paginator
 from .refusals import exceptions, refusal
 
 __all__ = ["S3", "Deadline", "S3Client"]
@@ -55,8 +56,8 @@ class S3Client:
         expires = self._deadline.at if self._deadline and operation in _FENCED else None
         return partial(self._arrive, operation, expires, parameters)
 
-    def get_paginator(self, operation: str) -> "_Paginator":
-        return _Paginator(getattr(self, operation))
+    def get_paginator(self, operation: str) -> Paginator:
+        return Paginator(getattr(self, operation))
 
     def put_object(self, **parameters: Any) -> Answer:
         return self.prepare("put_object", **parameters)()
@@ -106,12 +107,15 @@ class S3Client:
             answer["NextContinuationToken"] = names[MaxKeys - 1]
         return {**answer, "KeyCount": min(len(names), MaxKeys), "IsTruncated": len(names) > MaxKeys}
 
-    def list_object_versions(self, *, Bucket: str, Prefix: str = "", MaxKeys: int = 1000) -> Answer:
+    def list_object_versions(
+        self, *, Bucket: str, Prefix: str = "", Delimiter: str = "", MaxKeys: int = 1000
+    ) -> Answer:
         """Of a single page, which is all that is asked for here."""
         bucket = self._bucket("ListObjectVersions", Bucket)
         found = [
             (version.is_marker, {**_entry(key, version), "VersionId": version.id, "IsLatest": version is versions[-1]})
             for key in bucket.keys_under(Prefix)
+            if not (Delimiter and Delimiter in key[len(Prefix) :])
             for versions in [bucket.versions[key]]
             for version in reversed(versions)
         ]
@@ -178,18 +182,6 @@ class S3Client:
         if version_id is not None:
             code, status = ("MethodNotAllowed", 405) if version else ("NoSuchVersion", 404)
         raise refusal(operation, str(status) if operation == "HeadObject" else code, status)  # HEAD has no body
-
-
-class _Paginator:
-    def __init__(self, method: Callable[..., Answer]) -> None:
-        self._method = method
-
-    def paginate(self, **parameters: Any) -> Iterator[Answer]:
-        answer = self._method(**parameters)
-        yield answer
-        while "NextContinuationToken" in answer:
-            answer = self._method(**parameters, ContinuationToken=answer["NextContinuationToken"])
-            yield answer
 
 
 def _name(operation: str) -> str:

@@ -29,6 +29,7 @@ class Message:
     body: str
     sent: float
     visible_at: float
+    attributes: Mapping[str, Mapping[str, str]]
     receives: int = 0
     first_received: float = 0.0
     last_received: float = 0.0
@@ -85,9 +86,16 @@ class SQS:
         }
         return {"Attributes": {name: told[name] for name in told if name in AttributeNames or "All" in AttributeNames}}
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str, DelaySeconds: float = 0) -> Answer:
+    def send_message(
+        self,
+        *,
+        QueueUrl: str,
+        MessageBody: str,
+        DelaySeconds: float = 0,
+        MessageAttributes: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Answer:
         queue, now = self._queue("SendMessage", QueueUrl), self._clock()
-        message = Message(f"m{next(self._ids)}", MessageBody, now, now + DelaySeconds)
+        message = Message(f"m{next(self._ids)}", MessageBody, now, now + DelaySeconds, MessageAttributes or {})
         queue.messages[message.id] = message
         return {"MessageId": message.id, "MD5OfMessageBody": _md5(MessageBody)}
 
@@ -97,13 +105,21 @@ class SQS:
         QueueUrl: str,
         MaxNumberOfMessages: int = 1,
         VisibilityTimeout: float | None = None,
+        MessageAttributeNames: Sequence[str] = (),
         MessageSystemAttributeNames: Sequence[str] = (),
     ) -> Answer:
         """What is visible; a message that was received as often as the queue allows moves on instead."""
         queue = self._queue("ReceiveMessage", QueueUrl)
         hidden_s = queue.visibility_s if VisibilityTimeout is None else VisibilityTimeout
         taken = islice(self._deliverable(queue), MaxNumberOfMessages)
-        told = [self._received(message, hidden_s, MessageSystemAttributeNames) for message in taken]
+        told = [
+            {
+                **self._received(message, hidden_s),
+                **_wanted("Attributes", _system_attributes(message), MessageSystemAttributeNames),
+                **_wanted("MessageAttributes", message.attributes, MessageAttributeNames),
+            }
+            for message in taken
+        ]
         return {"Messages": told} if told else {}
 
     def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> Answer:
@@ -145,25 +161,32 @@ class SQS:
             else:
                 yield message
 
-    def _received(self, message: Message, hidden_s: float, names: Sequence[str]) -> Answer:
+    def _received(self, message: Message, hidden_s: float) -> Answer:
         now = self._clock()
         message.receives += 1
         message.first_received = message.first_received or now
         message.last_received, message.visible_at = now, now + hidden_s
         message.handle = f"{message.id}/{message.receives}"
-        answer: Answer = {
+        return {
             "MessageId": message.id,
             "ReceiptHandle": message.handle,
             "MD5OfBody": _md5(message.body),
             "Body": message.body,
         }
-        told = {
-            "ApproximateFirstReceiveTimestamp": str(round(message.first_received * 1000)),
-            "ApproximateReceiveCount": str(message.receives),
-            "SentTimestamp": str(round(message.sent * 1000)),
-        }
-        wanted = {name: told[name] for name in told if name in names or "All" in names}
-        return {**answer, "Attributes": wanted} if wanted else answer
+
+
+def _system_attributes(message: Message) -> dict[str, str]:
+    return {
+        "ApproximateFirstReceiveTimestamp": str(round(message.first_received * 1000)),
+        "ApproximateReceiveCount": str(message.receives),
+        "SentTimestamp": str(round(message.sent * 1000)),
+    }
+
+
+def _wanted(member: str, told: Mapping[str, Any], names: Sequence[str]) -> Answer:
+    """What of it was asked for; nothing where nothing was."""
+    wanted = {name: told[name] for name in told if name in names or "All" in names}
+    return {member: wanted} if wanted else {}
 
 
 def _message_id(operation: str, handle: str) -> str:
