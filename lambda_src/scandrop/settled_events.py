@@ -25,7 +25,9 @@ _log = logging.getLogger()
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """What Lambda calls with a part of the stream; returns from where to bring it again."""
     environment, bucket = os.environ["SCANDROP_ENVIRONMENT"], os.environ["SCANDROP_PROCESSED_BUCKET"]
-    for records in batched(event["Records"], _ENTRIES):
+    # What is erased of a deleted object's versions changes their items once more, and settles nothing.
+    settled = [record for record in event["Records"] if "erased_at" not in record["dynamodb"]["NewImage"]]
+    for records in batched(settled, _ENTRIES):
         told = [detail_of(record["dynamodb"]["NewImage"], environment, bucket) for record in records]
         refused = _put([_entry(detail) for detail in told])
         if refused is not None:  # what comes after it comes again, so that no key's events change places for good

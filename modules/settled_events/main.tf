@@ -89,17 +89,10 @@ resource "aws_lambda_event_source_mapping" "ledger" {
   maximum_retry_attempts         = 100         # with Lambda's growing pauses: an outage of an hour or so costs no event
   starting_position              = "TRIM_HORIZON"
 
-  # Whatever leaves an item settled is one settling of it, but for the erasure of what a deleted object's versions told.
+  # Whatever leaves an item settled is one settling of it, but for an erasure, which the herald passes over.
   filter_criteria {
     filter {
-      pattern = jsonencode({
-        dynamodb = {
-          NewImage = {
-            status    = { S = ["deleted", "rejected", "succeeded", "superseded"] }
-            erased_at = { S = [{ exists = false }] }
-          }
-        }
-      })
+      pattern = jsonencode({ dynamodb = { NewImage = { status = { S = ["deleted", "rejected", "succeeded", "superseded"] } } } })
     }
   }
 

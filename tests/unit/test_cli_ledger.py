@@ -300,6 +300,7 @@ FUTURE, PAST = "9999-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z"
         ("processing", TRIES, FUTURE, "processing"),
         ("processing", TRIES, PAST, "given_up"),
         ("superseded", 1, PAST, "superseded"),
+        ("deleted", 1, PAST, "deleted"),
     ],
 )
 def test_a_version_is_given_up_when_its_queue_tries_it_no_more(world, status, attempts, lease_until, seen):
@@ -307,8 +308,8 @@ def test_a_version_is_given_up_when_its_queue_tries_it_no_more(world, status, at
     put("a.json", ago=minutes(1), status=status, version_id=version, attempts=attempts, lease_until=lease_until)
     (record,) = settle(world.environment, ["a.json"], timeout_s=0)
     assert record.status == seen
-    assert record.over is (seen in {"given_up", "superseded"})
-    assert record.good is (seen == "superseded")
+    assert record.over is (seen in {"given_up", "superseded", "deleted"})
+    assert record.good is (seen in {"superseded", "deleted"})
 
 
 def test_more_keys_than_one_request_takes_are_all_found(world):

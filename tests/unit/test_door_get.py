@@ -75,6 +75,19 @@ def test_a_version_whose_derivatives_were_replaced_has_no_links(aws):
     assert get("/patients.json", version=older).json["derivatives"] == []
 
 
+def test_a_deleted_object_is_told_to_be_without_what_its_versions_held(aws):
+    record = aws.handler("record", SCANDROP_ON_DELETE="delete")
+    dropped = aws.drop("patients.json", PATIENTS)
+    for event in (dropped, aws.delete("patients.json")):
+        record.handle(event, Clock())
+    answer = get("/patients.json")
+    assert (answer.status, answer.json["status"], answer.json["settled"]) == (200, "deleted", True)
+    assert not {"derivatives", "metadata"} & set(answer.json)
+    former = get("/patients.json", version=dropped["detail"]["object"]["version-id"]).json
+    assert (former["status"], former["derivatives"]) == ("succeeded", [])
+    assert "metadata" not in former
+
+
 @pytest.mark.parametrize("version", [CURRENT, "", "no-such-version"])
 def test_a_version_that_is_none_is_not_found(aws, version):
     settle(aws, "patients.json")

@@ -8,6 +8,7 @@ from aws_stack import PROCESSED, TABLE, Clock, queued, stack
 from jsonschema import Draft202012Validator
 
 from scandrop import settled_events
+from scandrop.ledger import SETTLED
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs/events/object-settled.schema.json").read_text())
@@ -52,7 +53,7 @@ def aws():
 def images(aws):
     """The settled items in the form in which the stream has them."""
     items = aws.dynamodb.scan(TableName=TABLE)["Items"]
-    return [item for item in items if item.get("status", {}).get("S") in {"succeeded", "rejected", "superseded"}]
+    return [item for item in items if item.get("status", {}).get("S") in set(SETTLED)]
 
 
 def record(image, number):
@@ -108,6 +109,24 @@ def test_a_rejected_object_is_told_with_its_code_and_a_superseded_one_without_a_
     by_status = {detail["status"]: detail for detail in bus.details}
     assert by_status["rejected"]["error_code"] == "invalid_json"
     assert by_status["superseded"]["manifest"] is None
+
+
+def test_a_deletion_is_told_once_and_the_versions_that_it_erases_are_not_told_again(aws, bus):
+    record = aws.handler("record", SCANDROP_ON_DELETE="delete")
+    for event in (aws.drop("p.jsonl", PATIENTS), aws.delete("p.jsonl")):
+        record.handle(queued(event), Clock())
+    settled_events.handle(batch(images(aws)), None)
+    (detail,) = bus.details
+    Draft202012Validator(SCHEMA).validate(detail)
+    assert (detail["key"], detail["status"], detail["manifest"]) == ("p.jsonl", "deleted", None)
+
+
+def test_what_is_dropped_again_after_a_deletion_is_told(aws, bus):
+    record = aws.handler("record", SCANDROP_ON_DELETE="delete")
+    for event in (aws.drop("p.jsonl", PATIENTS), aws.delete("p.jsonl"), aws.drop("p.jsonl", PATIENTS)):
+        record.handle(queued(event), Clock())
+    settled_events.handle(batch(images(aws)), None)
+    assert sorted(detail["status"] for detail in bus.details) == ["deleted", "succeeded"]
 
 
 def test_no_value_of_the_input_is_told(aws, bus):
