@@ -148,17 +148,17 @@ module "iam" {
   kms_key_arn = module.kms[each.key].key_arn
   lanes = {
     for lane, it in local.lanes[each.key] : lane => {
-      forwards_to = it.forwards_to
-      reads       = [for file in values(local.asset_paths[each.key][lane]) : "${module.s3[each.key].bucket_arns.artifacts}/${local.assets[each.key][file]}"]
-      secrets     = [for arn in [module.pseudonyms[each.key].secret_arn] : arn if contains(local.keyed_lanes[each.key], lane)]
+      dead_letter_arn = module.queue[each.key].dead_letter_queues[lane].arn
+      forwards_to     = it.forwards_to
+      reads           = [for file in values(local.asset_paths[each.key][lane]) : "${module.s3[each.key].bucket_arns.artifacts}/${local.assets[each.key][file]}"]
+      secrets         = [for arn in [module.pseudonyms[each.key].secret_arn] : arn if contains(local.keyed_lanes[each.key], lane)]
     }
   }
   log_group_arns = module.monitoring[each.key].log_group_arns
   name           = local.names[each.key]
   network        = each.value.vpc != null
   notices = each.value.notices == null ? null : {
-    dead_letter_arns = [for queue in values(module.queue[each.key].dead_letter_queues) : queue.arn]
-    topic_arn        = "arn:${data.aws_partition.current.partition}:sns:${each.value.region}:${each.value.aws_account_id}:${local.names[each.key]}-notices"
+    topic_arn = "arn:${data.aws_partition.current.partition}:sns:${each.value.region}:${each.value.aws_account_id}:${local.names[each.key]}-notices"
   }
   on_delete            = each.value.on_delete
   permissions_boundary = each.value.permissions_boundary
@@ -210,16 +210,18 @@ module "lambda" {
   environment_variables = {
     for lane, it in local.lanes[each.key] : lane => merge(
       {
-        POWERTOOLS_LOG_LEVEL         = "INFO"
-        POWERTOOLS_METRICS_NAMESPACE = "Scandrop"
-        POWERTOOLS_SERVICE_NAME      = local.names[each.key] # keeps two environments of one account apart
-        SCANDROP_LANE                = lane
-        SCANDROP_MAX_OBJECT_BYTES    = it.max_object_bytes
-        SCANDROP_ON_DELETE           = each.value.on_delete
-        SCANDROP_PROCESSED_BUCKET    = module.s3[each.key].bucket_names.processed
-        SCANDROP_QUEUE_URL           = module.queue[each.key].queue_urls[lane]
-        SCANDROP_SETTINGS            = jsonencode(local.settings[each.key][lane])
-        SCANDROP_TABLE               = module.dynamodb[each.key].table_name
+        POWERTOOLS_LOG_LEVEL           = "INFO"
+        POWERTOOLS_METRICS_NAMESPACE   = "Scandrop"
+        POWERTOOLS_SERVICE_NAME        = local.names[each.key] # keeps two environments of one account apart
+        SCANDROP_DEAD_LETTER_QUEUE_URL = module.queue[each.key].dead_letter_queues[lane].url
+        SCANDROP_LANE                  = lane
+        SCANDROP_MAX_OBJECT_BYTES      = it.max_object_bytes
+        SCANDROP_ON_DELETE             = each.value.on_delete
+        SCANDROP_PROCESSED_BUCKET      = module.s3[each.key].bucket_names.processed
+        SCANDROP_QUEUE_URL             = module.queue[each.key].queue_urls[lane]
+        SCANDROP_RECEIVES              = module.queue[each.key].max_receive_count
+        SCANDROP_SETTINGS              = jsonencode(local.settings[each.key][lane])
+        SCANDROP_TABLE                 = module.dynamodb[each.key].table_name
       },
       length(it.forwards_to) == 0 ? {} : {
         SCANDROP_QUEUE_URLS = jsonencode({ for to in it.forwards_to : to => module.queue[each.key].queue_urls[to] })

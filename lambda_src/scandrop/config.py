@@ -14,6 +14,7 @@ class Config:
 
     settings: the processor's own `Settings`; None in the `other` lane.
     queue_url: the lane's queue; queue_urls: those of the lanes that this one hands objects on to.
+    dead_letter_queue_url: where a message goes that was received `receives` times and failed each time.
     assets: where in which bucket lies the file that a setting names, by the setting.
     pseudonym_secret_arn: of the pseudonym key; empty in a lane that makes none.
     pseudonymous_keys: whether raw keys are known by their pseudonyms.
@@ -27,6 +28,8 @@ class Config:
     settings: object
     queue_url: str
     queue_urls: Mapping[str, str]
+    dead_letter_queue_url: str
+    receives: int
     assets: Mapping[str, Mapping[str, str]]
     pseudonym_secret_arn: str
     pseudonymous_keys: bool
@@ -45,6 +48,8 @@ class Config:
             settings=settings_of(lane, json.loads(environ["SCANDROP_SETTINGS"])),
             queue_url=environ["SCANDROP_QUEUE_URL"],
             queue_urls=json.loads(environ.get("SCANDROP_QUEUE_URLS", "{}")),
+            dead_letter_queue_url=environ["SCANDROP_DEAD_LETTER_QUEUE_URL"],
+            receives=int(environ["SCANDROP_RECEIVES"]),
             assets=json.loads(environ.get("SCANDROP_ASSETS", "{}")),
             pseudonym_secret_arn=environ.get("SCANDROP_PSEUDONYM_SECRET_ARN", ""),
             pseudonymous_keys=environ.get("SCANDROP_PSEUDONYMOUS_KEYS") == "true",

@@ -58,11 +58,14 @@ class Reason:
 
 
 class DeadLetters:
-    """One lane's dead-letter queue. Its client is made at the first letter, so that no cold start pays for it."""
+    """One lane's dead-letter queue, for messages that were received as often as the lane's queue delivers them.
 
-    def __init__(self, url: str, tries: int, make_client: Callable[[], Client]) -> None:
+    Its client is made at the first letter, so that no cold start pays for it.
+    """
+
+    def __init__(self, url: str, receives: int, make_client: Callable[[], Client]) -> None:
         self._url = url
-        self._tries = tries
+        self._receives = receives
         self._make_client = make_client
 
     @cached_property
@@ -75,7 +78,7 @@ class DeadLetters:
         Where SQS refuses, the message is given back, and the queue moves it here by itself.
         """
         attempts = int(record["attributes"]["ApproximateReceiveCount"])
-        if attempts < self._tries:
+        if attempts < self._receives:
             return False
         reason = Reason(
             error_code=failure.code,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from scandrop import aws, events
 from scandrop.config import Config
+from scandrop.dead_letters import DeadLetters
 from scandrop.deletion import Deletions, Settler
 from scandrop.errors import Failed
 from scandrop.events import RawObject
@@ -60,10 +61,12 @@ class Handler:
         settler: Settler,
         storage: Storage,
         queue: LaneQueue,
+        dead_letters: DeadLetters,
         known_as: Callable[[str], str],
         telemetry: Telemetry,
     ) -> None:
         self._settler = settler
+        self._dead_letters = dead_letters
         self._known_as = known_as
         self._storage = storage
         self._queue = queue
@@ -83,13 +86,16 @@ class Handler:
         pipeline = Pipeline(config, storage, ledger, provisions, telemetry)
         lane = _settler(config, storage, ledger, queues, provisions.known_as, pipeline)
         settler = Deletions(storage, ledger, lane, followed=config.on_delete == "delete")
-        return cls(settler, storage, LaneQueue(config.queue_url, queues), provisions.known_as, telemetry)
+        queue = LaneQueue(config.queue_url, queues)
+        dead_letters = DeadLetters(config.dead_letter_queue_url, config.receives, queues)
+        return cls(settler, storage, queue, dead_letters, provisions.known_as, telemetry)
 
     def handle(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Settle all that the event brings.
 
-        From a queue: returns the messages to give back, as ``ReportBatchItemFailures`` has it. Invoked directly:
-        returns the status of each object, and raises `Failed` where one has to be tried again.
+        From a queue: returns the messages to give back, as ``ReportBatchItemFailures`` has it; those that would not
+        come again are dead letters by then. Invoked directly: returns the status of each object, and raises `Failed`
+        where one has to be tried again.
         """
         self._telemetry.start(context.aws_request_id)
         budget = Budget(context)
@@ -99,14 +105,16 @@ class Handler:
         given_back = []
         for record in event["Records"]:
             self._telemetry.take_message(record["messageId"])
+            raw = None
             try:
                 for raw in events.objects_in_message(record["body"], self._known_as):
                     self._settle(raw, context, budget)
             except Exception as error:  # noqa: BLE001 (whatever broke, the rest of the batch must not come back)
                 failure = Failed.of(error)
                 self._telemetry.failed(failure)
-                self._queue.bring_back_soon(record, failure)
-                given_back.append({"itemIdentifier": record["messageId"]})
+                if not self._dead_letters.take(record, failure, raw, context.aws_request_id):
+                    self._queue.bring_back_soon(record, failure)
+                    given_back.append({"itemIdentifier": record["messageId"]})
         return {"batchItemFailures": given_back}
 
     def _settle(self, raw: RawObject, context: Context, budget: Budget) -> str:

@@ -11,9 +11,11 @@ locals {
       {
         ReadRaw        = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.bucket_arns.raw}/*"] }
         WriteProcessed = { actions = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources = ["${var.bucket_arns.processed}/*"] }
-        TellAbsent     = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.raw, var.bucket_arns.processed] } # else S3 answers 403 where nothing is
+        ListProcessed  = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.processed] }
+        TellAbsent     = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.raw] } # else S3 answers 403 where nothing is
         UpdateLedger   = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn] }
         ReceiveOwn     = { actions = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], resources = [var.queue_arns[lane]] }
+        KeepGivenUp    = { actions = ["sqs:SendMessage"], resources = [it.dead_letter_arn] }
         WriteLogs      = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[lane]}:log-stream:*"] }
         UseKey         = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
         WriteTraces    = { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"] } # X-Ray has no resources
@@ -71,7 +73,7 @@ locals {
     for role, it in { notices = var.notices } : role => {
       CountSettled            = { actions = ["dynamodb:Query"], resources = ["${var.table_arn}/index/by_status"] }
       RememberTold            = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn], condition = { test = "ForAllValues:StringEquals", variable = "dynamodb:LeadingKeys", values = ["#notices"] } }
-      LookIntoQueue           = { actions = ["sqs:GetQueueAttributes"], resources = concat(values(var.queue_arns), it.dead_letter_arns) }
+      LookIntoQueue           = { actions = ["sqs:GetQueueAttributes"], resources = concat(values(var.queue_arns), [for lane in values(var.lanes) : lane.dead_letter_arn]) }
       TellPeople              = { actions = ["sns:Publish"], resources = [it.topic_arn] }
       WriteLogs               = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[role]}:log-stream:*"] }
       UseKey                  = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }

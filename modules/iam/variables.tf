@@ -25,8 +25,8 @@ variable "kms_key_arn" {
 }
 
 variable "lanes" {
-  description = "Each lane, the lanes to whose queues it hands objects on, and the ARNs of what its settings name and of the secrets it needs."
-  type        = map(object({ forwards_to = list(string), reads = list(string), secrets = list(string) }))
+  description = "Each lane, its dead-letter queue's ARN, the lanes to whose queues it hands objects on, and the ARNs of what its settings name and of the secrets it needs."
+  type        = map(object({ dead_letter_arn = string, forwards_to = list(string), reads = list(string), secrets = list(string) }))
 }
 
 variable "log_group_arns" {
@@ -46,8 +46,8 @@ variable "network" {
 }
 
 variable "notices" {
-  description = "What notices of batches look into besides the lanes' queues, and the topic they are told to. Null where there are none."
-  type        = object({ dead_letter_arns = list(string), topic_arn = string })
+  description = "The topic that notices of batches are told to. Null where there are none."
+  type        = object({ topic_arn = string })
   default     = null
 }
 

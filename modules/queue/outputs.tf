@@ -3,6 +3,11 @@ output "dead_letter_queues" {
   value       = { for lane, queue in aws_sqs_queue.dead_letter : lane => { arn = queue.arn, name = queue.name, url = queue.url } }
 }
 
+output "max_receive_count" {
+  description = "How often a lane's queue delivers a message before it is a dead letter."
+  value       = local.max_receive_count
+}
+
 output "queue_arns" {
   description = "Each lane's queue ARN."
   value       = { for lane, queue in aws_sqs_queue.lane : lane => queue.arn }

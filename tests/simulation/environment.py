@@ -97,7 +97,7 @@ class Environment:
                 "SCANDROP_MAX_OBJECT_BYTES": "1000000",
                 "SCANDROP_SETTINGS": "{}",
                 "SCANDROP_QUEUE_URL": self.queues[lane],
-                "SCANDROP_DEAD_LETTER_QUEUE_URL": self.queues[lane] + "-dead",
+                "SCANDROP_DEAD_LETTER_QUEUE_URL": f"{self.queues[lane]}-dead",
                 "SCANDROP_RECEIVES": str(MAX_RECEIVES),
                 "SCANDROP_QUEUE_URLS": json.dumps(self.queues),
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",

@@ -319,10 +319,10 @@ run "a_role_may_do_what_its_lane_does" {
     bucket_arns = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
     door        = { secrets = [] }
     herald      = { dead_letter_arn = "arn:aws:sqs:us-east-1:111111111111:herald-dead", event_bus_arn = "arn:aws:events:us-east-1:111111111111:event-bus/default" }
-    notices     = { dead_letter_arns = ["arn:aws:sqs:us-east-1:111111111111:image-dead"], topic_arn = "arn:aws:sns:us-east-1:111111111111:notices" }
+    notices     = { topic_arn = "arn:aws:sns:us-east-1:111111111111:notices" }
     lanes = {
-      image = { forwards_to = [], reads = [], secrets = [] }
-      other = { forwards_to = ["image"], reads = ["arn:aws:s3:::artifacts/assets/aa/labels.nii.gz"], secrets = ["arn:aws:secretsmanager:us-east-1:111111111111:secret:key-aaaaaa"] }
+      image = { dead_letter_arn = "arn:aws:sqs:us-east-1:111111111111:image-dead", forwards_to = [], reads = [], secrets = [] }
+      other = { dead_letter_arn = "arn:aws:sqs:us-east-1:111111111111:other-dead", forwards_to = ["image"], reads = ["arn:aws:s3:::artifacts/assets/aa/labels.nii.gz"], secrets = ["arn:aws:secretsmanager:us-east-1:111111111111:secret:key-aaaaaa"] }
     }
     log_group_arns       = { for function in ["door", "herald", "image", "notices", "other"] : function => "arn:aws:logs:us-east-1:111111111111:log-group:${function}" }
     on_delete            = "keep"
@@ -337,7 +337,7 @@ run "a_role_may_do_what_its_lane_does" {
       "kms:Decrypt", "kms:GenerateDataKey",
       "logs:CreateLogStream", "logs:PutLogEvents",
       "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject",
-      "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+      "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage",
       "xray:PutTelemetryRecords", "xray:PutTraceSegments",
     ])
     error_message = "A lane's role has exactly its actions."
@@ -346,8 +346,9 @@ run "a_role_may_do_what_its_lane_does" {
   assert {
     condition = [for statement in jsondecode(aws_iam_role_policy.function["other"].policy).Statement : statement.Resource if statement.Action == "sqs:SendMessage"] == [
       "arn:aws:sqs:us-east-1:111111111111:image",
+      "arn:aws:sqs:us-east-1:111111111111:other-dead",
     ]
-    error_message = "The lane that hands on sends to the other lanes' queues alone."
+    error_message = "The lane that hands on sends to the other lanes' queues and its own dead letters alone."
   }
 
   assert {
@@ -415,7 +416,7 @@ run "a_role_may_erase_where_derivatives_go_with_their_objects" {
   variables {
     bucket_arns          = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
     door                 = { secrets = [] }
-    lanes                = { image = { forwards_to = [], reads = [], secrets = [] } }
+    lanes                = { image = { dead_letter_arn = "arn:aws:sqs:us-east-1:111111111111:image-dead", forwards_to = [], reads = [], secrets = [] } }
     log_group_arns       = { for function in ["door", "image"] : function => "arn:aws:logs:us-east-1:111111111111:log-group:${function}" }
     on_delete            = "delete"
     permissions_boundary = null
@@ -777,7 +778,7 @@ run "lambda_attaches_a_function_to_a_private_network_and_its_code_cannot" {
   variables {
     bucket_arns          = { processed = "arn:aws:s3:::processed", raw = "arn:aws:s3:::raw" }
     door                 = { secrets = [] }
-    lanes                = { image = { forwards_to = [], reads = [], secrets = [] } }
+    lanes                = { image = { dead_letter_arn = "arn:aws:sqs:us-east-1:111111111111:image-dead", forwards_to = [], reads = [], secrets = [] } }
     log_group_arns       = { for function in ["door", "image"] : function => "arn:aws:logs:us-east-1:111111111111:log-group:${function}" }
     network              = true
     on_delete            = "keep"

@@ -31,6 +31,7 @@ class Stack:
     dynamodb: Any
     sqs: Any
     queue_urls: dict[str, str]
+    dead_letter_queue_url: str
     sequence: int = 0
 
     def environ(self, lane: str, **more: str) -> dict[str, str]:
@@ -41,6 +42,8 @@ class Stack:
             "SCANDROP_MAX_OBJECT_BYTES": "1000000",
             "SCANDROP_SETTINGS": "{}",
             "SCANDROP_QUEUE_URL": self.queue_urls.get(lane, "none"),
+            "SCANDROP_DEAD_LETTER_QUEUE_URL": self.dead_letter_queue_url,
+            "SCANDROP_RECEIVES": "5",
             "SCANDROP_QUEUE_URLS": json.dumps(self.queue_urls),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
             **more,
@@ -162,4 +165,5 @@ def stack() -> Iterator[Stack]:
             lane: sqs.create_queue(QueueName=f"scandrop-test-{lane}")["QueueUrl"]
             for lane in ("dicom", "image", "nifti", "record")
         }
-        yield Stack(s3, dynamodb, sqs, queue_urls)
+        dead = sqs.create_queue(QueueName="scandrop-test-dead-letters")["QueueUrl"]
+        yield Stack(s3, dynamodb, sqs, queue_urls, dead)

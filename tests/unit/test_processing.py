@@ -164,6 +164,8 @@ def test_a_setting_out_of_range_stops_the_cold_start():
         "SCANDROP_MAX_OBJECT_BYTES": "1",
         "SCANDROP_SETTINGS": json.dumps({"quality": 101}),
         "SCANDROP_QUEUE_URL": "q",
+        "SCANDROP_DEAD_LETTER_QUEUE_URL": "d",
+        "SCANDROP_RECEIVES": "5",
     }
     with pytest.raises(ValueError, match="quality"):
         Config.from_environ(environ)
