@@ -257,3 +257,22 @@ def test_pillow_itself_is_left_as_it_was_found(tmp_path):
     before = Image.MAX_IMAGE_PIXELS
     Derived(tmp_path, (PHOTOS / "retina.jpg").read_bytes())
     assert before == Image.MAX_IMAGE_PIXELS
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_a_webp_may_have_half_the_pixels_of_others_because_its_decoder_holds_more_copies(tmp_path, frames):
+    shown = photo(size=(30, 20))
+    data = encode(shown, "WEBP", save_all=True, append_images=[shown.rotate(9)] * (frames - 1))
+    with pytest.raises(Rejected) as rejected:
+        Derived(tmp_path, data, max_pixels=1199)
+    assert (rejected.value.code, rejected.value.facts["max_pixels"]) == ("image_too_large", 599)
+    (tmp_path / "enough").mkdir()
+    assert Derived(tmp_path / "enough", data, max_pixels=1200).paths
+
+
+def test_half_of_an_animation_that_is_larger_than_a_webp_can_be_is_a_png(tmp_path):
+    data = bytearray(
+        encode(photo(size=(30, 20)), "WEBP", save_all=True, append_images=[photo(size=(30, 20)).rotate(9)])
+    )
+    data[24:27] = (40_000 - 1).to_bytes(3, "little")  # the width of the canvas
+    assert Derived(tmp_path, bytes(data)).image("half.png").size == (20_000, 10)

@@ -24,6 +24,7 @@ from scandrop.processors.image._tiff_writer import write_tiff
 SUFFIXES: Final = {"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
 HALF_SUFFIXES: Final = {"BMP": ".png", "GIF": ".png", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WebP": ".webp"}
 DECODE_MARGIN: Final = 1.5  # how much larger than needed a JPEG is decoded, for the filter to work on
+MAX_WEBP_SIDE: Final = 16_383  # libwebp's WEBP_MAX_DIMENSION
 GRAPHIC_COLOURS: Final = 64  # a drawing has fewer, a photograph more
 UNTIMED_FRAME_MS: Final = 100  # what every browser makes of a frame that says 0
 
@@ -109,7 +110,7 @@ class _Maker:
         return views.derivative(smallest, view.size)
 
     def half(self) -> Derivative:
-        path = self.work / f"half{HALF_SUFFIXES[self.source.format]}"
+        path = self.work / f"half{self._half_suffix}"
         if path.suffix == ".tiff":
             write_tiff(path, self._half_pages())
         elif self.first.deep:
@@ -117,6 +118,12 @@ class _Maker:
         else:
             self._save(self._resized(self.sizes.half), path.name, lossless=self._is_graphic)
         return views.derivative(path, self.sizes.half, bits=8 * self.first.sample_bytes, pages=self.source.pages)
+
+    @property
+    def _half_suffix(self) -> str:
+        """As the original's, but an animation may be larger than a WebP that stands still."""
+        suffix = HALF_SUFFIXES[self.source.format]
+        return ".png" if suffix == ".webp" and max(self.sizes.half) > MAX_WEBP_SIDE else suffix
 
     def model(self) -> list[Derivative]:
         return views.model(self._resized(self.sizes.model), self.settings.model_px, self.work)

@@ -138,7 +138,7 @@ def opened(path: Path, settings: Settings) -> Iterator[Source]:
     with image:
         with reading("image_unreadable", image_format):
             mend(image)
-        _check_pixels(image.size, settings)
+        _check_pixels(image.size, _most_pixels(image_format, settings))
         sizes = [image.size]
         if isinstance(image, TiffImageFile):
             sizes = _page_sizes(image, settings)
@@ -180,7 +180,7 @@ def personal_data(source: Source) -> list[str]:
 def _check_before_opening(path: Path, head: bytes, image_format: str, settings: Settings) -> int:
     """Check what Pillow would allocate, or walk through, while opening; returns the frames of a GIF."""
     if image_format == "WebP":
-        _check_pixels(webp_size(head), settings)
+        _check_pixels(webp_size(head), _most_pixels(image_format, settings))
         if path.stat().st_size < webp_bytes(head):  # on opening, Pillow reads it all and tells no cause
             raise Rejected("image_damaged", format=image_format)
     elif image_format == "JPEG" and jpeg_scans(path) > MAX_JPEG_SCANS:
@@ -188,7 +188,7 @@ def _check_before_opening(path: Path, head: bytes, image_format: str, settings: 
     elif image_format == "GIF":
         frames, width, height = gif_extent(path, settings.max_frames)
         _check_frames(frames, settings)
-        _check_pixels((width, height), settings)
+        _check_pixels((width, height), settings.max_pixels)
         return frames
     return 1
 
@@ -202,7 +202,7 @@ def _page_sizes(image: TiffImageFile, settings: Settings) -> list[tuple[int, int
             except EOFError:
                 break
             mend(image)
-            _check_pixels(image.size, settings)
+            _check_pixels(image.size, settings.max_pixels)
             sizes.append(image.size)
             _check_frames(len(sizes), settings)
         image.seek(0)
@@ -210,9 +210,14 @@ def _page_sizes(image: TiffImageFile, settings: Settings) -> list[tuple[int, int
     return sizes
 
 
-def _check_pixels(size: tuple[int, int], settings: Settings) -> None:
-    if size[0] * size[1] > settings.max_pixels:
-        raise Rejected("image_too_large", width=size[0], height=size[1], max_pixels=settings.max_pixels)
+def _most_pixels(image_format: str, settings: Settings) -> int:
+    """In one frame: half of it in a WebP, of which libwebp and Pillow hold twice as many copies as of others."""
+    return settings.max_pixels // 2 if image_format == "WebP" else settings.max_pixels
+
+
+def _check_pixels(size: tuple[int, int], max_pixels: int) -> None:
+    if size[0] * size[1] > max_pixels:
+        raise Rejected("image_too_large", width=size[0], height=size[1], max_pixels=max_pixels)
 
 
 def _check_frames(frames: int, settings: Settings) -> None:
