@@ -60,9 +60,9 @@ class Emulator:
             return not _acquired(lock.fileno())
 
     @property
-    def pid(self) -> int:
-        """The server's process, while it runs."""
-        return int(self._lock.read_text())
+    def pid(self) -> int | None:
+        """The server's process, until it has saved its state."""
+        return int(self._lock.read_text() or 0) or None
 
     def start(self) -> None:
         """Start it, unless it runs already, and wait until it answers.
@@ -82,7 +82,7 @@ class Emulator:
         """End it if it runs, and wait until its state is on the disk."""
         if not self.running:
             return
-        server = self.pid
+        server = int(self._lock.read_text())
         os.kill(server, signal.SIGTERM)
         if not _within(STOPS_WITHIN_S, lambda: not self.running):
             os.kill(server, signal.SIGKILL)
