@@ -50,8 +50,7 @@ RECORDS, RUN = "study/p.json", "study/sub-01_task-rest_bold.nii"
 PRICES = {  # US dollars a call
     "GetObject": pricing.USD["s3_get"],
     "PutObject": pricing.USD["s3_put"],
-    "GetItem": pricing.USD["dynamodb_read_unit"],
-    "UpdateItem": pricing.CLAIM_UNITS / 2 * pricing.USD["dynamodb_write_unit"],  # a claim is two of them
+    "UpdateItem": pricing.CLAIM_UNITS / 3 * pricing.USD["dynamodb_write_unit"],  # a claim is two of them, the lock one
     "TransactWriteItems": pricing.SETTLE_UNITS * pricing.USD["dynamodb_write_unit"],
 }
 
@@ -109,16 +108,13 @@ class Answers:
     def _getobject(self, request: Any) -> tuple[int, bytes]:
         if urlsplit(request.url).path.endswith(f"/{self._key}"):
             return 200, self._body
-        return 404, b"<Error><Code>NoSuchKey</Code></Error>"  # the manifest, or the sidecar of a run
+        return 404, b"<Error><Code>NoSuchKey</Code></Error>"  # the sidecar of a run
 
     def _putobject(self, _: Any) -> tuple[int, bytes]:
         return 200, b""
 
     def _updateitem(self, _: Any) -> tuple[int, bytes]:
         return 200, b"{}"  # nothing stood before
-
-    def _getitem(self, _: Any) -> tuple[int, bytes]:
-        return 200, b'{"Item": {"current_version": {"S": "v1"}}}'
 
 
 def lane_handler(lane: str, answers: Answers) -> Any:
@@ -136,6 +132,8 @@ def lane_handler(lane: str, answers: Answers) -> Any:
         "SCANDROP_MAX_OBJECT_BYTES": "1000000",
         "SCANDROP_SETTINGS": "{}",
         "SCANDROP_QUEUE_URL": "none",
+        "SCANDROP_DEAD_LETTER_QUEUE_URL": "none",
+        "SCANDROP_RECEIVES": "5",
         "SCANDROP_QUEUE_URLS": json.dumps(dict.fromkeys(forwards_to, "none")),
     }
     handler = Handler.from_environ(environ)

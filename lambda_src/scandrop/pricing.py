@@ -19,9 +19,9 @@ PRICES_REGION: str = _TABLE["region"]
 USD: dict[str, float] = {name: entry["usd"] for name, entry in _TABLE["prices"].items()}
 
 # DynamoDB counts a unit per KB written, once more for each index, twice in a transaction. Claiming: the version (1 KB)
-# with its two indexes, and the current item. Settling: the version (3 KB with its outputs) in a transaction that
-# checks the current item, and both indexes' entries moved.
-CLAIM_UNITS = 4
+# with its two indexes, and the current item, which is written once more when the key is locked for writing. Settling:
+# the version (3 KB with its outputs) in a transaction that unlocks the current item, and both indexes' entries moved.
+CLAIM_UNITS = 5
 SETTLE_UNITS = 12
 
 # What a lane reads besides: the first bytes, which tell a page of records from a run's sidecar; the sidecar of a run,
@@ -42,7 +42,6 @@ def calls(lane: str, derivatives: int) -> dict[str, int]:
         "s3_get": 1 + _LOOKS.get(lane, 0),
         "s3_put": derivatives + 1,
         "dynamodb_write_unit": CLAIM_UNITS + SETTLE_UNITS,
-        "dynamodb_read_unit": 1,
     }
 
 
