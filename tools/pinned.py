@@ -34,7 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tools.pinned", description="Run a tool from the environment that it has for itself."
     )
-    parser.add_argument("name", help="of requirements/NAME.txt: checkov, docs")
+    parser.add_argument("name", help="of requirements/NAME.txt: audit, checkov, docs")
     parser.add_argument("tool", help="a program that its packages install")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     wanted = parser.parse_args()

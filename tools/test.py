@@ -107,8 +107,13 @@ def load() -> Iterator[Check]:
     yield Check("pytest", [PYTHON, "-m", "pytest", "--capture=no", *_colour(), "tests/load"])
 
 
+def audit() -> Iterator[Check]:
+    yield Check("pip-audit", [PYTHON, "-m", "tools.audit"])
+
+
 PARTS = {"checks": checks, "unit": unit, "browser": browser, "terraform": terraform, "docs": docs, "e2e": e2e}
-LONG: dict[str, Callable[[], Iterator[Check]]] = {"fuzz": fuzz, "load": load}  # run only where they are named
+# Run only where they are named: they take long, or ask somebody.
+LONG: dict[str, Callable[[], Iterator[Check]]] = {"audit": audit, "fuzz": fuzz, "load": load}
 
 
 def _tool(name: str) -> str:
