@@ -341,6 +341,26 @@ def test_pages_of_a_listing_leave_nothing_out_and_repeat_nothing(aws):
 
 
 @rule()
+def test_a_page_that_holds_all_there_is_has_none_after_it(aws):
+    bucket = aws.bucket()
+    for key in ("a", "b"):
+        put(aws, bucket, key)
+    answer = aws.s3.list_objects_v2(Bucket=bucket, MaxKeys=2)
+    assert (answer["KeyCount"], answer["IsTruncated"]) == (2, False)
+    assert "NextContinuationToken" not in answer
+    assert aws.s3.list_object_versions(Bucket=bucket, MaxKeys=2)["IsTruncated"] is False
+
+
+@rule()
+def test_a_key_whose_last_version_is_deleted_is_in_no_listing(aws):
+    bucket = aws.bucket()
+    delete(aws, bucket, VersionId=put(aws, bucket)["VersionId"])
+    answer = aws.s3.list_object_versions(Bucket=bucket)
+    assert not answer.keys() & {"Versions", "DeleteMarkers"}
+    assert listed(aws, bucket) == []
+
+
+@rule()
 def test_what_was_deleted_is_not_listed(aws):
     bucket = aws.bucket()
     put(aws, bucket)
