@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from rich.progress import Progress
-from rich.table import Table
 
 from scandrop_cli import terminal
 
@@ -26,16 +25,26 @@ def main() -> int:
     asked = parser.parse_args()
     names = asked.format or FORMATS
     print(f"seed {asked.seed}", flush=True)
+    tallies = {name: Tally() for name in names}
+    code = _carried_out(asked.seed, asked.inputs, tallies)
+    print(table(tallies))
+    for name, tally in tallies.items():
+        for finding in tally.findings:
+            print(f"{name} input {finding.number} of seed {asked.seed}: {kept(finding)}", *finding.what, sep="\n  ")
+    return code or int(any(tally.findings for tally in tallies.values()))
+
+
+def _carried_out(seed: str, inputs: int, tallies: dict[str, Tally]) -> int:
+    """Fill the tallies; 130 where the person at the keyboard had enough."""
     with Progress(console=terminal.stdout()) as bar:
-        task = bar.add_task("inputs", total=asked.inputs * len(names))
-        tallies = campaign(asked.seed, asked.inputs, names, lambda done: bar.advance(task, done))
-    terminal.stdout().print(table(tallies))
-    findings = [finding for tally in tallies.values() for finding in tally.findings]
-    for finding in findings:
-        print(
-            f"{finding.format} input {finding.number} of seed {asked.seed}: {kept(finding)}", *finding.what, sep="\n  "
-        )
-    return 1 if findings else 0
+        task = bar.add_task("inputs", total=inputs * len(tallies))
+        try:
+            for name, tally in campaign(seed, inputs, list(tallies)):
+                tallies[name].merge(tally)
+                bar.advance(task, tally.inputs)
+        except KeyboardInterrupt:
+            return 130
+    return 0
 
 
 def kept(finding: Finding) -> Path:
@@ -46,15 +55,23 @@ def kept(finding: Finding) -> Path:
     return path
 
 
-def table(tallies: dict[str, Tally]) -> Table:
-    shown = Table("format", box=None, pad_edge=False)
-    for column in ("inputs", "succeeded", "rejected", "codes", "slowest, CPU s", "most MB", "findings"):
-        shown.add_column(column, justify="right")
-    for name, tally in tallies.items():
-        succeeded = tally.ended["succeeded"]
-        cells = (tally.inputs, succeeded, tally.inputs - succeeded, len(tally.ended) - bool(succeeded))
-        shown.add_row(name, *map(str, cells), f"{tally.slowest_s:.1f}", str(tally.peak_mb), str(len(tally.findings)))
-    return shown
+def table(tallies: dict[str, Tally]) -> str:
+    """As Markdown, for docs/limits.md."""
+    head = ("format", "inputs", "succeeded", "rejected", "codes", "slowest, s of CPU", "most MB", "findings")
+    lines = [head, ("---",) + ("---:",) * (len(head) - 1), *(_row(name, tally) for name, tally in tallies.items())]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _row(name: str, tally: Tally) -> tuple[str, ...]:
+    succeeded = tally.ended["succeeded"]
+    counts = (tally.inputs, succeeded, tally.inputs - succeeded, len(tally.ended) - bool(succeeded))
+    return (
+        name,
+        *(f"{count:,}" for count in counts),
+        f"{tally.slowest_s:.1f}",
+        f"{tally.peak_mb:,}",
+        str(len(tally.findings)),
+    )
 
 
 if __name__ == "__main__":

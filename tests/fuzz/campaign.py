@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -55,18 +55,19 @@ def new_seed() -> str:
     return secrets.token_hex(4)
 
 
-def campaign(
-    run: str, inputs: int, names: Sequence[str] = FORMATS, progress: Callable[[int], object] = lambda _: None
-) -> dict[str, Tally]:
-    """`inputs` inputs of each format; those of the same run are the same."""
-    tallies = {name: Tally() for name in names}
-    chunks = [(name, first) for first in range(0, inputs, _CHUNK) for name in names]
+def campaign(run: str, inputs: int, names: Sequence[str] = FORMATS) -> Iterator[tuple[str, Tally]]:
+    """`inputs` inputs of each format, some at a time as they are done; those of the same run are the same."""
     with ProcessPoolExecutor(cores.available(), get_context("spawn")) as pool:
-        pending = {pool.submit(stretch, run, name, first, min(_CHUNK, inputs - first)): name for name, first in chunks}
-        for done in as_completed(pending):
-            tallies[pending[done]].merge(done.result())
-            progress(done.result().inputs)
-    return tallies
+        pending = {
+            pool.submit(stretch, run, name, first, min(_CHUNK, inputs - first)): name
+            for first in range(0, inputs, _CHUNK)
+            for name in names
+        }
+        try:
+            for done in as_completed(pending):
+                yield pending[done], done.result()
+        finally:  # also where the one who asked has enough
+            pool.shutdown(cancel_futures=True)
 
 
 def stretch(run: str, name: str, first: int, count: int) -> Tally:

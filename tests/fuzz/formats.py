@@ -180,6 +180,16 @@ def _webp_canvas(rng: random.Random, parts: Parts) -> Parts:
     return [b"VP8X" + bytes((rng.randrange(64), 0, 0, 0)) + sides, *(part for part in parts if part[:4] != b"VP8X")]
 
 
+def _webp_lossless_size(rng: random.Random, _parts: Parts) -> Parts:
+    """A still of which nothing but its size is there."""
+    width, height = (rng.choice((0, 47, 6_199, 15_999, 16_383)) for _ in range(2))
+    return [
+        b"VP8L\x2f"
+        + struct.pack("<I", width | height << 14 | rng.randrange(16) << 28)
+        + rng.choice((b"\0" * 9, b"\x88" * 99))
+    ]
+
+
 def _webp() -> Format:
     frames = [_picture("RGB").rotate(angle) for angle in (5, 9)]
     seeds = [
@@ -187,7 +197,7 @@ def _webp() -> Format:
         _saved("RGBA", "WEBP", lossless=True),
         _saved("RGB", "WEBP", save_all=True, append_images=frames),
     ]
-    return Format("image", ".webp", seeds, _split_webp, _join_webp, (_webp_canvas,))
+    return Format("image", ".webp", seeds, _split_webp, _join_webp, (_webp_canvas, _webp_lossless_size))
 
 
 # TIFF: the entries of the first directory
