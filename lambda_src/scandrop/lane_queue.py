@@ -11,6 +11,9 @@ from scandrop.aws import Client, translated
 from scandrop.errors import Failed
 
 RETRY_S = 30  # after the first try, doubled after each further one
+_CLOCKS_DIFFER_S = (
+    10  # a message that comes back before another's lease is over, by the other's clock, is received in vain
+)
 
 
 class LaneQueue:
@@ -41,5 +44,5 @@ class LaneQueue:
 
 
 def _seconds_to(moment: str) -> int:
-    """Whole seconds until just after an ISO 8601 time; at least one."""
-    return max(0, math.ceil((datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds())) + 1
+    """Whole seconds until surely after an ISO 8601 time."""
+    return max(0, math.ceil((datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds())) + _CLOCKS_DIFFER_S

@@ -38,7 +38,7 @@ _LEAST_NUMBER, _MOST_NUMBER = 1e-130, 1e126
 _ITEM_BYTES = 350_000  # DynamoDB takes 400 KB; past this the large part stays in the manifest
 
 _OPEN = "attribute_not_exists(#status) OR #status = :failed OR (#status = :processing AND #lease_until < :now)"
-_OUTDATED = "(#status IN (:succeeded, :rejected) AND #sidecar_etag <> :sidecar_etag)"
+_OUTDATED = "(#status IN (:succeeded, :rejected) AND #sidecar_etag <> :sidecar_etag AND #owner = :settled_by)"
 _NOT_NEWER = "attribute_not_exists(#sequencer) OR #sequencer <= :sequencer"
 _UNMOVED = "#current_version = :observed"
 _OWNED = "#owner = :me AND #status = :processing"
@@ -89,7 +89,7 @@ class Ledger:
         self._client = client
         self._table = table
 
-    def claim(
+    def claim(  # noqa: PLR0913 (a claim is all of this at once)
         self,
         raw: RawObject,
         *,
@@ -98,10 +98,12 @@ class Ledger:
         lease_until: datetime,
         facts: Mapping[str, Json],
         is_newest: Callable[[], bool],
+        settled_by: str = "",
     ) -> Claim | Declined:
         """Take one version until `lease_until`, unless it is settled, held, or older than the key's current one.
 
-        With a ``sidecar_etag`` among the facts, a version that was settled with another sidecar is open again.
+        With a ``sidecar_etag`` among the facts, a version that was settled with another sidecar is open again, if its
+        result is still that of the owner whose it was before the sidecar was looked for: see `owner_of`.
         `is_newest` is asked where an event without a sequencer leaves the order open.
         """
         now = datetime.now(UTC)
@@ -122,6 +124,7 @@ class Ledger:
         if "sidecar_etag" in facts:
             condition = f"{_OPEN} OR {_OUTDATED}"
             guards |= {":succeeded": "succeeded", ":rejected": "rejected", ":sidecar_etag": facts["sidecar_etag"]}
+            guards[":settled_by"] = settled_by
         try:
             self._update(self._version(raw), values, condition, guards, first_seen=now, removing="erased_at")
         except _ConditionFailedError as refusal:
@@ -165,6 +168,10 @@ class Ledger:
     def current_version(self, known_as: str) -> str | None:
         """The newest version of a key that was claimed, or None."""
         return _text(self._item(known_as, CURRENT), "current_version") or None
+
+    def owner_of(self, raw: RawObject) -> str:
+        """Who claimed a version last; empty where nobody did."""
+        return _text(self._item(raw.known_as, raw.version_id), "owner")
 
     def facts(self, known_as: str, version_id: str) -> dict[str, Any]:
         """All that is known of a version; nothing where it was never claimed."""

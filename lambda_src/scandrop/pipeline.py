@@ -30,9 +30,10 @@ _POLL_S = 0.25
 
 @dataclass(frozen=True)
 class Beside:
-    """What lies beside a run in the raw bucket."""
+    """What lies beside a run in the raw bucket; `settled_by` is who had settled the run before this was looked for."""
 
     sidecar: Sidecar | None = None
+    settled_by: str = ""
 
     @property
     def etag(self) -> str:
@@ -91,6 +92,7 @@ class Pipeline:
             lease_until=end + _LEASE_MARGIN,
             facts=facts,
             is_newest=lambda: self._storage.is_newest(raw),
+            settled_by=seen.settled_by if seen else "",
         )
         if isinstance(claim, Declined):
             if claim.reason == "leased":
@@ -126,7 +128,8 @@ class Pipeline:
                     stored=stored,
                 )
                 self._storage.put_manifest(raw, content, standing)
-                self._storage.remove(raw, sorted(set(standing) - set(stored) - {manifest.NAME}))
+                kept = {*stored, manifest.NAME}
+                self._storage.remove(raw, {name: etag for name, etag in standing.items() if name not in kept})
         return self._commit(attempt, outcome)
 
     def _erase(self, attempt: _Try) -> str:

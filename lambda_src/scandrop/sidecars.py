@@ -46,7 +46,8 @@ class Sidecars:
             read.append(Beside(self._sidecar_of(raw)))
             return read[0]
 
-        seen = Beside(self._sidecar_of(raw))
+        settled_by = self._ledger.owner_of(raw)  # before the look: of a result that came later it says nothing
+        seen = Beside(self._sidecar_of(raw), settled_by)
         status = self._pipeline.settle(raw, request_id=request_id, remaining_s=remaining_s, seen=seen, look=look)
         # one that came meanwhile has queued the run too, but that message waits for as long as a lease may last
         if read and Beside(self._sidecar_of(raw)).etag != read[0].etag:

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -162,11 +163,15 @@ class Storage:
             ChecksumSHA256=_base64(sha256(body).hexdigest()),
         )
 
-    def remove(self, raw: RawObject, names: list[str]) -> None:
-        """Clear away what a former version of a key left and this one has not."""
-        for name in names:
-            with translated("DeleteObject"):
-                self._client.delete_object(Bucket=self._bucket, Key=manifest.prefix_of(raw.known_as) + name)
+    def remove(self, raw: RawObject, stale: Mapping[str, str]) -> None:
+        """Clear away what a former version of a key left and this one has not: each name as long as its ETag stands.
+
+        Raises `Failed` ``lost_race`` where anything else is in its place.
+        """
+        prefix = manifest.prefix_of(raw.known_as)
+        for name, etag in sorted(stale.items()):
+            with suppress(Rejected), translated("DeleteObject"):  # gone is what it shall be
+                self._client.delete_object(Bucket=self._bucket, Key=prefix + name, IfMatch=etag)
 
     def erase(self, known_as: str) -> None:
         """Delete all that lies under a key's prefix with its former versions, for good."""

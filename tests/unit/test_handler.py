@@ -19,6 +19,7 @@ from scandrop.storage import Storage
 from scandrop.version import package_version
 
 PATIENTS = b'[{"patient_id":"A12345","patient_name":"Ikerian A","diagnosis":"normal"}]'
+TABLES = ("patients.json", "rejects.jsonl")
 EXTRACTED = [{"patient_id": "A12345", "patient_name": "Ikerian A"}]
 
 
@@ -287,6 +288,25 @@ def test_a_derivative_that_another_try_wrote_since_is_not_overwritten(aws, recor
     with pytest.raises(Failed, match="wrote first"):
         record.handle(aws.drop("p.json", PATIENTS.replace(b"A12345", b"B99999")), Clock())
     assert aws.read("p.json/patients.json") == b"[]"
+
+
+def test_a_leftover_that_somebody_else_replaced_meanwhile_is_not_deleted(aws, record, monkeypatch):
+    record.handle(aws.drop("p.json", PATIENTS), Clock())
+    asked = []
+    remove = Storage.remove
+
+    def watched(self, raw, stale):
+        asked.append(stale)
+        self._client.meta.events.register(
+            "before-send.s3.DeleteObject", lambda request, **_: asked.append(request.headers["If-Match"])
+        )
+        remove(self, raw, stale)
+
+    monkeypatch.setattr(Storage, "remove", watched)
+    standing = {name: aws.s3.head_object(Bucket=PROCESSED, Key=f"p.json/{name}")["ETag"] for name in TABLES}
+    record.handle(aws.drop("p.json", b"no JSON"), Clock())
+    assert asked[0] == standing
+    assert [told.decode() if isinstance(told, bytes) else told for told in asked[1:]] == list(standing.values())
 
 
 def test_what_a_try_that_died_left_behind_is_cleared_away_by_the_next_version(aws, record, monkeypatch):

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import nibabel
 import pytest
+from aws_stack import RAW as RAW_BUCKET
 from aws_stack import Clock, queued, stack
 
+from scandrop.ledger import Ledger
 from scandrop.storage import Storage
 
 RUN = (Path(nibabel.__file__).parent / "tests/data/functional.nii").read_bytes()
@@ -172,6 +174,26 @@ def test_a_duplicate_that_looked_too_early_does_not_bring_the_old_reading_back(a
     assert tr_s(aws) == pytest.approx(2.5)
     assert aws.item(run)["sidecar_etag"] == aws.manifest(f"{KEY}.nii")["source"]["sidecar"]["etag"]
     assert waiting(aws) == []
+
+
+def test_a_try_that_looked_before_another_one_settled_the_run_does_not_open_it_again(aws, nifti, monkeypatch):
+    run = aws.drop(f"{KEY}.nii", RUN)
+    nifti.handle(run, Clock())
+    claim = Ledger.claim
+
+    def sleeps(self, raw, **options):
+        with monkeypatch.context() as patched:
+            patched.setattr(Ledger, "claim", claim)
+            aws.drop(f"{KEY}.json", SIDECAR)
+            aws.handler("nifti").handle(run, Clock())
+            aws.s3.delete_object(Bucket=RAW_BUCKET, Key=f"{KEY}.json")
+            options["facts"]["sidecar_etag"] = "of a sidecar that is no more"
+            return claim(self, raw, **options)
+
+    monkeypatch.setattr(Ledger, "claim", sleeps)
+    assert nifti.handle(run, Clock()) == {"statuses": ["settled"]}
+    assert aws.item(run)["status"] == "succeeded"
+    assert tr_s(aws) == pytest.approx(2.5)
 
 
 @pytest.mark.parametrize("suffix", ["", ".nii.gz", ".NII"])

@@ -150,8 +150,12 @@ class S3Client:
         version = self._s3.store(bucket, Key, body, {name: facts[name] for name in _KEPT if name in facts})
         return {"ETag": version.etag, **_version_id(bucket, version)}
 
-    def _delete_object(self, *, Bucket: str, Key: str, VersionId: str | None = None) -> Answer:
+    def _delete_object(
+        self, *, Bucket: str, Key: str, VersionId: str | None = None, IfMatch: str | None = None
+    ) -> Answer:
         bucket = self._bucket("DeleteObject", Bucket)
+        if IfMatch is not None:
+            _check_conditions(bucket.current(Key), IfMatch, None, "DeleteObject")
         if bucket.is_versioned and VersionId is None:
             return {"DeleteMarker": True, "VersionId": self._s3.mark_deleted(bucket, Key).id}
         version = bucket.version(Key, VersionId or NULL_VERSION)
@@ -186,15 +190,17 @@ def _check_body(body: bytes, facts: Mapping[str, Any]) -> None:
         raise refusal("PutObject", "BadDigest", 400)
 
 
-def _check_conditions(current: Version | None, match: str | None, none_match: str | None) -> None:
+def _check_conditions(
+    current: Version | None, match: str | None, none_match: str | None, operation: str = "PutObject"
+) -> None:
     if none_match is not None and current is not None:
-        raise refusal("PutObject", "PreconditionFailed", 412)
+        raise refusal(operation, "PreconditionFailed", 412)
     if match is None:
         return
     if current is None:
-        raise refusal("PutObject", "NoSuchKey", 404)
+        raise refusal(operation, "NoSuchKey", 404)
     if match not in ("*", current.etag, current.etag.strip('"')):
-        raise refusal("PutObject", "PreconditionFailed", 412)
+        raise refusal(operation, "PreconditionFailed", 412)
 
 
 def _range(told: str, size: int) -> tuple[int, int]:
