@@ -14,6 +14,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import unquote_to_bytes
 
 import nibabel
@@ -225,9 +226,10 @@ def _layers(raw: bytes, deep: int) -> Iterator[bytes]:
 
 def _inner(raw: bytes) -> Iterator[bytes]:
     if raw.startswith(b"\x1f\x8b"):
-        yield zlib.decompressobj(wbits=31).decompress(raw)  # as much as there is: bytes may follow, or lack
+        with suppress(zlib.error):  # two bytes may begin so by chance
+            yield zlib.decompressobj(wbits=31).decompress(raw)  # as much as there is: bytes may follow, or lack
     elif raw.startswith(b"PK\x03\x04"):
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(raw)) as archive:
             yield from (archive.read(name) for name in archive.namelist())
     elif raw.startswith(b"\x89PNG"):
         yield from _png_streams(raw)

@@ -178,3 +178,14 @@ def test_the_picture_of_the_way_shows_lanes_and_suffixes_that_exist_in_light_and
     for lane, drawing in shown:
         assert set(re.findall(r"\.[a-z.]+\b", re.sub(r"<[^>]*>", " ", drawing))) == set(lanes[lane]["suffixes"])
     assert "@media (prefers-color-scheme: dark)" in picture
+
+
+def test_each_threat_names_tests_that_there_are() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    rows = page.partition("| who | could |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"`(\w+)` in `(tests/[^`]+)`", row.split("|")[-2])
+        assert named, row
+        for name, file in named:
+            assert re.search(rf'^(def {name}\(|run "{name}")', (ROOT / file).read_text(), re.MULTILINE), name
