@@ -18,6 +18,7 @@ from tests.e2e.conftest import Deployed
 from tests.load.traffic import Drop
 
 ENDS = {"succeeded", "rejected", "superseded"}
+UNHEARD = {None, "failed"}  # the emulator's events name no version, so one that was overwritten is not heard of again
 TOMBSTONE = "deleted-"  # begins what a deletion is called as a version of its key
 
 
@@ -34,15 +35,16 @@ class Audit:
         for version, newest in self.versions.items():
             item, drop = self.items.get(version, {}), self.drops.get(version)
             status = item.get("status", {}).get("S")
-            fair = {"rejected" if drop and drop.bad else "succeeded"} if newest else ENDS
-            if status not in fair and (newest or item):  # see `unheard`
+            fair = {"rejected" if drop and drop.bad else "succeeded"} if newest else {*ENDS, *UNHEARD}
+            if status not in fair:
                 yield f"{version}: {status}, {item.get('error_code')}"
         yield from (f"{version}: put, and not in the bucket" for version in self.drops.keys() - self.versions.keys())
         yield from (f"dead letters of {lane}: {count}" for lane, count in self.dead_letters.items() if count)
 
     def unheard(self) -> int:
-        """Versions overwritten before their turn: the emulator's events name none, so that nobody hears of them."""
-        return sum(not newest and version not in self.items for version, newest in self.versions.items())
+        """How many versions were overwritten before their turn came, or came again."""
+        statuses = (self.items.get(version, {}).get("status", {}).get("S") for version in self.versions)
+        return sum(status in UNHEARD for status in statuses)
 
     def duplicates(self) -> Iterator[str]:
         """Versions that were committed more than once, by what the lanes logged, and those that nobody dropped."""
