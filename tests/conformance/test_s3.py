@@ -282,6 +282,32 @@ def test_deleting_what_never_was_leaves_a_delete_marker(aws):
 
 
 @rule()
+def test_what_is_known_is_deleted_where_it_still_stands(aws):
+    bucket = aws.bucket()
+    delete(aws, bucket, IfMatch=put(aws, bucket)["ETag"])
+    assert listed(aws, bucket) == []
+
+
+@rule()
+def test_what_is_known_is_not_deleted_where_another_stands(aws):
+    bucket = aws.bucket()
+    first = put(aws, bucket)
+    put(aws, bucket, body=b"two")
+    with refused("PreconditionFailed", 412):
+        delete(aws, bucket, IfMatch=first["ETag"])
+    assert read(aws, bucket) == b"two"
+
+
+@rule()
+def test_what_is_known_cannot_be_deleted_again(aws):
+    bucket = aws.bucket()
+    etag = put(aws, bucket)["ETag"]
+    delete(aws, bucket)
+    with refused("NoSuchKey", 404):
+        delete(aws, bucket, IfMatch=etag)
+
+
+@rule()
 def test_a_range_is_that_part_of_the_object(aws):
     bucket = aws.bucket()
     put(aws, bucket, body=b"0123456789")

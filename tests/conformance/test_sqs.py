@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 from implementations import Aws, Difference, refused, rule
 
 DELETED_TWICE = Difference("a message cannot be deleted again", "SQS API Reference, DeleteMessage")
+NEGATIVE = Difference("a message can be hidden for less than no time", "SQS API Reference, ChangeMessageVisibility")
 TWELVE_HOURS = Difference(
     "a message can be hidden for more than 12 hours", "SQS API Reference, ChangeMessageVisibility"
 )
@@ -174,6 +175,16 @@ def test_no_message_is_hidden_for_more_than_twelve_hours(aws):
     (message,) = receive(aws, queue)
     with refused("InvalidParameterValue", 400):
         hide(aws, queue, message, 43_201)
+
+
+@rule(moto=NEGATIVE, ministack=NEGATIVE)
+def test_no_message_is_hidden_for_less_than_no_time(aws):
+    queue = aws.queue()
+    send(aws, queue)
+    (message,) = receive(aws, queue)
+    with pytest.raises(ClientError):
+        hide(aws, queue, message, -1)
+    assert receive(aws, queue) == []
 
 
 @rule()
