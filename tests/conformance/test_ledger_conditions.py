@@ -19,7 +19,9 @@ def ledger(aws: Aws) -> Ledger:
     return Ledger(aws.dynamodb, aws.table())
 
 
-def claim(ledger: Ledger, raw=FIRST, owner="me", *, lease_s=60.0, sidecar=None, is_newest=True) -> Claim | Declined:
+def claim(
+    ledger: Ledger, raw=FIRST, owner="me", *, lease_s=60.0, sidecar=None, settled_by="", is_newest=True
+) -> Claim | Declined:
     return ledger.claim(
         raw,
         lane="nifti",
@@ -27,6 +29,7 @@ def claim(ledger: Ledger, raw=FIRST, owner="me", *, lease_s=60.0, sidecar=None, 
         lease_until=datetime.now(UTC) + timedelta(seconds=lease_s),
         facts={"sidecar_etag": sidecar} if sidecar else {},
         is_newest=lambda: is_newest,
+        settled_by=settled_by,
     )
 
 
@@ -73,14 +76,20 @@ def test_a_settled_version_is_closed(ledger, status):
 @rule()
 def test_a_version_that_was_settled_with_another_sidecar_is_open(ledger):
     ledger.settle(claim(ledger, sidecar="none"), "succeeded", {"sidecar_etag": "none"})
-    assert reason(claim(ledger, owner="other", sidecar="none")) == "settled"
-    assert reason(claim(ledger, owner="other", sidecar="e1")) == "claimed"
+    assert reason(claim(ledger, owner="other", sidecar="none", settled_by="me")) == "settled"
+    assert reason(claim(ledger, owner="other", sidecar="e1", settled_by="me")) == "claimed"
 
 
 @rule()
 def test_a_version_that_was_settled_without_a_look_for_a_sidecar_is_open_to_one(ledger):
     ledger.settle(claim(ledger), "succeeded", {})
-    assert reason(claim(ledger, owner="other", sidecar="e1")) == "claimed"
+    assert reason(claim(ledger, owner="other", sidecar="e1", settled_by="me")) == "claimed"
+
+
+@rule()
+def test_a_version_that_was_settled_anew_since_the_look_at_its_sidecar_is_closed(ledger):
+    ledger.settle(claim(ledger, sidecar="none"), "succeeded", {"sidecar_etag": "none"})
+    assert reason(claim(ledger, owner="other", sidecar="e1", settled_by="another before")) == "settled"
 
 
 @rule()
