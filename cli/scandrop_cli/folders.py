@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from scandrop_cli.errors import OperatorError
 
 _NAME_BYTES = 255  # what file systems take
 _ESCAPES = {"": "%", ".": "%2E", "..": "%2E%2E"}
+_LIKE_CHANGED = re.compile(r"~[0-9a-f]{16}\Z")
 
 
 def folder_of(base: Path, key: str) -> Path:
@@ -67,8 +69,9 @@ def _vouched(path: Path) -> set[str]:
 
 
 def _name(part: str) -> str:
+    """A name that file systems take, of one part alone: what is changed, or looks as if it were, ends in a digest."""
     name = _ESCAPES.get(part, part).replace("\0", "%00")
-    if len(name.encode()) <= _NAME_BYTES:
+    if name == part and len(name.encode()) <= _NAME_BYTES and not _LIKE_CHANGED.search(name):
         return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(part.encode()).hexdigest()[:16]
     return f"{name.encode()[: _NAME_BYTES - 17].decode(errors='ignore')}~{digest}"

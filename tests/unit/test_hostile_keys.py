@@ -1,16 +1,36 @@
 """Keys made to harm: each has derivatives of its own in the bucket, and none leads out of a folder on this machine."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scandrop import manifest
 from scandrop_cli.folders import folder_of, inside
 from scandrop_cli.gallery.places import FOLDER
 
-WORDS = ("a", "b", ".", "..", "", manifest.NAME, FOLDER, "data", "index.html", "<b>", "\x1b[31m", "\0", "~", "é" * 300)
+WORDS = (
+    "a",
+    "b",
+    ".",
+    "..",
+    "",
+    manifest.NAME,
+    FOLDER,
+    "data",
+    "index.html",
+    "<b>",
+    "\x1b[31m",
+    "\0",
+    "%00",
+    "%",
+    "%2E",
+    "~",
+    "é" * 300,
+)
+LONG = "a" * 900
 NAMES = ("web.webp", "deid.dcm", manifest.NAME)
 
 
@@ -18,14 +38,19 @@ def _shortened(key):
     return f"{key[: manifest.KEY_BYTES - 226]}~{hashlib.sha256(key.encode()).hexdigest()}"
 
 
+def _renamed(key):
+    return "/".join(folder_of(Path("out"), key).parts[1:])
+
+
 keys = st.recursive(
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map("/".join),
-    lambda inner: inner.map(_shortened) | inner.map(lambda key: manifest.prefix_of(key)[:-1]),
+    lambda inner: inner.map(_shortened) | inner.map(_renamed) | inner.map(lambda key: manifest.prefix_of(key)[:-1]),
     max_leaves=3,
 ).filter(lambda key: 0 < len(key.encode()) <= manifest.KEY_BYTES)
 
 
 @given(keys, keys)
+@example(LONG, manifest.prefix_of(LONG)[:-1])
 def test_no_key_writes_where_another_does(one, other):
     places = [{manifest.prefix_of(key) + name for name in NAMES} for key in (one, other)]
     assert places[0].isdisjoint(places[1]) == (one != other)
@@ -38,6 +63,8 @@ def test_no_key_can_be_named_after_the_prefix_of_another(key):
 
 
 @given(keys)
+@example(FOLDER)
+@example(f"{FOLDER}/data")
 def test_no_key_writes_or_clears_where_a_published_gallery_lies(key):
     assert manifest.prefix_of(key) not in (f"{FOLDER}/", f"{FOLDER}/data/")
 
@@ -50,6 +77,14 @@ def test_the_derivatives_of_no_key_leave_the_folder_that_was_named(tmp_path_fact
     assert folder != base
     assert ".." not in folder.parts
     assert not any("\0" in part for part in folder.parts)
+
+
+@given(keys, keys)
+@example(".", "%2E")
+@example("a//b", "a/%/b")
+@example("\0", "%00")
+def test_no_two_keys_share_a_folder_on_this_machine(one, other):
+    assert (folder_of(Path("out"), one) == folder_of(Path("out"), other)) == (one == other)
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x"])
