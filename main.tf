@@ -285,7 +285,7 @@ module "monitoring" {
   kms_key_arn       = module.kms[each.key].key_arn
   lanes = {
     for lane, it in local.lanes[each.key] : lane => {
-      dead_letter_queue = module.queue[each.key].dead_letter_queues[lane]
+      dead_letter_queue = { name = module.queue[each.key].dead_letter_queues[lane].name }
       has_suffixes      = length(it.suffixes) > 0
       memory_mb         = it.memory_mb
       objective_s       = it.objective_s

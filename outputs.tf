@@ -32,9 +32,6 @@ output "next" {
     see_results    = "scandrop status --env ${var.environment}"
     read_the_logs  = "scandrop logs --follow --env ${var.environment}"
     see_the_graphs = module.monitoring[var.environment].dashboard_url
-    retry_dead_letters = {
-      for lane, queue in module.queue[var.environment].dead_letter_queues :
-      lane => "aws sqs start-message-move-task --region ${local.environment.region} --source-arn ${queue.arn}"
-    }
+    see_failures   = "scandrop failures --env ${var.environment}"
   }
 }

@@ -188,7 +188,7 @@ def _troubles(
         *(
             Trouble(
                 f"{row.lane} has {row.dead_letters:,} dead letter{'' if row.dead_letters == 1 else 's'}",
-                f"scandrop status --env {name} --lane {row.lane} --status failed --since 14d",
+                f"scandrop failures --env {name} --lane {row.lane}",
             )
             for row in rows
             if row.dead_letters

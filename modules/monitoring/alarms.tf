@@ -13,7 +13,7 @@ locals {
         above      = 0
         minutes    = 1
         times      = 1
-        text       = "The ${lane} lane gave up on an object.\nSee why: scandrop status --status failed --lane ${lane} --env ${var.environment}\nTry again, once the cause is mended: aws sqs start-message-move-task --region ${local.region} --source-arn ${it.dead_letter_queue.arn}"
+        text       = "The ${lane} lane gave up on an object.\nSee why: scandrop failures --lane ${lane} --env ${var.environment}\nTry again, once the cause is mended: scandrop failures redrive --lane ${lane} --env ${var.environment}"
       }
       "${lane}-oldest-message" = {
         metric     = "AWS/SQS ApproximateAgeOfOldestMessage"

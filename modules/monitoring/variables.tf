@@ -32,7 +32,7 @@ variable "kms_key_arn" {
 variable "lanes" {
   description = "Each lane: its queues, whether it takes its own suffixes or what is left, its function's memory, and within how many seconds an object is to be taken up."
   type = map(object({
-    dead_letter_queue = object({ arn = string, name = string })
+    dead_letter_queue = object({ name = string })
     has_suffixes      = bool
     memory_mb         = number
     objective_s       = number

@@ -333,10 +333,10 @@ run "a_role_may_do_what_its_lane_does" {
 
   assert {
     condition = sort(flatten([for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : statement.Action])) == tolist([
-      "dynamodb:GetItem", "dynamodb:UpdateItem",
+      "dynamodb:UpdateItem",
       "kms:Decrypt", "kms:GenerateDataKey",
       "logs:CreateLogStream", "logs:PutLogEvents",
-      "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject",
+      "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucket", "s3:PutObject",
       "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage",
       "xray:PutTelemetryRecords", "xray:PutTraceSegments",
     ])
@@ -523,8 +523,8 @@ run "alarms_reach_a_person_with_a_command" {
     log_retention_days = 14
     monthly_budget_usd = 50
     lanes = {
-      image = { dead_letter_queue = { arn = "arn:aws:sqs:us-east-1:111111111111:scandrop-dev-image-dead", name = "scandrop-dev-image-dead" }, has_suffixes = true, memory_mb = 2048, objective_s = 2400, queue_name = "scandrop-dev-image" }
-      other = { dead_letter_queue = { arn = "arn:aws:sqs:us-east-1:111111111111:scandrop-dev-other-dead", name = "scandrop-dev-other-dead" }, has_suffixes = false, memory_mb = 256, objective_s = 900, queue_name = "scandrop-dev-other" }
+      image = { dead_letter_queue = { name = "scandrop-dev-image-dead" }, has_suffixes = true, memory_mb = 2048, objective_s = 2400, queue_name = "scandrop-dev-image" }
+      other = { dead_letter_queue = { name = "scandrop-dev-other-dead" }, has_suffixes = false, memory_mb = 256, objective_s = 900, queue_name = "scandrop-dev-other" }
     }
   }
 
@@ -569,7 +569,7 @@ run "alarms_reach_a_person_with_a_command" {
   }
 
   assert {
-    condition     = strcontains(aws_cloudwatch_metric_alarm.lane["image-dead-letters"].alarm_description, "aws sqs start-message-move-task --region us-east-1 --source-arn arn:aws:sqs:us-east-1:111111111111:scandrop-dev-image-dead")
+    condition     = strcontains(aws_cloudwatch_metric_alarm.lane["image-dead-letters"].alarm_description, "scandrop failures redrive --lane image --env dev")
     error_message = "The alarm tells the command that tries dead letters again."
   }
 

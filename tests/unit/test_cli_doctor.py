@@ -159,7 +159,7 @@ def test_each_check_finds_what_it_is_for(world):
         "logs": "wrong",
     }
     assert problems["credentials"]["what"].endswith(f"is in account {ACCOUNT}, and test in 999999999999.")
-    assert problems["queues"]["mend"] == "scandrop status --status failed --lane record --env test"
+    assert problems["queues"]["mend"] == "scandrop failures --lane record --env test"
     assert problems["rules"]["mend"] == "aws events enable-rule --region us-east-1 --name scandrop-test-image"
     assert problems["pseudonyms"]["mend"].startswith(
         "aws secretsmanager restore-secret --region us-east-1 --secret-id "

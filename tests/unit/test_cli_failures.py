@@ -95,7 +95,7 @@ def test_a_letter_is_listed_with_all_that_a_person_needs(world):
     assert (failure["lane"], failure["error_code"], failure["attempts"]) == ("record", "disk_full", 5)
     assert failure["error"] == str(Failed("disk_full"))
     assert failure["request_id"] == "request-1"
-    assert failure["command"] == "scandrop logs --env test --key 'study 1/a.json'"
+    assert failure["command"] == "scandrop logs --key 'study 1/a.json' --env test"
 
 
 def test_listing_changes_nothing_and_hides_nothing(world):

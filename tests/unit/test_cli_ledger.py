@@ -348,7 +348,7 @@ def test_what_failed_before_its_claim_is_seen_as_a_dead_letter_by_all_who_look(w
     assert "a.json: No lane has claimed it yet; of a try that failed before, the logs alone tell." in result.stderr
     assert result.stderr.endswith(
         "The dead-letter queue of the record lane holds 1 message; see why:\n"
-        "  scandrop logs --env test --lane record --since 1h\n"
+        "  scandrop failures --env test --lane record\n"
     )
     site = Site("test", world.root, {}, {}, environment.state("test", world.root))
     assert any(finding.what.startswith("1 dead letter of the record lane.") for finding in lanes.queues(site))

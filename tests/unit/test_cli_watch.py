@@ -130,7 +130,7 @@ def test_what_needs_a_person_comes_with_the_command(shown):
     }
     now = shown(look(stalled, image=replace(IDLE, dead_letters=2), alarms=alarms))
     assert [trouble.command for trouble in now.troubles] == [
-        "scandrop status --env test --lane image --status failed --since 14d",
+        "scandrop failures --env test --lane image",
         "scandrop status --env test --lane dicom --status processing",
         "scandrop logs --lane image",
         "scandrop doctor --env test",

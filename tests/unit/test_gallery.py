@@ -16,7 +16,7 @@ import nibabel
 import numpy as np
 import pytest
 from aws_stack import PROCESSED, TABLE
-from cli_stack import deployed, outputs, put_state, scandrop
+from cli_stack import deployed, scandrop
 from PIL import Image
 
 from scandrop.errors import REJECTIONS
@@ -288,19 +288,13 @@ def test_pseudonymous_keys_are_all_that_a_gallery_knows(world):
     assert not [path for path in files("out") if b"Jane" in path.read_bytes() or "Jane" in str(path)]
 
 
-def test_a_dead_letter_is_given_up_and_its_command_redrives_its_queue(world):
-    urls = {lane: f"https://sqs.us-east-1.amazonaws.com/123456789012/scandrop-test-{lane}-dead" for lane in ("image",)}
-    values = outputs(world.environment.queue_urls) | {"dead_letter_queue_urls": urls}
-    put_state(world.stack, "test", {"test": values})
+def test_a_dead_letter_is_given_up_and_its_command_redrives_it(world):
     version = world.drop("b.png", picture(), "image")
     change(version, status="failed", error="It broke.", lease_until="2020-01-01", attempts=3)
     (one,) = made()["objects"]
     assert one["status"] == "given_up"
     assert one["error"].startswith("It broke. It was tried 3 times and is a dead letter now.")
-    assert one["mend"] == (
-        "aws sqs start-message-move-task --region us-east-1 "
-        "--source-arn arn:aws:sqs:us-east-1:123456789012:scandrop-test-image-dead"
-    )
+    assert one["mend"] == "scandrop failures redrive --key b.png --env test"
 
 
 @pytest.mark.parametrize(

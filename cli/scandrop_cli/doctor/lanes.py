@@ -99,7 +99,7 @@ def _letters(site: Site) -> Iterator[Finding]:
         if dead := int(_attributes(site, url).get(_COUNTS[0], 0)):
             yield wrong(
                 f"{count(dead, 'dead letter')} of the {lane} lane. See why, mend that, and redrive.",
-                f"scandrop status --status failed --lane {lane} --env {site.name}",
+                f"scandrop failures --lane {lane} --env {site.name}",
             )
     for queue in site.of("aws_sqs_queue"):
         if not queue["name"].endswith("-dead") or queue["url"] in lanes.values():

@@ -1,6 +1,5 @@
 """What needs a person: each dead letter with what the ledger knows of it, and each object that nobody tries."""
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from scandrop_cli import records
 from scandrop_cli.environment import Environment
 from scandrop_cli.errors import OperatorError
 from scandrop_cli.failures.letters import Letter
+from scandrop_cli.gallery.advice import command
 from scandrop_cli.records import Question, Record, Version
 
 NO_EVENT = "unknown_event"
@@ -164,8 +164,7 @@ def _stuck(environment: Environment, record: Record) -> Failure:
 
 
 def _command(environment: Environment, lane: str, key: str) -> str:
-    about = f"--key {shlex.quote(key)}" if key else f"--lane {lane} --since 1d"
-    return f"scandrop logs --env {environment.name} {about}"
+    return command("logs", ("--key", key) if key else ("--lane", lane, "--since", "1d"), environment)
 
 
 def by_code(failures: Iterable[Failure]) -> dict[str, list[Failure]]:

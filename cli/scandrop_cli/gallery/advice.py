@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from scandrop_cli.environment import Environment
 from scandrop_cli.records import Item
@@ -59,9 +58,8 @@ def advice(environment: Environment, item: Item) -> Advice | None:
             return _of_rejected(environment, item)
         case "given_up":
             dead = f"It was tried {item['attempts']} times and is a dead letter now. Mend the cause, then redrive it."
-            redrive = _redrive(environment, item["lane"])
-            first = "After you have mended the cause:" if redrive else "To find the cause:"
-            return Advice(_sentences(item.get("error"), dead), redrive or logs, first)
+            redrive = command("failures", ("redrive", "--key", key), environment)
+            return Advice(_sentences(item.get("error"), dead), redrive, "After you have mended the cause:")
         case "stalled":
             says = "The function that took it has died. Its queue tries it again, or has given it up."
             return Advice(says, logs, "To find the cause:")
@@ -110,15 +108,6 @@ def _upload_again(environment: Environment, key: str, *, renamed: bool) -> str:
     folder = key.removesuffix(path.name).removesuffix("/")
     prefix = ("--prefix", folder) if folder else ()
     return command("upload", ("--force", *prefix), environment, "FILE" if renamed else path.name)
-
-
-def _redrive(environment: Environment, lane: str) -> str | None:
-    url = urlsplit(environment.dead_letter_queue_urls.get(lane, ""))
-    if not url.path:
-        return None
-    account, name = url.path.strip("/").split("/")[-2:]
-    arn = f"arn:aws:sqs:{environment.region}:{account}:{name}"
-    return f"aws sqs start-message-move-task --region {environment.region} --source-arn {arn}"
 
 
 def _sentences(*each: str | None) -> str:

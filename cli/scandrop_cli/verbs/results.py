@@ -47,7 +47,7 @@ def tell_dead_letters(environment: "Environment", counts: Mapping[str, int]) -> 
             messages = "1 message" if count == 1 else f"{count:,} messages"
             terminal.stderr().print(
                 f"The dead-letter queue of the {lane} lane holds {messages}; see why:\n"
-                f"  scandrop logs --env {environment.name} --lane {lane} --since 1h"
+                f"  scandrop failures --env {environment.name} --lane {lane}"
             )
 
 
