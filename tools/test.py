@@ -69,6 +69,13 @@ def _hostile_input(per_format: int) -> Check:
     return Check("hostile input", command, {"PYTHONPATH": "tests/unit"})  # which has the makers of files
 
 
+def simulation() -> Iterator[Check]:
+    yield Check("seeds", [PYTHON, "tests/simulation"])
+    yield Check(
+        "pytest", [PYTHON, "-m", "pytest", "--numprocesses=auto", *_colour(), "tests/simulation", "tests/conformance"]
+    )
+
+
 def terraform() -> Iterator[Check]:
     binary, settings = toolchain.terraform(), toolchain.environment()
     plain = [] if sys.stdout.isatty() else ["-no-color"]
@@ -107,13 +114,26 @@ def load() -> Iterator[Check]:
     yield Check("pytest", [PYTHON, "-m", "pytest", "--capture=no", *_colour(), "tests/load"])
 
 
+def privileges() -> Iterator[Check]:
+    yield Check("packages", [PYTHON, "-m", "tools.build"])
+    yield Check("pytest", [PYTHON, "-m", "pytest", *_colour(), "tests/e2e/test_privileges.py", "--every-role"])
+
+
 def audit() -> Iterator[Check]:
     yield Check("pip-audit", [PYTHON, "-m", "tools.audit"])
 
 
-PARTS = {"checks": checks, "unit": unit, "browser": browser, "terraform": terraform, "docs": docs, "e2e": e2e}
+PARTS = {
+    "checks": checks,
+    "unit": unit,
+    "simulation": simulation,
+    "browser": browser,
+    "terraform": terraform,
+    "docs": docs,
+    "e2e": e2e,
+}
 # Run only where they are named: they take long, or ask somebody.
-LONG: dict[str, Callable[[], Iterator[Check]]] = {"audit": audit, "fuzz": fuzz, "load": load}
+LONG: dict[str, Callable[[], Iterator[Check]]] = {"audit": audit, "fuzz": fuzz, "load": load, "privileges": privileges}
 
 
 def _tool(name: str) -> str:

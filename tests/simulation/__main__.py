@@ -5,15 +5,20 @@ import argparse
 import os
 import secrets
 import sys
+from pathlib import Path
 
 import runs
 
 SEED = "SCANDROP_SIMULATION_SEED"
+_MOST = 400  # seeds per mutation
+_PAGE = Path(__file__).parents[2] / "docs/simulation.md"
+_BEGIN, _END = "<!-- mutations: written by `python tests/simulation mutations` -->", "<!-- end of mutations -->"
 _EXAMPLES = """
 examples:
   python tests/simulation                      10,000 seeds that were never tried before
   python tests/simulation --seed 7 --seeds 100 the seeds 7 to 106
   python tests/simulation repeat 7             one seed, told as a story, at its shortest
+  python tests/simulation mutations            what it takes to notice each broken condition
 """
 
 
@@ -29,7 +34,10 @@ def main() -> int:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     repeat = verbs.add_parser("repeat", help="tell one seed's run as a story, shrunk where it breaks an invariant")
     repeat.add_argument("of", type=int, metavar="SEED")
+    verbs.add_parser("mutations", help="break each condition on purpose, and write what it took into the docs")
     given = parser.parse_args()
+    if given.verb == "mutations":
+        return _mutations()
     if given.verb == "repeat":
         return _repeat(given.of)
     first = given.seed if given.seed is not None else int(os.environ.get(SEED) or secrets.randbelow(10**9))
@@ -40,6 +48,16 @@ def main() -> int:
         return 0
     print("`python tests/simulation repeat SEED` tells one of them again.")
     return 1
+
+
+def _mutations() -> int:
+    import mutations  # noqa: PLC0415 (it takes the ledger's conditions apart)
+
+    table = mutations.table(mutations.run_all(_MOST))
+    print(table)
+    before, rest = _PAGE.read_text().split(_BEGIN)
+    _PAGE.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{rest.partition(_END)[2]}")
+    return 0
 
 
 def _repeat(seed: int) -> int:

@@ -1,6 +1,7 @@
 """One environment: buckets, ledger, queues, and a function per lane, as Terraform lays them down."""
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -10,12 +11,23 @@ from functions import MAX_RECEIVES, VISIBILITY_S, Function, Listener
 from kernel import World
 from network import Network, Weather
 from services import S3, SQS, DynamoDB, S3Client
+from services.buckets import Keyspace, Version
 
 from scandrop import handler, lanes
 
 LANES = ("image", "nifti", "record", "other")
 _ARN = "arn:aws:sqs:us-east-1:000000000000:"
 _EVENT_DELAYS_S = (0.2, 1.0, 20.0, 90.0, 400.0, 7200.0)
+
+
+class _S3(S3):
+    """S3 with buckets under a KMS key, as Terraform lays down the processed one: equal bytes have other ETags."""
+
+    def store(self, bucket: Keyspace, key: str, body: bytes, facts: Mapping[str, Any]) -> Version:
+        version = super().store(bucket, key, body, facts)
+        if bucket.name == PROCESSED:
+            version.etag = f'"{version.id}-{version.etag[1:]}'
+        return version
 
 
 class Environment:
@@ -26,11 +38,12 @@ class Environment:
             return virtual.BEGINNING.timestamp() + world.now
 
         self.world = world
-        self.s3 = S3(now, self._on_event)
+        self.s3 = _S3(now, self._on_event)
         self.raw = S3Client(self.s3)
         self.dynamodb = DynamoDB()
         self.sqs = SQS(now)
         self.queues: dict[str, str] = {}
+        self.dead_queues: dict[str, str] = {}
         self.functions: dict[str, Function] = {}
         self._network = Network(world, weather)
         self._weather = weather
@@ -48,7 +61,7 @@ class Environment:
         """Queues and functions; `watch` looks on at each effect and `listener` at each message."""
         self._watch = watch
         for lane in LANES:
-            self.sqs.create_queue(QueueName=f"{lane}-dead")
+            self.dead_queues[lane] = self.sqs.create_queue(QueueName=f"{lane}-dead")["QueueUrl"]
             attributes = {
                 "VisibilityTimeout": str(VISIBILITY_S),
                 "RedrivePolicy": json.dumps(
@@ -86,7 +99,7 @@ class Environment:
             self.stirred(url, 0)
 
     def _dead(self, lane: str) -> dict[str, Any]:
-        return next(queue.messages for queue in self.sqs.queues.values() if queue.name == f"{lane}-dead")
+        return self.sqs.queues[self.dead_queues[lane]].messages
 
     def _handler(self, lane: str) -> handler.Handler:
         return handler.Handler.from_environ(
@@ -97,9 +110,9 @@ class Environment:
                 "SCANDROP_MAX_OBJECT_BYTES": "1000000",
                 "SCANDROP_SETTINGS": "{}",
                 "SCANDROP_QUEUE_URL": self.queues[lane],
-                "SCANDROP_DEAD_LETTER_QUEUE_URL": f"{self.queues[lane]}-dead",
-                "SCANDROP_RECEIVES": str(MAX_RECEIVES),
                 "SCANDROP_QUEUE_URLS": json.dumps(self.queues),
+                "SCANDROP_DEAD_LETTER_QUEUE_URL": self.dead_queues[lane],
+                "SCANDROP_RECEIVES": str(MAX_RECEIVES),
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
             }
         )

@@ -1,7 +1,7 @@
 """What must hold: at every effect, at every message, and when all is quiet."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,7 +32,8 @@ class Invariants:
         self._strict = clocks != BEYOND_MARGIN
         self._receives_per_lease = _RECEIVES_PER_LEASE[clocks]
         self._settled: set[tuple[str, str]] = set()
-        self._burnt: Counter[tuple[str, str]] = Counter()
+        self._receives: Counter[str] = Counter()
+        self._burnt: defaultdict[tuple[str, str], set[int]] = defaultdict(set)  # receives, by message and lease
         self._newest_commit: dict[str, int] = {}
         self._message_of: dict[str, tuple[str, str]] = {}
 
@@ -87,6 +88,18 @@ class Invariants:
             if order < self._newest_commit.get(key[0], -1):
                 raise Broken("older after newer", f"{key[0]} {key[1]} was committed after a newer version")
             self._newest_commit[key[0]] = order
+            if self._strict:
+                self._whole(*key, status)
+
+    def _whole(self, key: str, version: str, status: str) -> None:
+        """What is committed stands at that moment: its manifest, and each derivative that the manifest names."""
+        objects = dict(self._objects(key))
+        manifest = json.loads(objects.pop("manifest.json", ("", b"{}"))[1])
+        if manifest.get("source", {}).get("version_id") != version or manifest["status"] != status:
+            raise Broken("committed too early", f"{key} {version} is {status}, and its manifest does not stand")
+        listed = {entry["name"]: entry["version_id"] for entry in manifest["derivatives"]}
+        if listed != {name: stored for name, (stored, _) in objects.items()}:
+            raise Broken("committed too early", f"{key} {version} is {status}, and other objects stand")
 
     def _written(self, key: str) -> None:
         """Nothing changes under a prefix while the current version's result is committed."""
@@ -98,6 +111,7 @@ class Invariants:
 
     def received(self, message: dict[str, Any]) -> None:
         """A message goes to a function."""
+        self._receives[message["MessageId"]] += 1
         detail = json.loads(message["Body"])["detail"]["object"]
         self._message_of[message["MessageId"]] = (detail["key"], detail["version-id"])
 
@@ -110,15 +124,16 @@ class Invariants:
         elif code == "busy":
             holder = _text(self._item(key, CURRENT), "writer")
         if holder:
-            self._burnt[message_id, holder] += 1
-            if self._burnt[message_id, holder] > self._receives_per_lease:
-                told = f"{message_id} came back {self._burnt[message_id, holder]} times to one lease of {holder}"
+            burnt = self._burnt[message_id, holder]
+            burnt.add(self._receives[message_id])
+            if len(burnt) > self._receives_per_lease:
+                told = f"{message_id} came back {len(burnt)} times to one lease of {holder}"
                 self._environment.world.fail(Broken("receives burnt", told))
 
     def acknowledged(self, message: dict[str, Any]) -> None:
         """A message is about to be deleted: nobody else will care for its version."""
         version = self._message_of[message["MessageId"]]
-        if version in self._settled or self._is_queued(version, but=message["MessageId"]):
+        if not self._strict or version in self._settled or self._is_queued(version, but=message["MessageId"]):
             return
         raise Broken("message lost", f"{version[0]} {version[1]} is not settled, and its message is deleted")
 

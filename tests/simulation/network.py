@@ -15,8 +15,8 @@ _READ_TIMEOUT_S = 30
 _TRIES = 3  # as scandrop.aws configures botocore
 _BACKOFF_S = 0.5
 LATENCIES_S = (0.02, 0.005, 0.05, 0.1, 0.5, 2.0, 8.0)
-LATE_S = (1.0, 35.0, 120.0, 600.0)
-FROZEN_S = (100.0, 5.0, 400.0, 3600.0)
+LATE_S = (31.0, 1.0, 33.0, 36.0, 45.0, 63.0, 120.0, 600.0)
+FROZEN_S = (100.0, 5.0, 40.0, 91.0, 359.5, 360.2, 361.0, 365.0, 3600.0)
 
 # What may befall one request, besides that it goes well.
 WELL = ""

@@ -26,7 +26,7 @@ _FAULTS = (
 )
 _CRASHES = tuple(fate for fate in _FAULTS if fate.startswith("crash"))
 _FREEZES = tuple(fate for fate in _FAULTS if fate.startswith("freeze"))
-_ANSWERS = (network.REFUSED, network.LOST, network.ANSWER_LOST, network.LATE)
+_ANSWERS = (network.REFUSED, network.REFUSED, network.LOST, network.ANSWER_LOST, network.LATE, network.LATE)
 _KINDS = {"all": _FAULTS, "crashes": _CRASHES, "freezes": _FREEZES, "answers": _ANSWERS, "none": ()}
 _CLOCKS = {RIGHT: (0.0,), WITHIN_MARGIN: (0.0, -14.0, 14.0), BEYOND_MARGIN: (0.0, -120.0, 120.0)}
 _WORK_S = (0.3, 2.0, 20.0, 50.0, 200.0)

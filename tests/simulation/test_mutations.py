@@ -1,0 +1,14 @@
+"""Whatever holds the guarantees up is broken, one thing at a time: the simulation has to notice each."""
+
+import pytest
+from mutations import MUTATIONS, SECOND_FENCES, caught
+
+_SEEDS = 1500
+
+
+@pytest.mark.parametrize(
+    "mutation", [one for one in MUTATIONS if one.name not in SECOND_FENCES], ids=lambda one: one.name
+)
+def test_it_is_noticed_when_this_is_broken(mutation):
+    found = caught(mutation, _SEEDS)
+    assert found.broken is not None, f"{mutation.name}: none of {_SEEDS} seeds broke an invariant"
