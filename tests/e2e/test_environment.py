@@ -19,7 +19,9 @@ import pytest
 import skimage
 import urllib3
 from botocore.exceptions import ClientError
+from canaries import Nest, heard
 from conftest import ROOT, STATE_BUCKET, Deployed, less
+from everywhere import everywhere
 from jsonschema import Draft202012Validator
 from PIL import Image
 
@@ -403,7 +405,7 @@ def test_who_has_the_policy_traces_pseudonyms_back_and_not_without_any_one_of_it
 
 def test_where_keys_are_pseudonymous_no_lane_names_an_object_without_the_key(deployed: Deployed) -> None:
     """Right after the apply that starts every function anew: none has the key from before."""
-    deployed.apply(pseudonymous_keys="true")
+    deployed.apply(pseudonymous_keys="true", on_delete='"delete"')
     for lane in deployed.outputs["functions"]:
         with deployed.rule_disabled("record"):
             deployed.drop({f"needed/key-{lane}.json": b"[]"})
@@ -444,6 +446,67 @@ def test_where_keys_are_pseudonymous_a_name_in_one_goes_no_further_than_the_raw_
     assert not [text for text in told if "Vwxyqz" in text or "Wqvjxk" in text]
 
 
+def test_where_derivatives_go_with_their_objects_a_deletion_leaves_a_tombstone_alone(deployed: Deployed) -> None:
+    """Of keys with names in them; one object is deleted by a marker, the other one's only version for good."""
+    secret = deployed.client("secretsmanager").get_secret_value(SecretId=deployed.outputs["pseudonym_secret_arn"])
+    known_as = Pseudonyms(key_of(secret["SecretString"])).object_key
+    for width in (40, 50):
+        deployed.drop({"Vwxyqz/gone.png": _png(width)})
+        deployed.settled("Vwxyqz/gone.png")
+    version = deployed.drop({"Vwxyqz/gone.json": PATIENTS})["Vwxyqz/gone.json"]
+    deployed.settled("Vwxyqz/gone.json")
+    names = [known_as(key) for key in ("Vwxyqz/gone.png", "Vwxyqz/gone.json")]
+    assert all(_traces(deployed, name) for name in names)
+
+    s3, raw = deployed.client("s3"), deployed.outputs["raw_bucket"]
+    s3.delete_object(Bucket=raw, Key="Vwxyqz/gone.png")
+    s3.delete_object(Bucket=raw, Key="Vwxyqz/gone.json", VersionId=version)
+
+    assert deployed.eventually(lambda: _deleted(deployed) >= set(names))
+    assert [_traces(deployed, name) for name in names] == [[], []]
+    left = [item for item in deployed.ledger() if item["object_key"]["S"] in names]
+    assert {name for item in left for name in ("metadata", "outputs") if name in item} == set()
+    assert sum("expires_at" in item for item in left) == 2 * len(names)  # the tombstone and the current item
+
+
+@pytest.mark.parametrize(
+    ("statement", "action"),
+    [
+        ("FindTraces", "s3:ListBucketVersions"),
+        ("EraseTraces", "s3:DeleteObjectVersion"),
+        ("FindItems", "dynamodb:Query"),
+    ],
+)
+def test_nothing_is_erased_without_any_one_of_its_actions(deployed: Deployed, statement: str, action: str) -> None:
+    key = f"needed/{statement}.jsonl"  # which is never left to the nifti lane
+    deployed.drop({key: b'{"patient_id": "A12345", "patient_name": "Ikerian A"}'})
+    deployed.settled(key)
+    event = deployed.event(key) | {"detail-type": "Object Deleted"}
+    event["detail"]["deletion-type"] = "Delete Marker Created"
+    with _without(deployed, "record", statement, action):
+        assert "AccessDenied" in deployed.invoke("record", event)["errorMessage"]
+    assert deployed.invoke("record", event) == {"statuses": ["deleted"]}
+
+
+def test_where_keys_are_pseudonymous_no_canary_of_a_key_is_heard_outside_the_raw_bucket_and_the_queues(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    secret = deployed.client("secretsmanager").get_secret_value(SecretId=deployed.outputs["pseudonym_secret_arn"])
+    known_as, nest = Pseudonyms(key_of(secret["SecretString"])).object_key, Nest()
+    bodies = {".dcm": nest.dicom(tmp_path), ".nii": nest.nifti(), ".json": nest.records(), "": b"PK\x03\x04 and so on"}
+    pictures = {f".{suffix}": body for suffix, body in nest.images().items()}
+    objects = {
+        f"{nest.word('folder')}/{nest.word('name')}{suffix}": body for suffix, body in {**bodies, **pictures}.items()
+    }
+    deployed.drop(objects)
+    known = [known_as(key) for key in objects]
+    assert deployed.eventually(lambda: set(known) <= deployed.committed())
+    places = everywhere(deployed, known)
+    outside = [place for place, told in places.items() if not place.startswith("queue ") and heard(told)]
+    assert not outside
+    assert sum(place.startswith("derivative ") for place in places) > 3 * len(pictures)
+
+
 def test_a_message_that_is_no_event_goes_back_to_its_queue_on_its_way_to_the_dead_letters(deployed: Deployed) -> None:
     sqs, url = deployed.client("sqs"), deployed.outputs["queue_urls"]["record"]
     sqs.send_message(QueueUrl=url, MessageBody="no event")
@@ -461,6 +524,20 @@ def test_a_second_plan_changes_nothing_but_what_the_emulator_forgets(deployed: D
         if change["change"]["actions"] not in (["no-op"], ["read"])
     }
     assert changes <= {(kind, "update") for kind in KNOWN_TO_DIFFER}
+
+
+def _traces(deployed: Deployed, name: str) -> list[dict[str, Any]]:
+    """Each version of what lies, or lay, under an object's prefix in the processed bucket."""
+    page = deployed.client("s3").list_object_versions(
+        Bucket=deployed.outputs["processed_bucket"], Prefix=prefix_of(name)
+    )
+    return [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+
+
+def _deleted(deployed: Deployed) -> set[str]:
+    """What the keys are called that have a tombstone."""
+    items = deployed.ledger()
+    return {item["object_key"]["S"] for item in items if item.get("status", {}).get("S") == "deleted"}
 
 
 def _differing(made: Path, deployed: Deployed, key: str, differing: Iterable[tuple[str, str]]) -> str:

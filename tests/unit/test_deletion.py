@@ -62,9 +62,9 @@ def waiting(aws, lane="nifti"):
 
 
 def test_the_derivatives_of_a_deleted_object_go_with_all_their_versions(aws, record):
-    for body in (PATIENTS, OTHERS):
+    for body in (PATIENTS, OTHERS, b""):  # the last one is rejected, which leaves delete markers
         record.handle(aws.drop(KEY, body), Clock())
-    assert len(traces(aws)) > len(aws.processed())
+    assert any("Size" not in entry for entry in traces(aws))
     assert record.handle(aws.delete(KEY), Clock()) == DELETED
     assert traces(aws) == []
 
