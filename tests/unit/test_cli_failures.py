@@ -12,6 +12,7 @@ from scandrop import ledger
 from scandrop.dead_letters import DeadLetters
 from scandrop.errors import Failed
 from scandrop.events import RawObject
+from scandrop_cli import terminal
 from scandrop_cli.failures import letters
 
 PATIENTS = b'[{"patient_id": "A1", "patient_name": "B"}]'
@@ -285,3 +286,10 @@ def test_under_pseudonymous_keys_a_name_is_enough_and_no_raw_key_is_shown(world)
     assert released.exit_code == 0, released.stderr
     assert "Müller" not in released.stdout + released.stderr
     assert [event["detail"]["object"]["key"] for event in waiting(world)] == ["Müller/a.json"]
+
+
+def test_a_command_is_one_line_to_be_copied_however_narrow_the_terminal_is(world, monkeypatch):
+    key = f"{'d' * 90}.json"
+    bury(world, world.stack.drop(key, PATIENTS))
+    monkeypatch.setattr(terminal, "_PIPED_COLUMNS", 80)
+    assert f"  scandrop logs --key {key} --env test" in scandrop("failures").stdout.splitlines()

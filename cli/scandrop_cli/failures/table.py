@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from scandrop_cli.failures.found import DAYS_BACK, NO_EVENT, Failure, Report, by_code
+from scandrop_cli.gallery.advice import quoted
 from scandrop_cli.requeue import Requeued
 from scandrop_cli.tables import add_numbers, age, cell, new_table, number
 from scandrop_cli.terminal import plain, shortened
@@ -18,9 +19,13 @@ _SHOWN = 10  # of each code
 _KEY_COLUMNS = 60
 
 
-def screen(report: Report, env: str) -> RenderableType:
-    """Each code with its sentence, its objects, and what to type to see more of one and to have them tried again."""
-    return Group(*(part for code, mine in by_code(report.failures).items() for part in _of_code(code, mine, env)))
+def screen(report: Report, env: str) -> Iterator[RenderableType]:
+    """Each code with its sentence, its objects, and what to type to see more of one and to have them tried again.
+
+    A text of its own is one line, to be copied from the terminal, however narrow that is.
+    """
+    for code, mine in by_code(report.failures).items():
+        yield from _of_code(code, mine, env)
 
 
 def _of_code(code: str, failures: Sequence[Failure], env: str) -> Iterator[RenderableType]:
@@ -30,7 +35,7 @@ def _of_code(code: str, failures: Sequence[Failure], env: str) -> Iterator[Rende
     if len(failures) > _SHOWN:
         yield Text(f"    … and {len(failures) - _SHOWN:,} more, which --json lists.", style="dim")
     for command in _commands(code, failures, env):
-        yield Text(f"  {plain(command)}", style="cyan", no_wrap=True, overflow="ignore")
+        yield Text(f"  {plain(command)}", style="cyan")
     yield Text()
 
 
@@ -60,8 +65,8 @@ def _commands(code: str, failures: Sequence[Failure], env: str) -> Iterator[str]
         yield f"scandrop failures discard --env {env}"
     elif any(failure.kind == "dead letter" for failure in failures):
         yield f"scandrop failures redrive --env {env} --code {code}"
-    elif failures:
-        yield f"scandrop failures release --env {env} KEY"
+    else:
+        yield f"scandrop failures release --env {env} {quoted(failures[0].key)}"
 
 
 def besides(report: Report, env: str) -> Iterator[str]:

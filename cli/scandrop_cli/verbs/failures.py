@@ -18,6 +18,8 @@ def list_failures(context: typer.Context, env: Env = "local", lane: Lane = None,
     if context.invoked_subcommand:
         _refuse_options_before(context)
         return
+    from rich.text import Text
+
     from scandrop_cli import terminal
     from scandrop_cli.failures.found import report
     from scandrop_cli.failures.letters import held
@@ -29,9 +31,9 @@ def list_failures(context: typer.Context, env: Env = "local", lane: Lane = None,
     if json:
         terminal.print_json(found.content())
     else:
-        if found.failures:
-            terminal.stdout().print(screen(found, env))
-        else:
+        for part in screen(found, env):
+            terminal.stdout().print(part, soft_wrap=isinstance(part, Text))
+        if not found.failures:
             terminal.stderr().print(f"Nothing failed for good in {env}.")
         for sentence in besides(found, env):
             terminal.stderr().print(sentence, soft_wrap=True)
