@@ -276,6 +276,12 @@ def test_a_key_cannot_be_empty(aws):
 
 
 @rule()
+def test_half_a_key_is_refused(aws):
+    with refused("ValidationException", 400):
+        item(aws, aws.table(), {"object_key": text("k")})
+
+
+@rule()
 def test_a_table_that_is_not_there_is_told_as_such(aws):
     with refused("ResourceNotFoundException", 400):
         item(aws, "table-that-is-not-there")

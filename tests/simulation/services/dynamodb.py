@@ -34,12 +34,9 @@ class Table:
             raise _invalid(operation, "One or more parameter values are not valid: a key is an empty string")
         return key
 
-    def write(self, key: Key, item: Item | None) -> None:
+    def write(self, key: Key, item: Item) -> None:
         self.former[key] = self.items.get(key)
-        if item is None:
-            self.items.pop(key, None)
-        else:
-            self.items[key] = item
+        self.items[key] = item
 
 
 class DynamoDB:
@@ -91,7 +88,7 @@ class DynamoDB:
         """
         if ClientRequestToken in self._made:
             return {}
-        makers = {"Update": self._updated, "ConditionCheck": self._kept, "Put": self._put, "Delete": self._deleted}
+        makers = {"Update": self._updated, "ConditionCheck": self._kept}
         writes = [
             self._prepared("TransactWriteItems", makers[kind], parameters)
             for item in TransactItems
@@ -145,7 +142,7 @@ class DynamoDB:
 
     def _prepared(self, operation: str, maker: Callable[..., Item | None], parameters: Mapping[str, Any]) -> "_Write":
         table = self._table(operation, parameters["TableName"])
-        told = parameters.get("Key") or {name: parameters["Item"][name] for name in table.key_names}
+        told = parameters["Key"]
         return _Write(operation, table, table.key_of(operation, told), told, maker, parameters)
 
     def _updated(self, write: "_Write") -> Item:
@@ -156,14 +153,8 @@ class DynamoDB:
             raise ValueError("Cannot update attribute. This attribute is part of the key")
         return will_be
 
-    def _put(self, write: "_Write") -> Item:
-        return dict(write.parameters["Item"])
-
     def _kept(self, write: "_Write") -> Item | None:
         return write.was
-
-    def _deleted(self, _write: "_Write") -> None:
-        return None
 
 
 class _Write:
@@ -201,7 +192,7 @@ class _Write:
             self.will_be = self._maker(self)
         except ValueError as error:
             raise _invalid(self._operation, str(error)) from error
-        if self.will_be is not self.was:
+        if self.will_be is not None and self.will_be is not self.was:
             self.table.write(self.key, self.will_be)
 
     def _check_placeholders(self) -> None:
