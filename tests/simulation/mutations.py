@@ -177,6 +177,7 @@ MUTATIONS = (
         "a failed version stays closed", "_OPEN", "#status = :failed", "(#status = :failed AND #status = :processing)"
     ),
     _condition("a new sidecar reopens nothing", "_OUTDATED", "<>", "="),
+    _condition("an old look at a sidecar reopens", "_OUTDATED", "#owner = :settled_by", _both("#owner", ":settled_by")),
     _condition(
         "a known sidecar reopens",
         "_OUTDATED",
