@@ -30,8 +30,11 @@ data "aws_iam_policy_document" "reidentify" {
       Decrypt    = { actions = ["kms:Decrypt"], resources = [var.kms_key_arn] }
       FindRaw    = { actions = ["s3:ListBucket"], resources = [var.raw_bucket_arn] }
       ReadRaw    = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.raw_bucket_arn}/*"] }
-      ReadLedger = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"], resources = [var.table_arn, "${var.table_arn}/index/*"] }
-      WriteAudit = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = [aws_cloudwatch_log_group.audit.arn, "${aws_cloudwatch_log_group.audit.arn}:log-stream:*"] }
+      ReadLedger = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem"], resources = [var.table_arn] }
+      AskLedger  = { actions = ["dynamodb:Query"], resources = ["${var.table_arn}/index/*"] }
+      # AWS asks for the stream; the embedded AWS, as the service's reference has it, for the group.
+      WriteAudit  = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = [aws_cloudwatch_log_group.audit.arn] }
+      WriteStream = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${aws_cloudwatch_log_group.audit.arn}:log-stream:*"] }
     }
 
     content {
