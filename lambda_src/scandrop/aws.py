@@ -17,8 +17,8 @@ from scandrop.errors import Failed, Rejected
 
 type Client = Any  # botocore builds its clients at run time
 
-# HeadObject has no body, so its code is the number; MethodNotAllowed is how a delete marker answers.
-_GONE = {"404", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion"}
+# HeadObject has no body, so its code is the number; MethodNotAllowed (405) is how a delete marker answers.
+_GONE = {"404", "405", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion"}
 _RACED = {"ConditionalRequestConflict", "PreconditionFailed", "TransactionConflictException"}
 _THROTTLED = {
     "ProvisionedThroughputExceededException",

@@ -24,6 +24,7 @@ from scandrop.errors import Failed, ScandropError
         ("NoSuchVersion", "version_gone"),
         ("NoSuchKey", "version_gone"),
         ("404", "version_gone"),
+        ("405", "version_gone"),
     ],
 )
 def test_a_refusal_becomes_the_error_that_says_whether_to_try_again(aws_code, code):
