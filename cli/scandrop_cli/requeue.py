@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from scandrop.events import NULL_VERSION, TOMBSTONE, UNSEQUENCED, RawObject, to_message
 from scandrop.lanes import lane_of
-from scandrop.ledger import CURRENT, _indexed
+from scandrop.ledger import CURRENT, indexed
 from scandrop_cli.environment import CONNECTIONS, Environment
 from scandrop_cli.records import Item, current, version
 from scandrop_cli.settling import keys_under
@@ -130,7 +130,7 @@ def _opened(environment: Environment, name: str, item: Item, standing: str) -> b
     """Whether the item is open for another claim, from its first try on: the current version's, or a restored one's."""
     mine = standing if standing.startswith(TOMBSTONE) else item["version_id"]
     facts = {
-        **_indexed(name, item["lane"], "failed", datetime.now(UTC)),
+        **indexed(name, item["lane"], "failed", datetime.now(UTC)),
         "error_code": CODE,
         "error": _SENTENCE,
         "attempts": 0,

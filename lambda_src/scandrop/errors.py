@@ -82,7 +82,7 @@ REJECTIONS: dict[str, str] = {
 FAILURES: dict[str, str] = {
     "throttled": "AWS asked to slow down ({operation}: {aws_code}). It is tried again by itself.",
     "aws_error": "AWS refused {operation} with {aws_code}. Check the lane's role and redrive the dead letter.",
-    "unknown_event": "The message is no event that S3 or EventBridge sends. Look at it in the dead-letter queue and delete it.",
+    "unknown_event": "The message is no event that S3 or EventBridge sends. See it with `scandrop failures`, then `scandrop failures discard` deletes it.",
     "leased": "Another try of this object is at work. It is tried again by itself.",
     "busy": "An older version of this object is being written. It is tried again by itself.",
     "lease_over": "This try took longer than its lease, so it may write no more. It is tried again by itself.",

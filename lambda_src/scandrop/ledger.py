@@ -108,7 +108,7 @@ class Ledger:
         """
         now = datetime.now(UTC)
         values = {
-            **_indexed(raw.known_as, lane, "processing", now),
+            **indexed(raw.known_as, lane, "processing", now),
             **facts,
             "lane": lane,
             "processor": lane,
@@ -205,7 +205,7 @@ class Ledger:
         """
         now = datetime.now(UTC)
         expiry = {"expires_at": int((now + _TOMBSTONE_STANDS).timestamp())} if status == "deleted" else {}
-        values = {**_indexed(claim.raw.known_as, claim.lane, status, now), **_fitting(facts), "finished_at": _iso(now)}
+        values = {**indexed(claim.raw.known_as, claim.lane, status, now), **_fitting(facts), "finished_at": _iso(now)}
         update = self._expression(self._version(claim.raw), values | expiry, _OWNED, _ownership(claim))
         unlock = self._unlocking(claim, _STILL_CURRENT, {":version": claim.raw.version_id}, expiry)
         with translated("TransactWriteItems"):
@@ -222,7 +222,7 @@ class Ledger:
     def supersede(self, claim: Claim) -> str:
         """Settle a claimed version as overtaken by a newer one, and let the key go; returns ``superseded``."""
         now = datetime.now(UTC)
-        values = {**_indexed(claim.raw.known_as, claim.lane, "superseded", now), "finished_at": _iso(now)}
+        values = {**indexed(claim.raw.known_as, claim.lane, "superseded", now), "finished_at": _iso(now)}
         self._update_owned(claim, {**values, "error_code": None, "error": None})  # of a try before this one
         with translated("UpdateItem"), suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(**self._unlocking(claim, _WRITING, {":me": claim.owner}))
@@ -234,7 +234,7 @@ class Ledger:
         The write lock is left to run out: a request of this try may still be on its way, and only another try of the
         same version would write the same.
         """
-        values = _indexed(claim.raw.known_as, claim.lane, "failed", datetime.now(UTC))
+        values = indexed(claim.raw.known_as, claim.lane, "failed", datetime.now(UTC))
         self._update_owned(claim, {**values, **measured, "error_code": failure.code, "error": str(failure)})
 
     def forget(self, known_as: str) -> None:
@@ -362,7 +362,7 @@ class _ConditionFailedError(Exception):
         self.item: dict[str, Any] = response.get("Item", {})
 
 
-def _indexed(key: str, lane: str, status: str, now: datetime) -> dict[str, Json]:
+def indexed(key: str, lane: str, status: str, now: datetime) -> dict[str, Json]:
     """The status, and what the two indexes are keyed by: the shard spreads a day over partitions."""
     place = f"{now:%Y-%m-%d}#{zlib.crc32(key.encode()) % SHARDS}"
     return {

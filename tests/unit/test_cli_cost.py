@@ -36,7 +36,7 @@ def put(key, *, ago, lane="image", measured=None, **more):
     """A ledger item as a lane writes it, that long ago."""
     moment = datetime.now(UTC) - ago
     item = {"object_key": key, "version_id": "v1", "lane": lane, "attempts": 1, "received_at": moment.isoformat()}
-    item |= ledger._indexed(key, lane, "succeeded", moment)  # noqa: SLF001
+    item |= ledger.indexed(key, lane, "succeeded", moment)
     if measured:
         ms, memory_mb, derivatives, bytes_out = measured
         cost = pricing.cost_usd(lane, ms, memory_mb, derivatives, "arm64")

@@ -71,7 +71,7 @@ def dead(world, lane="record"):
 def put(key, *, ago, status, lane="record", **more):
     """A ledger item as a lane writes it, that long ago."""
     moment = datetime.now(UTC) - ago
-    item = {"object_key": key, "version_id": "v1", "lane": lane, **ledger._indexed(key, lane, status, moment), **more}  # noqa: SLF001
+    item = {"object_key": key, "version_id": "v1", "lane": lane, **ledger.indexed(key, lane, status, moment), **more}
     boto3.resource("dynamodb").Table(TABLE).put_item(Item=item)
 
 

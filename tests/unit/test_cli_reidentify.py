@@ -84,7 +84,7 @@ def put(key, body):
 
 def remember(key, version_id, **metadata):
     """What the dicom lane tells the ledger of an object."""
-    facts = ledger._indexed(key, "dicom", "succeeded", datetime.now(UTC) - timedelta(hours=1))  # noqa: SLF001
+    facts = ledger.indexed(key, "dicom", "succeeded", datetime.now(UTC) - timedelta(hours=1))
     told = {
         "patient_id": OURS.patient_id(PATIENT),
         "study_instance_uid": OURS.uid(STUDY),

@@ -27,7 +27,7 @@ def world(tmp_path, monkeypatch):
 
 def put(key, metadata, *, version="v1", current="v1", status="succeeded", lane="dicom", ago=timedelta(minutes=1)):
     """One object version as its lane writes it, and which version of its key is the current one."""
-    facts = ledger._indexed(key, lane, status, NOW - ago)  # noqa: SLF001
+    facts = ledger.indexed(key, lane, status, NOW - ago)
     item = {"object_key": key, "version_id": version, "lane": lane, "metadata": metadata, "size_bytes": 500_000}
     table = boto3.resource("dynamodb").Table(TABLE)
     table.put_item(Item={**item, **facts, "finished_at": facts["updated_at"]})
