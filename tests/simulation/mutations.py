@@ -234,8 +234,8 @@ MUTATIONS = (
     Mutation("the sidecar of before the claim is read", ((pipeline.Pipeline, "settle", _first_look_only()),)),
 )
 
-# Behind another fence, or in need of a rarer schedule: none was found in some hundred seeds.
-SECOND_FENCES = frozenset(
+# Behind another condition, or in need of a rarer schedule: none of these was found in some hundred seeds.
+NOT_FOUND_YET = frozenset(
     {
         "If-Match is not sent",
         "a failed try unlocks",
@@ -260,7 +260,7 @@ def _by_name(name: str, most: int) -> Caught:
 def table(found: Iterable[Caught]) -> str:
     """As it stands in docs/simulation.md."""
     rows = [
-        f"| {one.mutation} | {one.seeds if one.broken else f'none of {one.seeds}'} | {one.broken or 'a second fence'} |"
+        f"| {one.mutation} | {one.seeds if one.broken else f'none of {one.seeds}'} | {one.broken or 'not found yet'} |"
         for one in found
     ]
     return "\n".join(["| broken on purpose | seeds until found | by the invariant |", "|---|---|---|", *rows])
