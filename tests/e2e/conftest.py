@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -56,10 +57,13 @@ class Deployed:
         )
 
     def apply(self, **settings: str) -> None:
-        """What ``./deploy.sh`` does, with further settings in the var file."""
+        """What ``./deploy.sh`` does, with further settings in the var file, or others in the place of earlier ones."""
         var_file = self.folder / "env/local.tfvars"
-        lines = "".join(f"    {name} = {value}\n" for name, value in settings.items())
-        var_file.write_text(var_file.read_text().replace("  local = {\n", f"  local = {{\n{lines}"))
+        text = var_file.read_text()
+        for name, value in settings.items():
+            text = re.sub(rf"(?m)^    {name} +=.*\n", "", text)
+            text = text.replace("  local = {\n", f"  local = {{\n    {name} = {value}\n")
+        var_file.write_text(text)
         for _ in self.terraform.apply_events():
             pass
         command = [sys.executable, "-m", "tools.pseudonym_key", "local"]
@@ -278,7 +282,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-role", action="store_true", help="prove each grant of every role; minutes")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Last what changes the environment for all that comes after it, and what takes it down."""
-    ends = ("test_environment.py", "test_teardown.py")
+    ends = ("test_environment.py", "test_privileges.py", "test_teardown.py")
     items.sort(key=lambda item: ends.index(item.path.name) if item.path.name in ends else -1)

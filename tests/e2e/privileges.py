@@ -1,0 +1,241 @@
+"""What each role is granted, taken away again one by one, and what then breaks.
+
+A grant is one action on one resource of one statement, as IAM has it: nothing here lists what there is, so that an
+action that Terraform adds has to break something here when it goes, or to stand in `NOT_ENFORCED` with a reason.
+"""
+
+import copy
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from conftest import Deployed, Person
+
+ACCOUNT = "000000000000"
+type Policy = dict[str, Any]
+
+# The embedded AWS carries these out without asking IAM, or asks for nothing where AWS does. By statement and action.
+_MAPPING = "Lambda polls under the function's role and makes no event source mapping without it"
+_KEY = "AWS refuses what the role reads or writes under the key: see below"
+_LOGS = "Lambda writes the function's log under its role"
+_STREAM = "AWS asks for the stream, the embedded AWS for its group"
+_TRACES = "Lambda's X-Ray daemon sends the function's traces under its role"
+NOT_ENFORCED = {
+    ("KeepRefused", "sqs:SendMessage"): "Lambda sends what a stream's reader gives up on under the function's role",
+    ("ReadStream", "dynamodb:DescribeStream"): _MAPPING,
+    ("ReadStream", "dynamodb:GetRecords"): _MAPPING,
+    ("ReadStream", "dynamodb:GetShardIterator"): _MAPPING,
+    ("ReadStream", "dynamodb:ListStreams"): _MAPPING,
+    ("ReceiveOwn", "sqs:DeleteMessage"): _MAPPING,
+    ("ReceiveOwn", "sqs:GetQueueAttributes"): _MAPPING,
+    ("ReceiveOwn", "sqs:ReceiveMessage"): _MAPPING,
+    ("TellAbsent", "s3:ListBucket"): "S3 answers 403 instead of 404 without it where no object is",
+    ("UseKey", "kms:Decrypt"): _KEY,
+    ("UseKey", "kms:GenerateDataKey"): _KEY,
+    ("Decrypt", "kms:Decrypt"): _KEY,
+    ("WriteLogs", "logs:CreateLogStream"): _LOGS,
+    ("WriteLogs", "logs:PutLogEvents"): _LOGS,
+    ("WriteStream", "logs:CreateLogStream"): _STREAM,
+    ("WriteStream", "logs:PutLogEvents"): _STREAM,
+    ("WriteTraces", "xray:PutTelemetryRecords"): _TRACES,
+    ("WriteTraces", "xray:PutTraceSegments"): _TRACES,
+}
+
+
+class Grant(NamedTuple):
+    """One action on one resource, by one statement of one role's policy."""
+
+    role: str
+    sid: str
+    action: str
+    resource: str
+
+    @property
+    def not_enforced(self) -> bool:
+        return (self.sid, self.action) in NOT_ENFORCED
+
+
+class Behaviour(NamedTuple):
+    """Something that a role lets happen: `works` says whether it did, and raises where it broke for another reason."""
+
+    says: str
+    works: Callable[[], bool]
+
+
+class Holder(Protocol):
+    """Who has a policy."""
+
+    @property
+    def name(self) -> str: ...
+
+    def policy(self) -> Policy: ...
+
+    def put(self, policy: Policy) -> None: ...
+
+
+@dataclass(frozen=True)
+class Role:
+    """The execution role of one function."""
+
+    deployed: Deployed
+    name: str
+
+    @property
+    def _place(self) -> dict[str, str]:
+        return {"RoleName": f"scandrop-local-{self.name}", "PolicyName": "lane"}
+
+    def policy(self) -> Policy:
+        return dict(self.deployed.client("iam").get_role_policy(**self._place)["PolicyDocument"])
+
+    def put(self, policy: Policy) -> None:
+        self.deployed.client("iam").put_role_policy(**self._place, PolicyDocument=json.dumps(policy))
+
+    def client(self, service: str) -> Any:
+        """A client with the role's own credentials."""
+        arn = f"arn:aws:iam::{ACCOUNT}:role/scandrop-local-{self.name}"
+        mine = self.deployed.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        return self.deployed.client(
+            service,
+            aws_access_key_id=mine["AccessKeyId"],
+            aws_secret_access_key=mine["SecretAccessKey"],
+            aws_session_token=mine["SessionToken"],
+        )
+
+
+@dataclass(frozen=True)
+class _Attached:
+    """Somebody with a policy that is attached to them: what it says stands in one of their own instead."""
+
+    person: Person
+    name = "reidentify"
+
+    @property
+    def _place(self) -> dict[str, str]:
+        return {"UserName": self.person.name, "PolicyName": "copied"}
+
+    def policy(self) -> Policy:
+        return dict(self.person.deployed.client("iam").get_user_policy(**self._place)["PolicyDocument"])
+
+    def put(self, policy: Policy) -> None:
+        self.person.deployed.client("iam").put_user_policy(**self._place, PolicyDocument=json.dumps(policy))
+
+
+@contextmanager
+def attached(person: Person) -> Iterator[Holder]:
+    """What the person has, so that it can be taken away piece by piece."""
+    iam, arn = person.deployed.client("iam"), person.deployed.outputs["reidentify_policy_arn"]
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    holder = _Attached(person)
+    holder.put(iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
+    iam.detach_user_policy(UserName=person.name, PolicyArn=arn)
+    try:
+        yield holder
+    finally:
+        iam.attach_user_policy(UserName=person.name, PolicyArn=arn)
+        iam.delete_user_policy(UserName=person.name, PolicyName="copied")
+
+
+def roles(deployed: Deployed) -> list[Role]:
+    """Every execution role that the environment has, the record lane's first, whose function starts fastest."""
+    names = [role["RoleName"] for role in deployed.client("iam").list_roles()["Roles"]]
+    return [Role(deployed, name.removeprefix("scandrop-local-")) for name in sorted(names, reverse=True)]
+
+
+def grants(holder: Holder) -> Iterator[Grant]:
+    for statement in holder.policy()["Statement"]:
+        for action in listed(statement["Action"]):
+            for resource in listed(statement["Resource"]):
+                yield Grant(holder.name, statement["Sid"], action, resource)
+
+
+def prove(holder: Holder, behaviours: list[Behaviour], known: Mapping[Grant, str]) -> dict[Grant, str]:
+    """What breaks without each grant that is not `known` yet. Raises AssertionError where nothing does.
+
+    Tried first is what broke without the same action of another role.
+    """
+    proven = {}
+    wanted = [grant for grant in grants(holder) if grant not in known]
+    exempt = [grant for grant in wanted if grant.not_enforced]
+    for grant in (one for one in wanted if one not in exempt):
+        likely = {broken for like, broken in known.items() if (like.sid, like.action) == (grant.sid, grant.action)}
+        with without(holder, grant):
+            broken = first_broken(sorted(behaviours, key=lambda behaviour: behaviour.says not in likely))
+        assert broken is not None, f"Nothing breaks without {grant}: take it out of Terraform, or add a behaviour"
+        proven[grant] = broken
+    with without(holder, *exempt):
+        broken = first_broken(behaviours)
+    assert broken is None, f"{holder.name}: {broken} does not work, or needs one of {exempt}, which is enforced then"
+    return proven | {grant: NOT_ENFORCED[grant.sid, grant.action] for grant in exempt}
+
+
+def first_broken(behaviours: Iterable[Behaviour]) -> str | None:
+    return next((behaviour.says for behaviour in behaviours if not behaviour.works()), None)
+
+
+@contextmanager
+def without(holder: Holder, *taken: Grant) -> Iterator[None]:
+    """The holder's policy less some grants, for the time of the block."""
+    policy = holder.policy()
+    holder.put(reduced(policy, set(taken)))
+    try:
+        yield
+    finally:
+        holder.put(policy)
+
+
+def reduced(policy: Policy, taken: set[Grant]) -> Policy:
+    """A policy less some grants and no other: a statement falls apart into one per action that lost a resource."""
+    lost = defaultdict(set)
+    for grant in taken:
+        lost[grant.sid, grant.action].add(grant.resource)
+    statements = []
+    for statement in policy["Statement"]:
+        for action in listed(statement["Action"]):
+            kept = [one for one in listed(statement["Resource"]) if one not in lost[statement["Sid"], action]]
+            if kept:
+                piece = {"Sid": f"{statement['Sid']}{len(statements)}", "Action": action, "Resource": kept}
+                statements.append({**copy.deepcopy(statement), **piece})
+    return {**policy, "Statement": statements}
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def rows(proven: Mapping[Grant, str]) -> set[tuple[str, str, str, str]]:
+    """What the page tells of each grant: the action, on what, whose, and what breaks."""
+    return {
+        (f"`{grant.action}`", _place(grant), grant.role, f"({broken})" if grant.not_enforced else broken)
+        for grant, broken in proven.items()
+    }
+
+
+def table(told: Iterable[tuple[str, str, str, str]]) -> str:
+    """The page's table, with a row for all roles of which the same is told."""
+    holders = defaultdict(list)
+    for action, place, role, broken in sorted(told):
+        holders[action, place, broken].append(role)
+    lines = [
+        f"| {action} | {place} | {', '.join(who)} | {broken} |" for (action, place, broken), who in holders.items()
+    ]
+    return "\n".join(["| action | on | roles | without it |", "|---|---|---|---|", *lines]) + "\n"
+
+
+def rows_of(page: str) -> set[tuple[str, str, str, str]]:
+    """The rows that `table` made, role by role."""
+    cells = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    return {(action, place, role, broken) for action, place, names, broken in cells for role in names.split(", ")}
+
+
+def _place(grant: Grant) -> str:
+    """A resource by the words of the documentation: without account, region and what AWS makes up."""
+    if grant.resource == "*":
+        return "everything (it has no resources)"
+    resource = re.sub(rf"^arn:aws:([a-z0-9]+):[^:]*:[^:]*:|-{ACCOUNT}", r"\1 ", grant.resource).replace(" /", "/")
+    resource = re.sub(r"assets/\w+", "assets/…", resource.replace("scandrop-local-", ""))
+    resource = re.sub(r"(key/)[\w-]+|(pseudonym-key)-\w+", r"\1\2", resource)
+    return f"`{re.sub(rf'\b{grant.role}\b', 'OWN', resource).strip()}`"

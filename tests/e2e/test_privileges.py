@@ -1,0 +1,241 @@
+"""Each role may do what it needs and nothing else: every grant is needed, and every other thing is refused."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import behaviours
+import pytest
+from botocore.exceptions import ClientError
+from conftest import ROOT, Deployed
+from policies import Request, allows, denies, listed
+from privileges import ACCOUNT, Grant, attached, grants, prove, roles, rows, rows_of, table
+
+PAGE = ROOT / "docs/privileges.md"
+STRANGER = "999999999999"
+STRANGER_ROLE = f"arn:aws:iam::{STRANGER}:role/any"
+AN_ITEM = {"object_key": {"S": "a"}, "version_id": {"S": "1"}}
+# AWS asks the caller for these on an encrypted bucket, queue, topic, table or secret, by each service's own page on
+# encryption in docs.aws.amazon.com: S3 "Using server-side encryption with AWS KMS keys", SQS and SNS "Key management",
+# DynamoDB "Encryption at rest: usage notes", Secrets Manager "Secret encryption and decryption".
+READS, WRITES = {"kms:Decrypt"}, {"kms:GenerateDataKey"}
+KEY_NEEDED = {
+    "dynamodb:BatchGetItem": READS,
+    "dynamodb:GetItem": READS,
+    "dynamodb:GetRecords": READS,
+    "dynamodb:Query": READS,
+    "dynamodb:UpdateItem": READS,
+    "s3:GetObject": READS,
+    "s3:GetObjectVersion": READS,
+    "s3:PutObject": WRITES,
+    "secretsmanager:GetSecretValue": READS,
+    "sns:Publish": READS | WRITES,
+    "sqs:ReceiveMessage": READS,
+    "sqs:SendMessage": READS | WRITES,
+}
+
+
+EVERYTHING = {  # that brings a grant with it
+    "dicom": '{ burned_in = "mask", mask_rules = "env/mask_rules.example.json" }',
+    "on_delete": '"delete"',
+    "nifti": '{ parcellation = "tests/terraform/labels.nii" }',
+}
+
+
+@pytest.fixture(scope="module")
+def proven(deployed: Deployed, request: pytest.FixtureRequest) -> dict[Grant, str]:
+    """What breaks without each grant there is; those that only pseudonymous keys bring come last."""
+    if not request.config.getoption("--every-role"):
+        pytest.skip("It takes minutes: ./deploy.sh test privileges")
+    proofs: dict[Grant, str] = {}
+    deployed.apply(pseudonymous_keys="false", **EVERYTHING)
+    with behaviours.asleep(deployed):
+        for role in roles(deployed):
+            proofs |= prove(role, behaviours.of(role.name, deployed), proofs)
+        with deployed.person("tracer") as person, attached(person) as holder:
+            proofs |= prove(holder, behaviours.of_person(person, deployed), proofs)
+    deployed.apply(pseudonymous_keys="true")
+    with behaviours.asleep(deployed):
+        for role in (one for one in roles(deployed) if set(grants(one)) - set(proofs)):
+            proofs |= prove(role, behaviours.where_keys_are_pseudonymous(role.name, deployed), proofs)
+    return proofs
+
+
+def test_something_breaks_without_any_one_grant_and_the_page_says_what(proven: dict[Grant, str]) -> None:
+    made = ROOT / "build/privileges.md"
+    made.write_text(table(rows(proven)))
+    assert rows_of(PAGE.read_text()) == rows(proven), f"Put the rows of {made} into {PAGE}."
+
+
+def test_a_role_has_the_key_for_what_its_other_actions_need_and_no_more(proven: dict[Grant, str]) -> None:
+    for role in {grant.role for grant in proven}:
+        actions = {grant.action for grant in proven if grant.role == role}
+        needed = set().union(*(KEY_NEEDED.get(action, set()) for action in actions))
+        assert {action for action in actions if action.startswith("kms:")} == needed, role
+
+
+def test_no_role_is_granted_anything_of_another_environment_or_lane(
+    deployed: Deployed, proven: dict[Grant, str]
+) -> None:
+    key = deployed.client("kms").describe_key(KeyId="alias/scandrop-local")["KeyMetadata"]["Arn"]
+    own = ("scandrop-local-", key, "event-bus/default")
+    for grant in proven:
+        assert (
+            grant.action.startswith("xray:") if grant.resource == "*" else any(name in grant.resource for name in own)
+        )
+    for grant in (one for one in proven if one.sid in {"ReceiveOwn", "WriteLogs"}):
+        assert f"scandrop-local-{grant.role}" in grant.resource
+
+
+# What no role may do, whatever else it may: each by a client of the role's own, in an environment beside another one.
+type Client = Callable[[str], Any]
+FORBIDDEN: dict[str, Callable[[Client, dict[str, Any]], object]] = {
+    "delete a raw object": lambda client, own: client("s3").delete_object(Bucket=own["raw_bucket"], Key="a"),
+    "erase a raw version": lambda client, own: client("s3").delete_object(
+        Bucket=own["raw_bucket"], Key="a", VersionId="a"
+    ),
+    "open a bucket": lambda client, own: client("s3").delete_bucket_policy(Bucket=own["processed_bucket"]),
+    "read the whole ledger": lambda client, own: client("dynamodb").scan(TableName=own["ledger_table"]),
+    "delete of the ledger": lambda client, own: client("dynamodb").delete_item(
+        TableName=own["ledger_table"], Key=AN_ITEM
+    ),
+    "empty a queue": lambda client, own: client("sqs").purge_queue(QueueUrl=own["queue_urls"]["other"]),
+    "call a function": lambda client, own: client("lambda").invoke(FunctionName=own["functions"]["other"]),
+    "give itself rights": lambda client, _: client("iam").put_role_policy(
+        RoleName="scandrop-local-door", PolicyName="lane", PolicyDocument="{}"
+    ),
+    "read another bucket": lambda client, _: client("s3").get_object(Bucket="scandrop-other-raw", Key="a"),
+    "write to another bucket": lambda client, _: client("s3").put_object(Bucket="scandrop-other-raw", Key="a"),
+    "read another ledger": lambda client, _: client("dynamodb").get_item(
+        TableName="scandrop-other-ledger", Key=AN_ITEM
+    ),
+    "send to another queue": lambda client, _: client("sqs").send_message(QueueUrl=other_queue(), MessageBody="a"),
+    "use another key": lambda client, _: client("kms").encrypt(KeyId="alias/scandrop-other", Plaintext=b"a"),
+    "read another secret": lambda client, _: client("secretsmanager").get_secret_value(SecretId="scandrop-other-key"),
+}
+
+
+def other_queue() -> str:
+    return f"http://sqs.us-east-1.amazonaws.com/{ACCOUNT}/scandrop-other-record"
+
+
+@pytest.fixture(scope="module")
+def beside(deployed: Deployed) -> None:
+    """Another environment in the same account, as far as any role may want something of it."""
+    deployed.client("s3").create_bucket(Bucket="scandrop-other-raw")
+    deployed.client("sqs").create_queue(QueueName="scandrop-other-record")
+    deployed.client("secretsmanager").create_secret(Name="scandrop-other-key", SecretString="a")
+    key = deployed.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    deployed.client("kms").create_alias(AliasName="alias/scandrop-other", TargetKeyId=key)
+
+
+@pytest.mark.usefixtures("beside")
+@pytest.mark.parametrize("attempt", FORBIDDEN)
+def test_no_role_can(deployed: Deployed, attempt: str) -> None:
+    own = deployed.outputs
+    for role in roles(deployed):
+        with pytest.raises(ClientError, match=r"AccessDenied|not authorized"):
+            FORBIDDEN[attempt](role.client, own)
+
+
+def test_a_queue_takes_messages_of_its_lanes_own_rule_and_of_no_other_service_or_account(deployed: Deployed) -> None:
+    sqs, own = deployed.client("sqs"), deployed.outputs
+    for urls in (own["queue_urls"], own["dead_letter_queue_urls"]):
+        for lane, url in urls.items():
+            told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy", "QueueArn"])["Attributes"]
+            policy = json.loads(told["Policy"])
+            senders = {
+                (account, name)
+                for account in (ACCOUNT, STRANGER)
+                for name in ("local-image", "local-" + lane, "other-" + lane)
+            }
+            let_in = {sender for sender in senders if allows(policy, by_rule(told["QueueArn"], *sender))}
+            assert let_in == {(ACCOUNT, f"local-{lane}")}
+            assert not allows(policy, Request(STRANGER_ROLE, "sqs:SendMessage", told["QueueArn"]))
+
+
+def by_rule(queue: str, account: str, name: str) -> Request:
+    source = {"aws:SourceAccount": account, "aws:SourceArn": f"arn:aws:events:us-east-1:{account}:rule/scandrop-{name}"}
+    return Request("events.amazonaws.com", "sqs:SendMessage", queue, source)
+
+
+def test_a_topic_or_another_account_gets_nothing_into_a_queue(deployed: Deployed) -> None:
+    sqs, url = deployed.client("sqs"), deployed.outputs["dead_letter_queue_urls"]["other"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = deployed.client("sns").create_topic(Name="scandrop-other-topic")["TopicArn"]
+    deployed.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    deployed.client("sns").publish(TopicArn=topic, Message="let in")
+    stranger = deployed.client("sqs", aws_access_key_id=STRANGER)
+    with pytest.raises(ClientError, match=r"AccessDenied|NonExistentQueue"):
+        stranger.send_message(QueueUrl=url, MessageBody="let in")
+    came = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    assert not [message for message in came if "let in" in message["Body"]]
+
+
+def test_who_may_put_anything_puts_nothing_under_another_encryption(deployed: Deployed) -> None:
+    rights = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    with somebody(deployed, rights) as client:
+        for bucket in (deployed.outputs["raw_bucket"], deployed.outputs["processed_bucket"]):
+            with pytest.raises(ClientError, match="AccessDenied"):
+                client("s3").put_object(Bucket=bucket, Key="a", Body=b"", ServerSideEncryption="AES256")
+            policy = json.loads(client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+            for name, value in OTHER_ENCRYPTION.items():
+                put = Request(STRANGER_ROLE, "s3:PutObject", f"arn:aws:s3:::{bucket}/a", {name: value})
+                assert denies(policy, put), name
+            assert not denies(policy, Request(STRANGER_ROLE, "s3:PutObject", f"arn:aws:s3:::{bucket}/a"))
+            assert not allows(policy, Request(STRANGER_ROLE, "s3:GetObject", f"arn:aws:s3:::{bucket}/a"))
+
+
+OTHER_ENCRYPTION = {
+    "s3:x-amz-server-side-encryption": "AES256",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": f"arn:aws:kms:us-east-1:{STRANGER}:key/a",
+    "s3:x-amz-server-side-encryption-customer-algorithm": "AES256",
+}
+
+
+@contextmanager
+def somebody(deployed: Deployed, *statements: dict[str, str]) -> Iterator[Client]:
+    """Clients of a user with these rights and no others."""
+    iam, name = deployed.client("iam"), "somebody-with-rights"
+    iam.create_user(UserName=name)
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    iam.put_user_policy(UserName=name, PolicyName="rights", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    mine = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    yield lambda service: deployed.client(service, **mine)
+    iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName=name, PolicyName="rights")
+    iam.delete_user(UserName=name)
+
+
+LOG_GROUP = "kms:EncryptionContext:aws:logs:arn"
+KEY_USERS = {  # each service that the key is for, and what it must say to be ours: `source` of this or another place
+    "budgets.amazonaws.com": "arn:aws:budgets::{account}:budget/scandrop-{name}",
+    "cloudwatch.amazonaws.com": "arn:aws:cloudwatch:us-east-1:{account}:alarm:scandrop-{name}-x",
+    "events.amazonaws.com": "arn:aws:events:us-east-1:{account}:rule/scandrop-{name}-image",
+    "logs.us-east-1.amazonaws.com": "arn:aws:logs:us-east-1:{account}:log-group:/aws/lambda/scandrop-{name}-image",
+}
+
+
+def test_the_key_is_for_this_accounts_identities_and_services_alone(deployed: Deployed) -> None:
+    kms = deployed.client("kms")
+    key = kms.describe_key(KeyId="alias/scandrop-local")["KeyMetadata"]
+    policy = json.loads(kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"])
+    named = {who for statement in policy["Statement"] for who in listed(statement["Principal"].get("Service", []))}
+    assert named == set(KEY_USERS)
+    for service, source in KEY_USERS.items():
+        assert not allows(policy, Request(service, "kms:Decrypt", key["Arn"]))
+        assert allows(policy, by_service(service, key["Arn"], source.format(account=ACCOUNT, name="local"), ACCOUNT))
+        assert not allows(
+            policy, by_service(service, key["Arn"], source.format(account=STRANGER, name="local"), STRANGER)
+        )
+        other = source.format(account=ACCOUNT, name="other")
+        assert allows(policy, by_service(service, key["Arn"], other, ACCOUNT)) == (service == "budgets.amazonaws.com")
+    assert not allows(policy, Request(STRANGER_ROLE, "kms:Decrypt", key["Arn"]))
+    assert allows(policy, Request(f"arn:aws:iam::{ACCOUNT}:role/any", "kms:Decrypt", key["Arn"]))
+
+
+def by_service(service: str, key: str, source: str, account: str) -> Request:
+    context = {"aws:SourceAccount": account, "aws:SourceArn": source, LOG_GROUP: source}
+    return Request(service, "kms:Decrypt", key, context)
