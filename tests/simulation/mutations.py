@@ -243,6 +243,9 @@ NOT_FOUND_YET = frozenset(
         "current moves from wherever it is",
         "the sidecar of before the claim is read",
         "an old look at a sidecar reopens",
+        "a version's own lock keeps it out",
+        "anybody unlocks",
+        "the owner is not asked for",
     }
 )
 
