@@ -19,6 +19,7 @@ type Client = Any  # botocore builds its clients at run time
 
 # HeadObject has no body, so its code is the number; MethodNotAllowed (405) is how a delete marker answers.
 _GONE = {"404", "405", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion"}
+_EXPIRED = "Request has expired"  # which S3 says under the code of any other refusal
 _RACED = {"ConditionalRequestConflict", "PreconditionFailed", "TransactionConflictException"}
 _THROTTLED = {
     "ProvisionedThroughputExceededException",
@@ -100,6 +101,8 @@ def translated(operation: str) -> Iterator[None]:
             raise Rejected("version_gone") from error
         if aws_code in _RACED:
             raise Failed("lost_race") from error
+        if error.response["Error"].get("Message") == _EXPIRED:
+            raise Failed("lease_over") from error
         code = "throttled" if aws_code in _THROTTLED else "aws_error"
         raise Failed(code, operation=operation, aws_code=aws_code) from error
     except BotoCoreError as error:

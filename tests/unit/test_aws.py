@@ -36,6 +36,13 @@ def test_a_refusal_becomes_the_error_that_says_whether_to_try_again(aws_code, co
     assert "Ikerian" not in str(raised.value)
 
 
+def test_a_write_that_came_too_late_is_no_fault_of_the_role():
+    late = {"Error": {"Code": "AccessDenied", "Message": "Request has expired"}}
+    with pytest.raises(Failed) as raised, translated("PutObject"):
+        raise ClientError(late, "PutObject")
+    assert raised.value.code == "lease_over"
+
+
 def test_an_aws_that_cannot_be_reached_is_tried_again():
     with pytest.raises(Failed) as raised, translated("GetObject"):
         raise EndpointConnectionError(endpoint_url="https://example.invalid")

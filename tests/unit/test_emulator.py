@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import time
+from pathlib import Path
 
 import boto3
 import pytest
@@ -41,6 +42,14 @@ def test_what_was_stored_is_there_after_a_stop_and_a_start(emulator):
     assert not emulator.running
     emulator.start()
     assert s3_of(emulator).get_object(Bucket="kept", Key="a key")["Body"].read() == b"bytes"
+
+
+def test_what_functions_unpack_stays_in_its_folder_and_goes_when_it_stops(emulator):
+    settings = emulator._settings()  # noqa: SLF001
+    assert Path(settings["TMPDIR"]).is_relative_to(emulator.folder)
+    assert Path(settings["TMPDIR"]).is_dir()
+    emulator.stop()
+    assert not Path(settings["TMPDIR"]).exists()
 
 
 def test_after_a_crash_it_starts_empty_and_its_owners_marks_are_gone(emulator):
