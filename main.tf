@@ -36,8 +36,11 @@ locals {
   dicom_settings = { for name, it in var.environments : name => { for key, value in it.dicom : key => value if key != "gpl_decoders" } }
   further_layers = { for name, it in var.environments : name => { dicom = it.dicom.gpl_decoders ? ["libjpeg"] : [] } }
 
-  # The lanes that make pseudonyms: of patients, and of raw keys where an environment asks for it.
-  keyed_lanes = { for name, it in var.environments : name => it.pseudonymous_keys ? keys(local.lane_files) : ["dicom"] }
+  # The lanes that make pseudonyms: of patients, in records and of raw keys where an environment asks for it.
+  keyed_lanes = {
+    for name, it in var.environments : name =>
+    it.pseudonymous_keys ? keys(local.lane_files) : concat(["dicom"], length(it.record.pseudonymised_fields) > 0 ? ["record"] : [])
+  }
 
   # An environment without a schema of its own leaves it out, and the processor's default holds.
   record_settings = { for name, it in var.environments : name => { for key, value in it.record : key => value if value != null } }

@@ -203,10 +203,11 @@ variable "environments" {
     permissions_boundary = optional(string)
     pseudonymous_keys    = optional(bool, false)
     record = optional(object({
-      fields           = optional(list(string), ["patient_id", "patient_name"])
-      max_record_bytes = optional(number, 4194304)
-      max_rejects      = optional(number, 1000000)
-      schema           = optional(any)
+      fields               = optional(list(string), ["patient_id", "patient_name"])
+      max_record_bytes     = optional(number, 4194304)
+      max_rejects          = optional(number, 1000000)
+      pseudonymised_fields = optional(list(string), [])
+      schema               = optional(any)
     }), {})
     region         = string
     settled_events = optional(bool, false)
@@ -434,6 +435,13 @@ variable "environments" {
       for it in values(var.environments) : length(it.record.fields) > 0 && length(distinct(it.record.fields)) == length(it.record.fields) && !contains(it.record.fields, "")
     ])
     error_message = "record.fields lists one or more different field names."
+  }
+
+  validation {
+    condition = alltrue([
+      for it in values(var.environments) : length(setsubtract(it.record.pseudonymised_fields, it.record.fields)) == 0 && length(distinct(it.record.pseudonymised_fields)) == length(it.record.pseudonymised_fields)
+    ])
+    error_message = "record.pseudonymised_fields lists different names that record.fields has, too."
   }
 
   validation {

@@ -217,6 +217,26 @@ run "fields_differ" {
   expect_failures = [var.environments]
 }
 
+run "only_fields_that_go_through_are_pseudonymised" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = { fields = ["id"], pseudonymised_fields = ["name"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "pseudonymised_fields_differ" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = { pseudonymised_fields = ["patient_id", "patient_id"] } } }
+  }
+
+  expect_failures = [var.environments]
+}
+
 run "a_schema_is_an_object" {
   command = plan
 
@@ -419,6 +439,24 @@ run "the_dicom_lane_alone_has_the_pseudonym_key" {
   assert {
     condition     = jsonencode(local.keyed_lanes["dev"]) == jsonencode(["dicom"])
     error_message = "A lane that makes no pseudonyms has no key to make them."
+  }
+}
+
+run "the_record_lane_has_the_pseudonym_key_where_fields_of_it_are_pseudonymised" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = { pseudonymised_fields = ["patient_id"] } } }
+  }
+
+  assert {
+    condition     = jsonencode(local.keyed_lanes["dev"]) == jsonencode(["dicom", "record"]) && !output.environments["dev"].pseudonymous_keys
+    error_message = "It makes pseudonyms of patients, and raw keys stay as they are."
+  }
+
+  assert {
+    condition     = jsonencode(output.environments["dev"].settings.record.pseudonymised_fields) == jsonencode(["patient_id"])
+    error_message = "The processor is told which fields."
   }
 }
 

@@ -36,11 +36,11 @@ class Deployed:
     def environment(self) -> environment.Environment:
         return environment.load("test", self.root)
 
-    def give_key(self, text: str = KEY, *, pseudonymous_keys: bool = False) -> None:
-        """Give the environment a secret with this text, and let raw keys be pseudonymous or not."""
+    def give_key(self, text: str = KEY, *, pseudonymous_keys: bool = False, **outputs: object) -> None:
+        """Give the environment a secret with this text, let raw keys be pseudonymous or not, and change outputs."""
         arn = boto3.client("secretsmanager").create_secret(Name="scandrop-test-pseudonym-key", SecretString=text)["ARN"]
         values = json.loads(self.stack.s3.get_object(Bucket=STATE, Key="test.tfstate")["Body"].read())
-        more = {"pseudonym_secret_arn": arn, "pseudonymous_keys": pseudonymous_keys}
+        more = {"pseudonym_secret_arn": arn, "pseudonymous_keys": pseudonymous_keys, **outputs}
         put_state(self.stack, "test", {"test": values["outputs"]["environments"]["value"]["test"] | more})
         self.environ = {
             "SCANDROP_PSEUDONYM_SECRET_ARN": arn,

@@ -91,6 +91,19 @@ def test_without_a_key_only_what_is_dicom_fails_with_the_command_that_makes_one(
     assert records["scan.dcm"]["error"].endswith("export SCANDROP_PSEUDONYM_KEY=$(openssl rand -hex 32)")
 
 
+def test_records_are_pseudonymised_here_where_the_environment_has_it_so(world):
+    put_files()
+    settings = {"dicom": {}, "record": {"pseudonymised_fields": ["patient_id"]}}
+    world.give_key(settings=settings)
+    assert processed("a.json", "--env", "test")["a.json"]["status"] == "succeeded"
+    made = json.loads(Path("out/a.json/patients.json").read_bytes())
+    assert made == [{"patient_id": Pseudonyms(KEY.encode()).patient_id("A1"), "patient_name": "B"}]
+    refuse("secrets-manager")
+    failed = processed("a.json", "--env", "test")["a.json"]
+    assert failed["status"] == "failed"
+    assert "These credentials may not read the pseudonym key of test." in failed["error"]
+
+
 def test_a_key_that_the_caller_may_not_read_is_told_and_the_others_go_on(world, given):
     put_files()
     world.give_key()

@@ -80,10 +80,9 @@ def pseudonyms(site: Site) -> Iterator[Finding]:
     secret = site.client("secretsmanager").describe_secret(SecretId=arn)
     if secret.get("DeletedDate"):
         restore = f"aws secretsmanager restore-secret --region {site.region} --secret-id {arn}"
-        yield wrong("The pseudonym key is marked for deletion, and DICOM fails until it is restored.", restore)
+        yield wrong("The pseudonym key is about to be deleted, and what makes pseudonyms fails.", restore)
     elif not secret.get("VersionIdsToStages"):
-        yield wrong(
-            "There is no pseudonym key yet, so DICOM fails.", f".venv/bin/python -m tools.pseudonym_key {site.name}"
-        )
+        make = f".venv/bin/python -m tools.pseudonym_key {site.name}"
+        yield wrong("There is no pseudonym key yet, and what makes pseudonyms fails.", make)
     else:
         yield ok("there is a pseudonym key (it was not read)")

@@ -7,6 +7,7 @@ their place and a reason; neither their values nor names that the schema does no
     _reader     one pass over the file: its form, its chunks, what breaks all of it
     _rules      the schema, and the decoding of what it and the wanted fields need
     _text       where records begin and end
+    _identifiers  pseudonyms for the fields that an environment wants none of in clear
     _outcome    what is kept, what is refused, and the counts
 
 ``docs/lanes/record.md`` says what comes out.
@@ -18,8 +19,10 @@ from dataclasses import dataclass, field
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from scandrop.errors import Rejected
+from scandrop.errors import Failed, Rejected
 from scandrop.processors import Derivative, Json, Result, Source
+from scandrop.processors.record._identifiers import Identifiers
+from scandrop.pseudonyms import Pseudonyms
 
 _JSON_BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?[ \t\r\n]*(?:\[[ \t\r\n]*[\]{]|\{[ \t\r\n]*["}])')
 
@@ -37,24 +40,23 @@ class Settings:
     """What the record lane extracts and what it asks of a record.
 
     fields: the names of the fields that go through, in the order in which they are written.
+    pseudonymised_fields: those of them whose values go through as pseudonyms, texts and whole numbers only.
     schema: the JSON Schema (draft 4 to 2020-12) of one record; it may refer only to itself.
     max_record_bytes: the longest record that is taken; the memory needed grows with it.
     max_rejects: a file with more refused records than this is rejected as a whole.
     """
 
     fields: Sequence[str] = ("patient_id", "patient_name")
+    pseudonymised_fields: Sequence[str] = ()
     schema: Mapping[str, Json] = field(default_factory=_default_schema)
     max_record_bytes: int = 4 * 2**20
     max_rejects: int = 1_000_000
 
     def __post_init__(self) -> None:
-        if (
-            isinstance(self.fields, str)
-            or not self.fields
-            or not all(isinstance(name, str) and name for name in self.fields)
-            or len(set(self.fields)) < len(self.fields)
-        ):
+        if not (self.fields and _are_names(self.fields)):
             raise ValueError("fields must be a list of one or more different names")
+        if not (_are_names(self.pseudonymised_fields) and set(self.pseudonymised_fields) <= set(self.fields)):
+            raise ValueError("pseudonymised_fields must be a list of different names, each of them among fields")
         for name, low, high in (("max_record_bytes", 2**20, 64 * 2**20), ("max_rejects", 0, 10_000_000)):
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
@@ -66,11 +68,21 @@ class Settings:
         compile_schema(self.schema)
 
 
+def _are_names(names: object) -> bool:
+    """Whether it is a list of different names; it may be empty."""
+    return (
+        isinstance(names, list | tuple)
+        and all(isinstance(name, str) and name for name in names)
+        and len(set(names)) == len(names)
+    )
+
+
 def sniff(head: bytes) -> str | None:
     return "JSON" if _JSON_BEGINS.match(head) else None
 
 
 def process(source: Source, settings: Settings, work: Path) -> Result:
+    """Raises `Failed` where fields are to be pseudonymised and the environment's key is missing."""
     from scandrop.processors.record._outcome import Outcome  # noqa: PLC0415
     from scandrop.processors.record._reader import Reader  # noqa: PLC0415  # needs the lane's layer
     from scandrop.processors.record._rules import Rules  # noqa: PLC0415
@@ -78,7 +90,9 @@ def process(source: Source, settings: Settings, work: Path) -> Result:
     if not source.path.stat().st_size:
         raise Rejected("empty")
     patients, rejects = work / "patients.json", work / "rejects.jsonl"
-    rules = Rules(settings.fields, settings.schema)
+    pseudonyms = _pseudonyms(source, settings)
+    identifiers = Identifiers(settings.pseudonymised_fields, pseudonyms.patient_id if pseudonyms else str)
+    rules = Rules(settings.fields, settings.schema, identifiers)
     with (
         source.path.open("rb") as file,
         mmap(file.fileno(), 0, access=ACCESS_READ) as text,
@@ -103,5 +117,15 @@ def process(source: Source, settings: Settings, work: Path) -> Result:
             "extracted": outcome.extracted,
             "rejected": outcome.rejected,
             "reasons": dict(sorted(outcome.reasons.items())),
+            **({"key_fingerprint": pseudonyms.fingerprint} if pseudonyms else {}),
         },
     )
+
+
+def _pseudonyms(source: Source, settings: Settings) -> Pseudonyms | None:
+    """Those of the environment, where any field is to have them."""
+    if not settings.pseudonymised_fields:
+        return None
+    if source.pseudonym_key is None:
+        raise Failed("no_pseudonym_key")
+    return Pseudonyms(source.pseudonym_key)

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from scandrop.processors import Json
+from scandrop.processors.record._identifiers import Identifiers, NotAnIdentifierError
 from scandrop.processors.record._outcome import Fault
 from scandrop.processors.record._text import NotFiniteError, find_break
 
@@ -51,11 +52,13 @@ def compile_schema(schema: Schema) -> jsonschema_rs.Validator:
 class Rules:
     """Takes records in bulk where all of them are good, and says of a single one what is wrong with it."""
 
-    def __init__(self, fields: Sequence[str], schema: Schema) -> None:
+    def __init__(self, fields: Sequence[str], schema: Schema, identifiers: Identifiers) -> None:
         self._fields = fields
+        self._identifiers = identifiers
         self._validator = compile_schema(schema)
-        self._names = frozenset(_property_names(schema))
-        row, self._extract = _fieldwise(fields, schema) if _is_fieldwise(schema) else _whole(fields, schema)
+        self._names = frozenset([*_property_names(schema), *identifiers.fields])
+        read = _fieldwise if _is_fieldwise(schema) else _whole
+        row, self._extract = read(fields, schema, identifiers)
         self._decode = msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]  # made at run time
 
     def array(self, elements: bytes) -> tuple[int, bytes] | None:
@@ -66,7 +69,7 @@ class Rules:
             rows = self._decode(b"".join((b"[", elements, b"]")))
             kept = self._extract(rows)
             return None if kept is None else (len(rows), _encoder.encode(kept)[1:-1])
-        except (ValueError, RecursionError):  # msgspec's and the validator's errors are ValueErrors
+        except (ValueError, RecursionError):  # as msgspec's, the validator's and our own errors are
             return None
 
     def lines(self, text: bytes) -> tuple[int, bytes] | None:
@@ -85,7 +88,9 @@ class Rules:
             if not isinstance(record, dict):
                 return Fault("not_an_object")
             self._validator.validate(record)
-            return _encoder.encode(_pick(self._fields, record))
+            return _encoder.encode(_pick(self._fields, record, self._identifiers))
+        except NotAnIdentifierError as error:
+            return Fault("not_an_identifier", f"/{self._spell(error.name)}")
         except jsonschema_rs.ValidationError as error:
             return self._fault(error)
         except UnicodeDecodeError:
@@ -124,8 +129,12 @@ def _outside_grammar(text: bytes) -> Fault:
     raise BrokenJsonError(position)
 
 
-def _pick(fields: Sequence[str], record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: record[name] for name in fields if name in record}
+def _pick(fields: Sequence[str], record: Mapping[str, Any], identifiers: Identifiers) -> dict[str, Any]:
+    picked = {name: record[name] for name in fields if name in record}
+    for name in identifiers.fields:
+        if name in picked:
+            picked[name] = identifiers.replace(name, picked[name])
+    return picked
 
 
 def _property_names(schema: Json) -> Iterable[str]:
@@ -144,7 +153,9 @@ def _is_fieldwise(schema: Schema) -> bool:
     return schema.get("type") == "object" and FIELDWISE.issuperset(schema) and '"$' not in inside
 
 
-def _fieldwise(fields: Sequence[str], schema: Schema) -> tuple[Any, Callable[[Rows], Rows | None]]:
+def _fieldwise(
+    fields: Sequence[str], schema: Schema, identifiers: Identifiers
+) -> tuple[Any, Callable[[Rows], Rows | None]]:
     """A row type with the fields that are wanted or checked, and a function that checks and strips its rows."""
     rules = cast("Mapping[str, Json]", schema.get("properties", {}))
     required = cast("Sequence[str]", schema.get("required", []))
@@ -174,16 +185,22 @@ def _fieldwise(fields: Sequence[str], schema: Schema) -> tuple[Any, Callable[[Ro
         for attribute in unwanted:
             for row in rows:
                 setattr(row, attribute, UNSET)  # which the encoder leaves out
+        for name in identifiers.fields:
+            for row in rows:
+                if (value := getattr(row, names[name])) is not UNSET:
+                    setattr(row, names[name], identifiers.replace(name, value))
         return rows
 
     return row, extract
 
 
-def _whole(fields: Sequence[str], schema: Schema) -> tuple[Any, Callable[[Rows], Rows | None]]:
+def _whole(
+    fields: Sequence[str], schema: Schema, identifiers: Identifiers
+) -> tuple[Any, Callable[[Rows], Rows | None]]:
     """A row type with all that a record has, and a function that checks and strips its rows."""
     is_valid = compile_schema(schema).is_valid
 
     def extract(rows: Rows) -> Rows | None:
-        return [_pick(fields, row) for row in rows] if all(map(is_valid, rows)) else None
+        return [_pick(fields, row, identifiers) for row in rows] if all(map(is_valid, rows)) else None
 
     return dict[str, Any], extract
