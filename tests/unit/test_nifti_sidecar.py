@@ -18,7 +18,7 @@ WHOLE = {
     "EchoTime": 0.03,
     "FlipAngle": 77,
     "MagneticFieldStrength": 3,
-    "TaskName": "resting state (eyes closed)",
+    "TaskName": "Rest",
     "PhaseEncodingDirection": "j-",
     "SliceTiming": [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0],
 }
@@ -89,7 +89,7 @@ def test_any_name_gives_a_prefix_that_is_safe_in_a_path(name):
 
 def test_a_sidecar_that_agrees_says_how_the_run_was_acquired(acquired):
     found, warned = acquired(WHOLE)
-    assert (found.tr_s, found.phase_axis, found.task) == (2.5, 1, "resting state (eyes closed)")
+    assert (found.tr_s, found.phase_axis, found.task) == (2.5, 1, "Rest")
     assert found.slice_times_s == tuple(WHOLE["SliceTiming"])
     assert found.fields == WHOLE
     assert list(found.fields) == list(acquired(dict(reversed(WHOLE.items())))[0].fields)  # the same bytes are written
@@ -219,6 +219,26 @@ def test_a_field_of_another_kind_or_out_of_range_is_told_and_not_used(acquired, 
     assert (found.tr_s, found.slice_times_s, found.phase_axis, found.task) == (2.5, None, None, "rest")
     assert found.fields == {"TaskName": "rest", "RepetitionTime": 2.5}
     assert warned == ["sidecar_field_unusable"]
+
+
+@pytest.mark.parametrize(
+    ("label", "said"), [("nback", "N Back"), ("facesnback", "faces n-back"), ("rest", "rest"), ("a+b", "A+B")]
+)
+def test_a_task_is_spelt_as_the_sidecar_has_it_where_the_name_has_the_same(acquired, label, said):
+    found, warned = acquired({"TaskName": said}, f"sub-01_task-{label}_bold.nii")
+    assert (found.task, found.fields["TaskName"], warned) == (said, said, [])
+
+
+@pytest.mark.parametrize("said", ["Doe", "rest Doe", "PAT4711", "res"])
+def test_a_task_that_the_name_does_not_have_could_be_a_person_and_goes_nowhere(acquired, said):
+    found, warned = acquired({"TaskName": said})
+    assert (found.task, found.fields["TaskName"], warned) == ("rest", "rest", ["task_not_of_name"])
+
+
+@pytest.mark.parametrize("name", ["scan.nii", "sub-01_bold.nii", "7QK2M0RX9T4WZB3HV1AE.nii.gz"])
+def test_where_the_name_has_no_task_none_goes_through(acquired, name):
+    found, warned = acquired({"TaskName": "rest"}, name)
+    assert (found.task, "TaskName" in found.fields, warned) == (None, False, ["task_not_of_name"])
 
 
 def test_warnings_never_repeat_what_a_sidecar_says():

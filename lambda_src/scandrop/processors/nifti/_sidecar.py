@@ -74,7 +74,8 @@ class Acquisition:
 
     tr_s: seconds between volumes, None where unknown and for a 3D image.
     slice_times_s: when each slice is acquired within the TR, by its index along the slice axis.
-    task: as the sidecar has it, else the name's label. phase_axis: the voxel axis (0, 1 or 2) of phase encoding.
+    task: the label that the file's name has, as the sidecar spells it.
+    phase_axis: the voxel axis (0, 1 or 2) of phase encoding.
     fields: what the sidecar of a derivative says of all this again.
     """
 
@@ -118,7 +119,7 @@ def acquisition(header: Header, sidecar: Mapping[str, Json], entities: Entities,
     phase_axis = "ijk".index(str(direction)[0]) if direction else header.phase_axis
     if header.phase_axis not in (None, phase_axis):
         warned.add("phase_axis_contradiction")
-    task = str(sidecar["TaskName"]) if "TaskName" in sidecar else entities.values.get("task")
+    task = _task(sidecar, entities, warned)
     merged: dict[str, Json] = {**sidecar, "TaskName": task, "SliceTiming": list(times) if times else None}
     if header.is_run:
         merged["RepetitionTime"] = tr_s
@@ -142,6 +143,21 @@ def dataset_description() -> Mapping[str, Json]:
 def write_json(path: Path, content: Mapping[str, Json]) -> None:
     """Raises ValueError for a number that is not finite: JSON has none."""
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def _task(sidecar: Mapping[str, Json], entities: Entities, warned: Warned) -> str | None:
+    """Of the sidecar's free text no more than the name has: BIDS drops what is no letter or digit ("N Back", nback)."""
+    label, said = entities.values.get("task"), sidecar.get("TaskName")
+    if said is None:
+        return label
+    if label and _letters(str(said)) == _letters(label):
+        return str(said)
+    warned.add("task_not_of_name")
+    return label
+
+
+def _letters(text: str) -> str:
+    return re.sub("[^0-9a-z]", "", text.lower())
 
 
 def _tr_s(header: Header, sidecar: Mapping[str, Json], warned: Warned) -> float | None:

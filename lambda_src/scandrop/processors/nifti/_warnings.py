@@ -36,6 +36,7 @@ WARNINGS: dict[str, str] = {
     "sidecar_unreadable": "The sidecar is no JSON object of at most 1 MiB; it is not used.",
     "single_volume": "The name says bold, and the file holds one volume: it is treated as a 3D image.",
     "slice_timing_unusable": "The sidecar's SliceTiming has {times} times for {slices} slices, or one past the repetition time; it is not used.",
+    "task_not_of_name": "The sidecar's TaskName is not the task of the file's name; it is left out, because it could name a person.",
     "tr_contradiction": "The header gives a repetition time of {header_s} s and the sidecar {sidecar_s} s; the sidecar's is used.",
     "tr_unit_missing": "The header gives the repetition time {tr_s} without a unit; seconds are assumed.",
     "tr_unknown": "Neither the header nor a sidecar gives a repetition time; what needs one is left out.",
