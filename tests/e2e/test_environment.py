@@ -407,7 +407,8 @@ def test_who_has_the_policy_traces_pseudonyms_back_and_not_without_any_one_of_it
 
 def test_where_keys_are_pseudonymous_no_lane_names_an_object_without_the_key(deployed: Deployed) -> None:
     """Right after the apply that starts every function anew: none has the key from before."""
-    deployed.apply(pseudonymous_keys="true", on_delete='"delete"')
+    fields = '{ pseudonymised_fields = ["patient_id", "patient_name"] }'
+    deployed.apply(pseudonymous_keys="true", on_delete='"delete"', record=fields)
     for lane in deployed.outputs["functions"]:
         with deployed.rule_disabled("record"):
             deployed.drop({f"needed/key-{lane}.json": b"[]"})
@@ -494,19 +495,24 @@ def test_where_keys_are_pseudonymous_no_canary_of_a_key_is_heard_outside_the_raw
     deployed: Deployed, tmp_path: Path
 ) -> None:
     secret = deployed.client("secretsmanager").get_secret_value(SecretId=deployed.outputs["pseudonym_secret_arn"])
-    known_as, nest = Pseudonyms(key_of(secret["SecretString"])).object_key, Nest()
+    pseudonyms, nest = Pseudonyms(key_of(secret["SecretString"])), Nest()
     bodies = {".dcm": nest.dicom(tmp_path), ".nii": nest.nifti(), ".json": nest.records(), "": b"PK\x03\x04 and so on"}
+    bodies[".ndjson"] = nest.asked_for()  # whose fields are pseudonymised here
     pictures = {f".{suffix}": body for suffix, body in nest.images().items()}
     objects = {
         f"{nest.word('folder')}/{nest.word('name')}{suffix}": body for suffix, body in {**bodies, **pictures}.items()
     }
     deployed.drop(objects)
-    known = [known_as(key) for key in objects]
+    known = [pseudonyms.object_key(key) for key in objects]
     assert deployed.eventually(lambda: set(known) <= deployed.committed())
     places = everywhere(deployed, known)
     outside = [place for place, told in places.items() if not place.startswith("queue ") and heard(told)]
     assert not outside
     assert sum(place.startswith("derivative ") for place in places) > 3 * len(pictures)
+    asked_for = next(key for key in known if key.endswith(".ndjson"))
+    (row,) = json.loads(deployed.derivative(asked_for, "patients.json"))
+    assert set(row) == {"patient_id", "patient_name"}
+    assert all(map(pseudonyms.is_own_identifier, row.values()))
 
 
 def test_a_message_that_is_no_event_goes_back_to_its_queue_on_its_way_to_the_dead_letters(deployed: Deployed) -> None:
