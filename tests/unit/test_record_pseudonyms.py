@@ -11,6 +11,7 @@ from scandrop.errors import Failed, Rejected
 from scandrop.processors import Source
 from scandrop.processors.record import Settings, process
 from scandrop.processors.record._identifiers import Identifiers, NotAnIdentifierError
+from scandrop.processors.record._rules import Rules
 
 KEY = b"a key for the tests, long enough to be one"  # that of OURS
 WHO = "PAT-88123"
@@ -102,6 +103,13 @@ def test_no_original_is_in_any_derivative_among_thousands_and_some_that_are_refu
     assert "CANARY" not in f"{written}{metadata}"
     assert ids(written)[5] == OURS.patient_id("CANARY5")
     assert (metadata["extracted"], metadata["reasons"]) == (5999, {"not_an_identifier": 2})
+
+
+def test_a_record_that_is_judged_by_itself_is_pseudonymised_like_those_of_a_chunk():
+    rules = Rules(["patient_id"], ANY, Identifiers(["patient_id"], OURS.patient_id))
+    text = json.dumps({"patient_id": WHO}).encode()
+    assert (1, rules.judge(text)) == rules.array(text)
+    assert WHO.encode() not in rules.judge(text)
 
 
 def test_fields_that_nobody_wants_pseudonymised_go_through_as_they_are_with_or_without_a_key(lane):
