@@ -13,7 +13,7 @@ from network import Network, Weather
 from services import S3, SQS, DynamoDB, S3Client
 from services.buckets import Keyspace, Version
 
-from scandrop import handler, lanes
+from scandrop import events, handler, lanes
 
 LANES = ("image", "nifti", "record", "other")
 _ARN = "arn:aws:sqs:us-east-1:000000000000:"
@@ -33,7 +33,9 @@ class _S3(S3):
 class Environment:
     """All that is there beside the functions' own memory."""
 
-    def __init__(self, world: World, weather: Weather, *, skews_s: tuple[float, ...], sequencers: bool) -> None:
+    def __init__(
+        self, world: World, weather: Weather, *, skews_s: tuple[float, ...], sequencers: bool, deletions: bool
+    ) -> None:
         def now() -> float:
             return virtual.BEGINNING.timestamp() + world.now
 
@@ -50,6 +52,8 @@ class Environment:
         self._skews_s = skews_s
         self._sequencers = sequencers
         self._events = 0
+        self.sequencers: list[str] = []  # of all that happened in the raw bucket
+        self.follows_deletions = deletions
         for bucket in (RAW, PROCESSED):
             self.raw.create_bucket(Bucket=bucket)
             self.raw.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -107,8 +111,10 @@ class Environment:
                 "SCANDROP_LANE": lane,
                 "SCANDROP_TABLE": TABLE,
                 "SCANDROP_PROCESSED_BUCKET": PROCESSED,
+                "SCANDROP_RAW_BUCKET": RAW,
                 "SCANDROP_MAX_OBJECT_BYTES": "1000000",
                 "SCANDROP_SETTINGS": "{}",
+                "SCANDROP_ON_DELETE": "delete" if self.follows_deletions else "keep",
                 "SCANDROP_QUEUE_URL": self.queues[lane],
                 "SCANDROP_QUEUE_URLS": json.dumps(self.queues),
                 "SCANDROP_DEAD_LETTER_QUEUE_URL": self.dead_queues[lane],
@@ -119,7 +125,10 @@ class Environment:
 
     def _on_event(self, event: dict[str, Any]) -> None:
         detail = event["detail"]
-        if detail["bucket"]["name"] != RAW or event["detail-type"] != "Object Created":
+        if detail["bucket"]["name"] != RAW:
+            return
+        self.sequencers.append(detail["object"]["sequencer"].ljust(events.SEQUENCER_DIGITS, "0"))
+        if event["detail-type"] != "Object Created" and not self.follows_deletions:
             return
         self._events += 1
         choices, place = self.world.choices, f"event#{self._events}"
@@ -127,8 +136,9 @@ class Environment:
             del detail["object"]["sequencer"]
         lane = lanes.lane_of(detail["object"]["key"])
         body = json.dumps(event)
-        for _ in range(choices.pick(f"{place}/copies", (1, 2, 3), 0.3)):
-            delay = choices.pick(f"{place}/delay", _EVENT_DELAYS_S, 0.7)
+        racing = self._weather.racing
+        for _ in range(choices.pick(f"{place}/copies", (1, 2, 3), 0.6 if racing else 0.3)):
+            delay = choices.pick(f"{place}/delay", _EVENT_DELAYS_S, 0.3 if racing else 0.7)
             self.world.at(delay, lambda: self._deliver(lane, body))
 
     def _deliver(self, lane: str, body: str) -> None:

@@ -112,7 +112,7 @@ class _Invocation:
         if self._over:
             return
         world = self._function.world
-        if self._actor.frozen_until > world.now:
+        if self._actor.frozen:
             world.tell(f"{self._actor.name} is given up, and wakes up later")
             self._release()
             return
@@ -161,5 +161,7 @@ def _record(message: Json) -> Mapping[str, Any]:
 
 
 def _about(message: Json) -> str:
-    detail = json.loads(message["Body"])["detail"]["object"]
-    return f"{detail['key']} {detail['version-id']} (receive {message['Attributes']['ApproximateReceiveCount']})"
+    event = json.loads(message["Body"])
+    detail, deletion = event["detail"]["object"], event["detail"].get("deletion-type")
+    receives = message["Attributes"]["ApproximateReceiveCount"]
+    return f"{f'{deletion}: ' if deletion else ''}{detail['key']} {detail['version-id']} (receive {receives})"

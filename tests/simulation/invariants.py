@@ -5,14 +5,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from botocore.exceptions import ClientError
 from cloud import PROCESSED, TABLE
 from drops import Drop, Drops
 from environment import Environment
 from kernel import Broken
 from network import Effect
 
-SETTLED = {"succeeded", "rejected", "superseded"}
-_COMMITTED = {"succeeded", "rejected"}
+from scandrop.events import SEQUENCER_DIGITS, TOMBSTONE
+
+SETTLED = {"succeeded", "rejected", "superseded", "deleted"}
+_COMMITTED = {"succeeded", "rejected", "deleted"}
 # How instances' clocks go: the margin is what a lease outlasts its function by.
 RIGHT, WITHIN_MARGIN, BEYOND_MARGIN = "right", "within the margin", "beyond the margin"
 _RECEIVES_PER_LEASE = {RIGHT: 2, WITHIN_MARGIN: 4, BEYOND_MARGIN: 1000}
@@ -34,6 +37,7 @@ class Invariants:
         self._settled: set[tuple[str, str]] = set()
         self._receives: Counter[str] = Counter()
         self._burnt: defaultdict[tuple[str, str], set[int]] = defaultdict(set)  # receives, by message and lease
+        self._beside: dict[str, tuple[str, int]] = {}  # what lay beside a run as it was claimed, by owner
         self._newest_commit: dict[str, int] = {}
         self._message_of: dict[str, tuple[str, str]] = {}
 
@@ -61,7 +65,11 @@ class Invariants:
         items = self._environment.dynamodb.tables[TABLE].items
         keys = [(write["Key"]["object_key"]["S"], write["Key"]["version_id"]["S"]) for write in writes]
         before = [items.get(key, {}) for key in keys]
-        answer = effect()
+        try:
+            answer = effect()
+        except ClientError:
+            self._refused(writes[0], before[0])
+            raise
         for key, was in zip(keys, before, strict=True):
             now = items.get(key, {})
             if key[1] == CURRENT:
@@ -70,29 +78,62 @@ class Invariants:
                 self._turned(key, was, now)
         return answer
 
+    @staticmethod
+    def _refused(write: dict[str, Any], item: dict[str, Any]) -> None:
+        """What an earlier try of the same version left locked lets this one in."""
+        values = write.get("ExpressionAttributeValues", {})
+        if ":set_writer" not in values or item.get("claimer") != values[":me"]:
+            return
+        if item["current_version"] == values[":version"] == item["writing_version"]:
+            raise Broken("kept out by its own lock", f"another try of {_text(item, 'current_version')} wrote before")
+
     def _moved(self, key: str, was: dict[str, Any], now: dict[str, Any]) -> None:
-        former, version = _text(was, "current_version"), _text(now, "current_version")
-        if former and self._drops.version(key, version).order < self._drops.version(key, former).order:
+        if _text(was, "current_version") and self._order(now, "current_version") < self._order(was, "current_version"):
+            former, version = _text(was, "current_version"), _text(now, "current_version")
             raise Broken("current goes back", f"{key} from {former} to {version}")
+
+    def _order(self, item: dict[str, Any], name: str) -> int:
+        return self._drops.order_of(_text(item, name), _text(item, "sequencer"))
 
     def _turned(self, key: tuple[str, str], was: dict[str, Any], now: dict[str, Any]) -> None:
         former, status = _text(was, "status"), _text(now, "status")
-        if former in SETTLED and was != now:
+        if former in SETTLED and was != now and not _is_forgotten(was, now):
             reopened = status == "processing" and _text(was, "sidecar_etag") != _text(now, "sidecar_etag")
             if former == "superseded" or not reopened:
                 raise Broken("settled twice", f"{key[0]} {key[1]} was {former} and became {status}")
+            if self._drops.is_older_sidecar(_text(now, "sidecar_etag"), than=_text(was, "sidecar_etag")):
+                raise Broken("reopened by an old sidecar", f"{key[0]} {key[1]} was {former}")
+        if _text(was, "owner") != _text(now, "owner"):
+            self._beside[_text(now, "owner")] = (self._sidecar_etag(key[0]), len(self._drops.all))
         if status in SETTLED:
             self._settled.add(key)
         if status in _COMMITTED and former == "processing":
-            order = self._drops.version(*key).order
+            order = self._order(now, "version_id")
             if order < self._newest_commit.get(key[0], -1):
                 raise Broken("older after newer", f"{key[0]} {key[1]} was committed after a newer version")
             self._newest_commit[key[0]] = order
+            self._was_there(now)
             if self._strict:
                 self._whole(*key, status)
 
+    def _was_there(self, item: dict[str, Any]) -> None:
+        """The sidecar that a run was read with lay beside it at some time after its claim."""
+        etag, drops = self._beside[_text(item, "owner")]
+        if "sidecar_etag" not in item or self._drops.deleted_sidecars:
+            return
+        since = {etag, *(drop.etag for drop in self._drops.all[drops:] if drop.key == "bold.json")}
+        if _text(item, "sidecar_etag") not in since:
+            raise Broken("a sidecar of before the claim", f"{_text(item, 'version_id')} was read with it")
+
+    def _sidecar_etag(self, key: str) -> str:
+        sidecar = self._drops.sidecar_of(key)
+        return sidecar.etag.strip('"') if sidecar else "none"
+
     def _whole(self, key: str, version: str, status: str) -> None:
         """What is committed stands at that moment: its manifest, and each derivative that the manifest names."""
+        if status == "deleted":
+            self._is_erased(key, version)
+            return
         objects = dict(self._objects(key))
         manifest = json.loads(objects.pop("manifest.json", ("", b"{}"))[1])
         if manifest.get("source", {}).get("version_id") != version or manifest["status"] != status:
@@ -100,6 +141,14 @@ class Invariants:
         listed = {entry["name"]: entry["version_id"] for entry in manifest["derivatives"]}
         if listed != {name: stored for name, (stored, _) in objects.items()}:
             raise Broken("committed too early", f"{key} {version} is {status}, and other objects stand")
+
+    def _is_erased(self, key: str, version: str) -> None:
+        """Nothing of a deleted object is left, not even as a noncurrent version, nor what the ledger held of it."""
+        if left := self._environment.s3.buckets[PROCESSED].keys_under(f"{key}/"):
+            raise Broken("not erased", f"{key} {version} is deleted, and {', '.join(left)} stands or stood")
+        items = self._environment.dynamodb.tables[TABLE].items
+        if held := [version_id for (name, version_id), item in items.items() if name == key and "outputs" in item]:
+            raise Broken("not forgotten", f"{key} {version} is deleted, and the ledger tells of {', '.join(held)}")
 
     def _written(self, key: str) -> None:
         """Nothing changes under a prefix while the current version's result is committed."""
@@ -112,8 +161,7 @@ class Invariants:
     def received(self, message: dict[str, Any]) -> None:
         """A message goes to a function."""
         self._receives[message["MessageId"]] += 1
-        detail = json.loads(message["Body"])["detail"]["object"]
-        self._message_of[message["MessageId"]] = (detail["key"], detail["version-id"])
+        self._message_of[message["MessageId"]] = _object_of(message["Body"])
 
     def failed(self, message_id: str, code: str) -> None:
         """A try of a message ended with a code."""
@@ -133,6 +181,8 @@ class Invariants:
     def acknowledged(self, message: dict[str, Any]) -> None:
         """A message is about to be deleted: nobody else will care for its version."""
         version = self._message_of[message["MessageId"]]
+        if not self._drops.has(*version):  # one of many versions was deleted for good, which may not matter
+            return
         if not self._strict or version in self._settled or self._is_queued(version, but=message["MessageId"]):
             return
         raise Broken("message lost", f"{version[0]} {version[1]} is not settled, and its message is deleted")
@@ -170,6 +220,10 @@ class Invariants:
 
     def _stands(self, drop: Drop) -> None:
         current = self._item(drop.key, CURRENT)
+        tombstone = _text(current, "current_version").startswith(TOMBSTONE)
+        if drop.is_marker or (drop.is_gone and tombstone):
+            self._stays_deleted(drop, current)
+            return
         if _text(current, "current_version") != drop.version_id:
             raise Broken("stale", f"{drop.key}: {_text(current, 'current_version')} is current, not {drop.version_id}")
         objects = dict(self._objects(drop.key))
@@ -181,12 +235,18 @@ class Invariants:
             raise Broken("stale", f"{drop.key}: the manifest is {manifest['source']['version_id']}'s")
         self._agrees(drop, manifest, objects)
 
+    def _stays_deleted(self, drop: Drop, current: dict[str, Any]) -> None:
+        version = _text(current, "current_version")
+        if self._order(current, "current_version") != drop.order:
+            raise Broken("stale", f"{drop.key}: {version} is current, not {drop.version_id}")
+        self._is_erased(drop.key, version)
+
     def _agrees(self, drop: Drop, manifest: dict[str, Any], objects: dict[str, tuple[str, bytes]]) -> None:
         where = f"{drop.key} {drop.version_id}"
         if manifest["status"] != self._status(drop):
             raise Broken("contradiction", f"{where} is {self._status(drop)}, its manifest {manifest['status']}")
         expected = self._drops.expected(drop)
-        if drop.is_gone and manifest["error_code"] == "version_gone":
+        if drop.is_gone and (self._environment.follows_deletions or manifest["error_code"] == "version_gone"):
             expected = None
         if (manifest["status"] == "rejected") != (expected is None):
             raise Broken("wrong result", f"{where} is {manifest['status']}")
@@ -202,8 +262,9 @@ class Invariants:
     def _has_newest_sidecar(self, drop: Drop, manifest: dict[str, Any], where: str) -> None:
         sidecar = self._drops.sidecar_of(drop.key)
         read = manifest["source"].get("sidecar", {}).get("etag")
-        if manifest["error_code"] != "version_gone" and sidecar and read != sidecar.etag:
-            raise Broken("old sidecar", f"{where} was read with {read}, and {sidecar.version_id} lies beside it")
+        if manifest["error_code"] != "version_gone" and read != (sidecar.etag.strip('"') if sidecar else None):
+            beside = sidecar.id if sidecar else "nothing"
+            raise Broken("old sidecar", f"{where} was read with {read}, and {beside} lies beside it")
 
     def _objects(self, key: str) -> Iterator[tuple[str, tuple[str, bytes]]]:
         bucket = self._environment.s3.buckets[PROCESSED]
@@ -224,5 +285,14 @@ def _text(item: dict[str, Any], name: str) -> str:
 
 
 def _object_of(message: Any) -> tuple[str, str]:
-    detail = (json.loads(message) if isinstance(message, str) else message)["detail"]["object"]
-    return detail["key"], detail["version-id"]
+    event = json.loads(message) if isinstance(message, str) else message
+    detail = event["detail"]["object"]
+    if event["detail-type"] == "Object Created":
+        return detail["key"], detail["version-id"]
+    return detail["key"], f"{TOMBSTONE}{detail['sequencer'].ljust(SEQUENCER_DIGITS, '0')}"
+
+
+def _is_forgotten(was: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether a settled version only lost what it held, since its object was deleted."""
+    lost = {"outputs", "metadata"}
+    return {**was, "erased_at": None} == {**now, "erased_at": None, **{name: was[name] for name in lost & set(was)}}

@@ -6,6 +6,7 @@ Nothing runs at once: the loop takes the next due action, so one seed is one run
 import heapq
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from choices import Choices
@@ -33,24 +34,31 @@ class Actor:
         self.owner = owner or self
         self.alive = True
         self.killed = False
-        self.frozen_until = 0.0
+        self.frozen = False
         self.skew_s = owner.skew_s if owner else 0.0
         self.threads: list[Actor] = []
         self.result: Any = None
         self.error: BaseException | None = None
         self.ended: Action | None = None
         self._work = work
+        self._held: list[Actor] = []
         self._greenlet = greenlet(self._run, parent=world.hub)
         self._greenlet.actor = self
 
     def resume(self) -> None:
-        """Go on, unless dead; later, where frozen."""
+        """Go on, unless dead; once it is thawed, where frozen."""
         if not self.alive or self._greenlet.dead:
             return
-        if self.owner.frozen_until > self.world.now:
-            self.world.at(self.owner.frozen_until - self.world.now, self.resume)
+        if self.owner.frozen:
+            self.owner._held.append(self)  # noqa: SLF001 (its own kind)
             return
         self._greenlet.switch()
+
+    def thaw(self) -> None:
+        """Let whoever wanted to go on while the owner was frozen do so."""
+        held, self._held, self.frozen = self._held, [], False
+        for actor in held:
+            self.world.at(0, actor.resume)
 
     def kill(self) -> None:
         """End it and all its threads, wherever they wait. What they have sent still arrives."""
@@ -76,6 +84,20 @@ class Actor:
             self.world.at(0, self.ended)
 
 
+@dataclass
+class _Patience:
+    """What waits for so many turns of others."""
+
+    turns: int
+    action: Action | None
+
+    def end(self) -> None:
+        """Do it, once."""
+        action, self.action = self.action, None
+        if action:
+            action()
+
+
 class World:
     """The clock and what is due. `tell` keeps the story of the run, for people."""
 
@@ -88,10 +110,25 @@ class World:
         self._due: list[tuple[float, int, Action]] = []
         self._order = itertools.count()
         self._actors: list[Actor] = []
+        self._waiting: list[_Patience] = []
 
     def at(self, delay_s: float, action: Action) -> None:
         """Have something happen later."""
         heapq.heappush(self._due, (self.now + delay_s, next(self._order), action))
+
+    def after(self, turns: int, at_most_s: float, action: Action) -> None:
+        """Have something happen once so many more requests took effect, or so much time has passed."""
+        patience = _Patience(turns, action)
+        self._waiting.append(patience)
+        self.at(at_most_s, patience.end)
+
+    def turn(self) -> None:
+        """A request took effect."""
+        for patience in self._waiting:
+            patience.turns -= 1
+            if patience.turns == 0:
+                self.at(0, patience.end)
+        self._waiting = [patience for patience in self._waiting if patience.turns > 0]
 
     def start(self, name: str, work: Callable[[], Any], owner: Actor | None = None) -> Actor:
         """A new actor, which begins as soon as the loop comes to it."""

@@ -3,8 +3,8 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from multiprocessing import get_context
@@ -13,10 +13,12 @@ from unittest.mock import patch
 
 import cloud
 import virtual
+from botocore.exceptions import ClientError
 from services import s3 as simulated_s3
 from simulation import simulate
 
-from scandrop import handler, lane_queue, ledger, pipeline, sidecars, storage
+from scandrop import deletion, handler, lane_queue, ledger, pipeline, sidecars, storage
+from scandrop.events import KEY_DELETED, SEQUENCER_DIGITS
 
 _PLACEHOLDER = re.compile(r"[#:]\w+")
 
@@ -114,9 +116,8 @@ def _unlocking_release() -> Any:
 
     def both(self: Any, claim: Any, *about: Any) -> None:
         release(self, claim, *about)
-        update = self._unlocking(claim, "attribute_exists(#writer)", {})
-        with storage.translated("UpdateItem"):
-            self._client.update_item(**{name: value for name, value in update.items() if value})
+        with suppress(ClientError):
+            self._client.update_item(**self._unlocking(claim, "#writer = :me", {":me": claim.owner}))
 
     return both
 
@@ -155,6 +156,36 @@ def _no_condition(kept: str) -> Any:
         check(current, match if kept == "IfMatch" else None, none_match if kept == "IfNoneMatch" else None, *operation)
 
     return some
+
+
+def _last() -> Any:
+    placed = deletion.Deletions._placed  # noqa: SLF001
+
+    def last(self: Any, raw: Any) -> Any:
+        if raw.deletion == KEY_DELETED:
+            return replace(raw, sequencer="F" * SEQUENCER_DIGITS)
+        return placed(self, raw)
+
+    return last
+
+
+def _unlocked_deletion() -> Any:
+    begin_writing = ledger.Ledger.begin_writing
+
+    def begin(self: Any, claim: Any) -> Any:
+        return claim if claim.raw.deletion else begin_writing(self, claim)
+
+    return begin
+
+
+def _latest_only() -> Any:
+    erase_version = storage.Storage._erase_version  # noqa: SLF001
+
+    def erase(self: Any, entry: Any) -> None:
+        if entry["IsLatest"]:
+            erase_version(self, entry)
+
+    return erase
 
 
 def _unversioned(raw: Any) -> dict[str, str]:
@@ -214,7 +245,7 @@ MUTATIONS = (
         "#writing_version = :version",
         "(#writing_version = :version AND #writer = :me)",
     ),
-    _condition("anybody unlocks", "_WRITING", "#writer = :me", _both("#writer", ":me")),
+    _condition("anybody unlocks", "_WRITING", "#writer = :me", "(#writer = :me OR #writer <> :me)"),
     Mutation("a failed try unlocks", ((ledger.Ledger, "release", _unlocking_release()),)),
     Mutation("requests do not expire", ((cloud.Signature, "at", _ENDLESS),)),
     Mutation("the lease ends before the function", ((pipeline, "_LEASE_MARGIN", timedelta(seconds=-50)),)),
@@ -232,6 +263,12 @@ MUTATIONS = (
     Mutation("a sidecar queues no run", ((sidecars.Sidecars, "_queue_runs_of", _nothing),)),
     Mutation("no last look for the sidecar", ((sidecars.Sidecars, "_queue", _nothing),)),
     Mutation("the sidecar of before the claim is read", ((pipeline.Pipeline, "settle", _first_look_only()),)),
+    Mutation("a deletion comes after all else", ((deletion.Deletions, "_placed", _last()),)),
+    Mutation("any version's deletion counts", ((storage.Storage, "holds", lambda *_: False),)),
+    Mutation("a deletion takes no lock", ((ledger.Ledger, "begin_writing", _unlocked_deletion()),)),
+    Mutation("a deletion is settled before it is done", _later(storage.Storage, "erase", ledger.Ledger, "settle")),
+    Mutation("a deletion leaves former versions", ((storage.Storage, "_erase_version", _latest_only()),)),
+    Mutation("a deletion leaves what the ledger held", ((ledger.Ledger, "forget", _nothing),)),
 )
 
 # Behind another condition, or in need of a rarer schedule: none of these was found in some hundred seeds.

@@ -27,7 +27,18 @@ _FAULTS = (
 _CRASHES = tuple(fate for fate in _FAULTS if fate.startswith("crash"))
 _FREEZES = tuple(fate for fate in _FAULTS if fate.startswith("freeze"))
 _ANSWERS = (network.REFUSED, network.REFUSED, network.LOST, network.ANSWER_LOST, network.LATE, network.LATE)
-_KINDS = {"all": _FAULTS, "crashes": _CRASHES, "freezes": _FREEZES, "answers": _ANSWERS, "none": ()}
+_RACING = {"zombies": (*_FREEZES, *_FREEZES, network.REFUSED), "late": (network.LATE, network.LATE, network.REFUSED)}
+_BEFALLEN = {"late": "put_object"}  # these alone
+_KINDS = {
+    "all": _FAULTS,
+    "crashes": _CRASHES,
+    "freezes": _FREEZES,
+    "answers": _ANSWERS,
+    "none": (),
+    **_RACING,
+}
+_CHANCES = (0.02, 0.05, 0.15)
+_RACING_CHANCES = {"zombies": (0.1, 0.05, 0.2), "late": (0.3, 0.1, 0.5)}
 _CLOCKS = {RIGHT: (0.0,), WITHIN_MARGIN: (0.0, -14.0, 14.0), BEYOND_MARGIN: (0.0, -120.0, 120.0)}
 _WORK_S = (0.3, 2.0, 20.0, 50.0, 200.0)
 
@@ -59,16 +70,19 @@ def simulate(seed: int | None = None, given: Mapping[str, Option] | None = None,
 
 def _live(world: World) -> None:
     choices = world.choices
-    kind = choices.pick("weather/kind", tuple(_KINDS))
+    kind = choices.pick("weather/kind", (*_KINDS, *_RACING, "zombies"))
     weather = Weather(
         fates=(WELL, *_KINDS[kind]),
-        chance=choices.pick("weather/chance", (0.02, 0.05, 0.15)),
+        chance=choices.pick("weather/chance", _RACING_CHANCES.get(kind, _CHANCES)),
         jitter=choices.pick("weather/jitter", (0.2, 0.9)),
+        racing=kind in _RACING,
+        befallen=_BEFALLEN.get(kind, ""),
     )
-    sequencers = choices.pick("weather/sequencers", ("always", "sometimes"), 0.2) == "always"
+    sequencers = choices.pick("weather/sequencers", ("always", "sometimes"), 0.6 if weather.racing else 0.2) == "always"
     clocks = choices.pick("weather/clocks", tuple(_CLOCKS), 0.3)
-    environment = Environment(world, weather, skews_s=_CLOCKS[clocks], sequencers=sequencers)
-    drops = Drops(environment, deletes=sequencers)
+    deletions = sequencers and choices.pick("weather/deletions are followed", (False, True), 0.6)
+    environment = Environment(world, weather, skews_s=_CLOCKS[clocks], sequencers=sequencers, deletions=deletions)
+    drops = Drops(environment, deletes=sequencers, racing=weather.racing)
     invariants = Invariants(environment, drops, clocks)
     environment.deploy(invariants, invariants)
 
