@@ -53,12 +53,12 @@ run "one_github_environment_assumes_one_role" {
       for sid, statement in merge(local.reads.dev, local.writes.dev, local.bounds.dev) : sid => statement.conditions
       if anytrue([for action in statement.actions : startswith(action, "apigateway:")])
       } == {
-      KeepApis               = local.tagged.dev
-      ReadApis               = local.tagged.dev
-      TaggedAsTheEnvironment = local.tagged.dev
-      MakeTagged             = local.writes.dev.MakeKey.conditions
-      MakeApis               = [for tag, value in { environment = "dev", project = "scandrop" } : { test = "StringEquals", variable = "aws:RequestTag/${tag}", values = [value] }]
-      TagApis                = [for kind in ["Resource", "Request"] : { test = "StringEqualsIfExists", variable = "aws:${kind}Tag/environment", values = ["dev"] }]
+      KeepApis    = local.tagged.dev
+      ReadApis    = local.tagged.dev
+      TaggedAlike = local.tagged.dev
+      MakeTagged  = local.writes.dev.MakeKey.conditions
+      MakeApis    = [for tag, value in { environment = "dev", project = "scandrop" } : { test = "StringEquals", variable = "aws:RequestTag/${tag}", values = [value] }]
+      TagApis     = [for kind in ["Resource", "Request"] : { test = "StringEqualsIfExists", variable = "aws:${kind}Tag/environment", values = ["dev"] }]
     }
     error_message = "Of API Gateway, GitHub's roles and whatever they make reach what carries the environment's tags, and its keys' values with it."
   }
@@ -104,6 +104,28 @@ run "one_github_environment_assumes_one_role" {
   }
 
   assert {
+    condition = {
+      for sid, statement in local.bounds.dev : sid => { actions = statement.actions, resources = statement.resources } if can(statement.effect) && statement.conditions == [] && sid != "NeverItsOwnRoles"
+      } == {
+      NeverARawObject = { actions = ["s3:DeleteObject*"], resources = ["${local.arns.dev.raw}/*"] }
+      NeverAnywhere   = { actions = ["dynamodb:DeleteTable", "iam:*RolePermissionsBoundary", "kms:ScheduleKeyDeletion"], resources = ["*"] }
+    }
+    error_message = "Nothing that is bounded deletes a raw object, the ledger or the key that all is encrypted with."
+  }
+
+  # docs/security.md tells of each of these under what no policy prevents.
+  assert {
+    condition = sort([
+      for action in flatten([for statement in values(local.writes.dev) : statement.actions]) : action
+      if can(regex("^(s3:(Put|Delete)(Bucket(Policy|Versioning)|LifecycleConfiguration)|s3:DeleteObjectVersion|kms:(PutKeyPolicy|CreateGrant|Disable.*|ScheduleKeyDeletion)|dynamodb:(Delete.*|PutItem|UpdateItem|UpdateContinuousBackups|UpdateTimeToLive))$", action))
+      ]) == sort([
+      "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTimeToLive", "kms:CreateGrant", "kms:PutKeyPolicy",
+      "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion", "s3:PutBucketPolicy", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration",
+    ])
+    error_message = "The deploy role has another way around to the data: take it away, or tell of it."
+  }
+
+  assert {
     condition = !anytrue([
       for action in flatten([for statement in concat(values(local.reads.dev), values(local.writes.dev)) : statement.actions]) : can(regex("^secretsmanager:(\\*|Get.*Value|Batch)", action))
     ])
@@ -111,7 +133,7 @@ run "one_github_environment_assumes_one_role" {
   }
 
   assert {
-    condition     = !strcontains(jsonencode([local.writes.dev.MakeLogGroups.resources, local.bounds.dev.NamedLikeTheEnvironment.resources]), "/audit") && !can(regex("Delete|Retention|\\*", jsonencode([local.writes.dev.MakeAudit.actions, local.bounds.dev.KeepAudit.actions])))
+    condition     = !strcontains(jsonencode([local.writes.dev.MakeLogGroups.resources, local.bounds.dev.NamedAlike.resources]), "/audit") && !can(regex("Delete|Retention|\\*", jsonencode([local.writes.dev.MakeAudit.actions, local.bounds.dev.KeepAudit.actions])))
     error_message = "Nothing that is bounded deletes the audit or says how long it is kept."
   }
 
@@ -120,9 +142,9 @@ run "one_github_environment_assumes_one_role" {
       for sid, statement in local.bounds.dev : sid => join(" ", sort([for action in statement.actions : trimprefix(action, "secretsmanager:")]))
       if anytrue([for action in statement.actions : startswith(action, "secretsmanager:")])
       } == {
-      KeepSecret         = "CreateSecret DeleteSecret DescribeSecret GetResourcePolicy PutSecretValue TagResource UntagResource UpdateSecret"
-      NeverDeletedAtOnce = "DeleteSecret"
-      ReadTheKey         = "GetSecretValue"
+      KeepSecret  = "CreateSecret DeleteSecret DescribeSecret GetResourcePolicy PutSecretValue TagResource UntagResource UpdateSecret"
+      NeverAtOnce = "DeleteSecret"
+      ReadTheKey  = "GetSecretValue"
     }
     error_message = "Of the secret, bounded roles do only this: none shares it."
   }
@@ -130,8 +152,8 @@ run "one_github_environment_assumes_one_role" {
   assert {
     condition = (
       one(local.bounds.dev.ReadTheKey.conditions) == { test = "ArnNotEquals", variable = "aws:PrincipalArn", values = local.arns.dev.github }
-      && local.bounds.dev.NeverDeletedAtOnce.effect == "Deny"
-      && one(local.bounds.dev.NeverDeletedAtOnce.conditions) == { test = "Bool", variable = "secretsmanager:ForceDeleteWithoutRecovery", values = ["true"] }
+      && local.bounds.dev.NeverAtOnce.effect == "Deny"
+      && one(local.bounds.dev.NeverAtOnce.conditions) == { test = "Bool", variable = "secretsmanager:ForceDeleteWithoutRecovery", values = ["true"] }
     )
     error_message = "GitHub's roles read no key, and no bounded role deletes one beyond recovery."
   }
