@@ -96,7 +96,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
 
     expiration {
-      days                         = each.key == "logs" ? 90 : null
+      days                         = each.key == "logs" ? 60 : null # and 30 more as an old version: 90 in all
       expired_object_delete_marker = each.key == "logs" ? null : true
     }
 
