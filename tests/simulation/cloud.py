@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 from typing import Any, Protocol
 
 from network import Effect, Network
@@ -12,11 +13,14 @@ from scandrop.errors import Failed
 
 RAW, PROCESSED, TABLE = "raw", "processed", "ledger"
 
+_TOKENS = count()  # never one twice, whatever the run
+
 
 class Watch(Protocol):
     """Who looks on while an effect happens."""
 
     def around(self, operation: str, parameters: dict[str, Any], effect: Effect) -> Any: ...
+    def sent(self, key: str, expires: datetime, effect: Effect) -> Effect: ...
 
 
 class Client:
@@ -31,6 +35,7 @@ class Client:
         self._network = network
         self._watch = watch
         self._fenced = fenced
+        self._signature: Signature | None = None
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         return partial(self._call, operation)
@@ -39,15 +44,21 @@ class Client:
         if hasattr(parameters.get("Body"), "read"):  # botocore rewinds it where it tries again
             parameters["Body"] = parameters["Body"].read()
 
+        if operation == "transact_write_items":  # botocore gives each call a token, and sends it with each try
+            parameters["ClientRequestToken"] = str(next(_TOKENS))
+
         def signed() -> Effect:
             effect = self._inner.prepare(operation, **parameters)
-            return partial(self._watch.around, operation, parameters, effect)
+            effect = partial(self._watch.around, operation, parameters, effect)
+            if self._signature and operation in {"put_object", "delete_object"}:
+                return self._watch.sent(parameters["Key"], self._signature.at, effect)
+            return effect
 
         return self._network.request(self._service, operation, about(parameters), signed)
 
     def fence(self, signature: "Signature") -> None:
         """From now on the client's writes are signed so."""
-        self._inner = self._fenced(signature)
+        self._inner, self._signature = self._fenced(signature), signature
 
     def get_paginator(self, operation: str) -> "_Pages":
         return _Pages(partial(self._call, operation))

@@ -16,8 +16,9 @@ from scandrop.processors.nifti import sidecar_name
 _KEYS = ("a.png", "bold.nii.gz", "bold.json", "scan")
 _RACED = ("a.png", "bold.nii.gz")
 _PAUSES_S = (0.05, 0.0, 0.3, 3.0, 30.0, 100.0, 1000.0)
-_AT_MOST_S = (30.0, 0.05, 3.0, 100.0, 300.0)
+_AT_MOST_S = (3.0, 0.05, 30.0, 100.0)
 _NAMES = ("a", "a,b", "b", "", "a,b,c")
+_RACED_NAMES = ("a", "b", "a,b")
 _TEXTS = ("new", "same", "bad")
 _MOST = 6
 _RUN, _SIDECAR = "bold.nii.gz", "bold.json"
@@ -126,7 +127,7 @@ class Drops:
     def _drop(self, world: World, key: str, number: int) -> None:
         text = world.choices.pick(f"drop#{number}/text", _TEXTS, 0.4)
         text = f"{text}{number}" if text == "new" else text
-        names = world.choices.pick(f"drop#{number}/names", _NAMES)
+        names = world.choices.pick(f"drop#{number}/names", _RACED_NAMES if self.racing else _NAMES)
         content = self._content(world, key, number, text, names)
         answer = self.environment.raw.put_object(Bucket=RAW, Key=key, Body=content)
         place = len(self.all), self.environment.sequencers[-1]

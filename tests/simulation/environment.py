@@ -17,6 +17,7 @@ from scandrop import events, handler, lanes
 
 LANES = ("image", "nifti", "record", "other")
 _ARN = "arn:aws:sqs:us-east-1:000000000000:"
+_RACED_DELAYS_S = (0.2, 1.0, 3.0, 20.0)
 _EVENT_DELAYS_S = (0.2, 1.0, 20.0, 90.0, 400.0, 7200.0)
 
 
@@ -138,7 +139,7 @@ class Environment:
         body = json.dumps(event)
         racing = self._weather.racing
         for _ in range(choices.pick(f"{place}/copies", (1, 2, 3), 0.6 if racing else 0.3)):
-            delay = choices.pick(f"{place}/delay", _EVENT_DELAYS_S, 0.3 if racing else 0.7)
+            delay = choices.pick(f"{place}/delay", _RACED_DELAYS_S if racing else _EVENT_DELAYS_S, 0.7)
             self.world.at(delay, lambda: self._deliver(lane, body))
 
     def _deliver(self, lane: str, body: str) -> None:

@@ -3,8 +3,10 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
+import virtual
 from botocore.exceptions import ClientError
 from cloud import PROCESSED, TABLE
 from drops import Drop, Drops
@@ -19,6 +21,7 @@ _COMMITTED = {"succeeded", "rejected", "deleted"}
 # How instances' clocks go: the margin is what a lease outlasts its function by.
 RIGHT, WITHIN_MARGIN, BEYOND_MARGIN = "right", "within the margin", "beyond the margin"
 _RECEIVES_PER_LEASE = {RIGHT: 2, WITHIN_MARGIN: 4, BEYOND_MARGIN: 1000}
+_CLOCKS_DIFFER = timedelta(seconds=30)
 CURRENT = "#current"
 
 
@@ -38,6 +41,7 @@ class Invariants:
         self._receives: Counter[str] = Counter()
         self._burnt: defaultdict[tuple[str, str], set[int]] = defaultdict(set)  # receives, by message and lease
         self._beside: dict[str, tuple[str, int]] = {}  # what lay beside a run as it was claimed, by owner
+        self._flying: list[tuple[str, datetime]] = []  # keys that S3 would still take a write for, and until when
         self._newest_commit: dict[str, int] = {}
         self._message_of: dict[str, tuple[str, str]] = {}
 
@@ -70,10 +74,10 @@ class Invariants:
         except ClientError:
             self._refused(writes[0], before[0])
             raise
-        for key, was in zip(keys, before, strict=True):
+        for key, was, write in zip(keys, before, writes, strict=True):
             now = items.get(key, {})
             if key[1] == CURRENT:
-                self._moved(key[0], was, now)
+                self._moved(key[0], was, now, write.get("ExpressionAttributeValues", {}))
             else:
                 self._turned(key, was, now)
         return answer
@@ -84,13 +88,39 @@ class Invariants:
         values = write.get("ExpressionAttributeValues", {})
         if ":set_writer" not in values or item.get("claimer") != values[":me"]:
             return
-        if item["current_version"] == values[":version"] == item["writing_version"]:
+        prolongs = item["writer_until"]["S"] <= values[":set_writer_until"]["S"] if "writer" in item else False
+        if prolongs and item["current_version"] == values[":version"] == item["writing_version"]:
             raise Broken("kept out by its own lock", f"another try of {_text(item, 'current_version')} wrote before")
 
-    def _moved(self, key: str, was: dict[str, Any], now: dict[str, Any]) -> None:
+    def _moved(self, key: str, was: dict[str, Any], now: dict[str, Any], values: dict[str, Any]) -> None:
         if _text(was, "current_version") and self._order(now, "current_version") < self._order(was, "current_version"):
             former, version = _text(was, "current_version"), _text(now, "current_version")
             raise Broken("current goes back", f"{key} from {former} to {version}")
+
+        if self._strict and "writer" in was and _text(was, "writing_version") != _text(now, "writing_version"):
+            self._let_go(key, was, values)
+
+    def _let_go(self, key: str, was: dict[str, Any], values: dict[str, Any]) -> None:
+        """The write lock goes with its holder or its time, and not while S3 would still take what the holder sent."""
+        now = virtual.BEGINNING + timedelta(seconds=self._environment.world.now)
+        if datetime.fromisoformat(_text(was, "writer_until")) < now + _CLOCKS_DIFFER:
+            return
+        version = was["writing_version"]
+        if values.get(":me", was["writer"]) != was["writer"] or values.get(":version", version) != version:
+            raise Broken("another's lock", f"{key} was locked by {version['S']}")
+        if any(flying == key and expires > now for flying, expires in self._flying):
+            raise Broken("unlocked too early", f"{key}: a request of {version['S']} is on its way")
+
+    def sent(self, key: str, expires: datetime, effect: Effect) -> Effect:
+        """A write that S3 takes until it expires is on its way; returns its arrival."""
+        flying = (key.rpartition("/")[0], expires)
+        self._flying.append(flying)
+
+        def arrive() -> Any:
+            self._flying.remove(flying)
+            return effect()
+
+        return arrive
 
     def _order(self, item: dict[str, Any], name: str) -> int:
         return self._drops.order_of(_text(item, name), _text(item, "sequencer"))

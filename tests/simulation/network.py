@@ -61,14 +61,14 @@ class Weather:
 
     racing: whether pauses last until others have made so many steps, rather than so many seconds. What needs one step
     between two of another's is rare by the clock.
-    befallen: the only operation that anything befalls, or empty.
+    befallen: how the operations begin that anything befalls.
     """
 
     fates: tuple[str, ...]
     chance: float
     jitter: float
     racing: bool = False
-    befallen: str = ""
+    befallen: tuple[str, ...] = ("",)
 
 
 class Network:
@@ -83,7 +83,8 @@ class Network:
         """What `effect` answers, as botocore would bring it home: tried again where that is what botocore does."""
         for attempt in range(1, _TRIES + 1):
             try:
-                return self._once(service, operation, about, signed)
+                answer = self._once(service, operation, about, signed)
+                return {**answer, "ResponseMetadata": {"RetryAttempts": attempt - 1}}
             except (ReadTimeoutError, ConnectionClosedError):
                 if attempt == _TRIES:
                     raise
@@ -137,7 +138,7 @@ class Network:
 
     def _give_up(self, actor: Actor, operation: str) -> None:
         """The client hears no more of a request: its time is over, or the connection broke."""
-        waited = self._world.choices.pick(f"{actor.name}/gives up after", (_READ_TIMEOUT_S, 0.2))
+        waited = self._world.choices.pick(f"{actor.name}/gives up after", (_READ_TIMEOUT_S, 0.2, 0.2))
         self._world.sleep(waited)
         if waited < _READ_TIMEOUT_S:
             raise ConnectionClosedError(endpoint_url=operation)
@@ -172,7 +173,7 @@ class Network:
         """Whether S3 says 409 to an object that another request still on its way is for, as it may."""
         if not what.startswith("put_object") or not self._on_their_way[what]:
             return False
-        return bool(self._world.choices.pick(f"{actor.name}/conflict", (False, True)))
+        return bool(self._world.choices.pick(f"{actor.name}/conflict", (False, True, True)))
 
     def _arrive(self, answer: "_Answer", effect: Effect) -> None:
         self._on_their_way[answer.what] -= 1

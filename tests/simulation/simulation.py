@@ -27,8 +27,12 @@ _FAULTS = (
 _CRASHES = tuple(fate for fate in _FAULTS if fate.startswith("crash"))
 _FREEZES = tuple(fate for fate in _FAULTS if fate.startswith("freeze"))
 _ANSWERS = (network.REFUSED, network.REFUSED, network.LOST, network.ANSWER_LOST, network.LATE, network.LATE)
-_RACING = {"zombies": (*_FREEZES, *_FREEZES, network.REFUSED), "late": (network.LATE, network.LATE, network.REFUSED)}
-_BEFALLEN = {"late": "put_object"}  # these alone
+_RACING = {
+    "zombies": (*_FREEZES, *_FREEZES, network.REFUSED),
+    "writers": (*_FREEZES, *_FREEZES, *_FREEZES, network.LATE, network.REFUSED),
+    "late": (network.LATE, network.LATE, network.REFUSED),
+}
+_BEFALLEN = {"writers": ("put_object", "delete_object", "transact_write_items"), "late": ("put_object",)}  # no others
 _KINDS = {
     "all": _FAULTS,
     "crashes": _CRASHES,
@@ -38,7 +42,7 @@ _KINDS = {
     **_RACING,
 }
 _CHANCES = (0.02, 0.05, 0.15)
-_RACING_CHANCES = {"zombies": (0.1, 0.05, 0.2), "late": (0.3, 0.1, 0.5)}
+_RACING_CHANCES = {"zombies": (0.1, 0.05, 0.2), "writers": (0.3, 0.1, 0.5), "late": (0.3, 0.1, 0.5)}
 _CLOCKS = {RIGHT: (0.0,), WITHIN_MARGIN: (0.0, -14.0, 14.0), BEYOND_MARGIN: (0.0, -120.0, 120.0)}
 _WORK_S = (0.3, 2.0, 20.0, 50.0, 200.0)
 
@@ -70,13 +74,13 @@ def simulate(seed: int | None = None, given: Mapping[str, Option] | None = None,
 
 def _live(world: World) -> None:
     choices = world.choices
-    kind = choices.pick("weather/kind", (*_KINDS, *_RACING, "zombies"))
+    kind = choices.pick("weather/kind", (*_KINDS, *_RACING))
     weather = Weather(
         fates=(WELL, *_KINDS[kind]),
         chance=choices.pick("weather/chance", _RACING_CHANCES.get(kind, _CHANCES)),
         jitter=choices.pick("weather/jitter", (0.2, 0.9)),
         racing=kind in _RACING,
-        befallen=_BEFALLEN.get(kind, ""),
+        befallen=_BEFALLEN.get(kind, ("",)),
     )
     sequencers = choices.pick("weather/sequencers", ("always", "sometimes"), 0.6 if weather.racing else 0.2) == "always"
     clocks = choices.pick("weather/clocks", tuple(_CLOCKS), 0.3)
