@@ -40,7 +40,7 @@ class Emulator:
         self.url = f"http://{HOST}:{port}"
         self.log = self.folder / "log.txt"
         self._process: subprocess.Popen[bytes] | None = None  # where this process started it
-        self._scratch = self.folder / "tmp"  # what the functions unpack, which nothing else would ever delete
+        self.scratch = self.folder / "tmp"  # what the functions unpack, which nothing else would ever delete
         self._lock = self.folder / "lock"  # held while the server runs; has its pid until it has saved its state
 
     @property
@@ -88,7 +88,7 @@ class Emulator:
         if not _within(STOPS_WITHIN_S, lambda: not self.running):
             os.kill(server, signal.SIGKILL)
         self._reap()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def wipe(self) -> None:
         """End it and delete all that it holds."""
@@ -109,8 +109,8 @@ class Emulator:
 
     def _launch(self, lock: int) -> None:
         self._reap()
-        shutil.rmtree(self._scratch, ignore_errors=True)
-        self._scratch.mkdir()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir()
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tools.emulator", str(self._lock)],
@@ -139,7 +139,7 @@ class Emulator:
             "S3_PERSIST": "1",
             "SFTP_ENABLED": "0",
             "STATE_DIR": str(self.folder / "state"),
-            "TMPDIR": str(self._scratch),
+            "TMPDIR": str(self.scratch),
         }
 
     def _refuse_taken_port(self) -> None:

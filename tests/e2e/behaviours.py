@@ -6,13 +6,12 @@ but the behaviour itself touches what it looks at.
 
 import json
 import re
-import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from conftest import ROOT, Deployed, Person
 from privileges import Behaviour
 
 from scandrop.manifest import prefix_of
+from scandrop.pseudonyms import Pseudonyms, key_of
 
 _LANES = json.loads((ROOT / "lambda_src/scandrop/lanes.json").read_text())
 _OBJECTS = Path(pydicom.__file__).parent / "data/test_files"
@@ -37,9 +37,7 @@ _GOOD = {
 _RUN = (Path(nibabel.__file__).parent / "tests/data/functional.nii").read_bytes()
 _SIDECAR = b'{"RepetitionTime": 2.25, "TaskName": "rest"}'
 _HIDDEN_S = 2
-NAMING = "naming an object by its pseudonym"
 _HTTP = urllib3.PoolManager(retries=False)
-_numbers = count()
 
 
 def of(role: str, deployed: Deployed) -> list[Behaviour]:
@@ -53,6 +51,7 @@ def of(role: str, deployed: Deployed) -> list[Behaviour]:
                 "putting a file by a link": _puts,
                 "telling what became of an object": _tells,
                 "downloading a derivative by a link": _downloads,
+                "telling what became of an object after a cold start": _tells_anew,
             },
             "herald": {"telling of a settled object": _heralds},
             "notices": {
@@ -66,21 +65,18 @@ def of(role: str, deployed: Deployed) -> list[Behaviour]:
 def _of_lane(lane: str, deployed: Deployed) -> Iterator[Behaviour]:
     yield Behaviour("settling an object", partial(_settles, lane, deployed))
     yield Behaviour("settling a version over another one", partial(_replaces, lane, deployed))
-    yield Behaviour("settling an object whose event names no version", partial(_settles, lane, deployed, version=False))
+    for unsaid in ("version-id", "sequencer"):
+        settle = partial(_settles, lane, deployed, unsaid=unsaid)
+        yield Behaviour(f"settling an object whose event has no {unsaid}", settle)
     for to in _LANES[lane]["forwards_to"]:
         hand_on = partial(_queues_run_again, deployed) if lane == to else partial(_hands_on, lane, to, deployed)
         yield Behaviour(f"handing an object on to {to}", hand_on)
-    yield Behaviour("hiding a message until its next try", partial(_hides, lane, deployed))
     yield Behaviour("keeping a dead letter with its reason", partial(_keeps, lane, deployed))
+    yield Behaviour("beginning anew with a message that only waited", partial(_waits, lane, deployed))
     yield Behaviour("deleting derivatives with their object", partial(_deletes, lane, deployed))
     yield Behaviour("deleting those of a version that was erased", partial(_deletes, lane, deployed, for_good=True))
+    yield Behaviour("hiding a message until its next try", partial(_hides, lane, deployed))
     yield Behaviour("settling an object after a cold start", partial(_starts, lane, deployed))
-
-
-def where_keys_are_pseudonymous(role: str, deployed: Deployed) -> list[Behaviour]:
-    """What else a function's role is for then: the key is read once per function."""
-    starts = partial(_starts, role, deployed) if role in _LANES else partial(_tells_anew, deployed)
-    return [Behaviour(NAMING, starts)]
 
 
 def of_person(person: Person, deployed: Deployed) -> list[Behaviour]:
@@ -88,8 +84,9 @@ def of_person(person: Person, deployed: Deployed) -> list[Behaviour]:
     key = _key("traced.dcm")
     deployed.drop({key: _GOOD["dicom"][1]})
     assert _invoked(deployed, "dicom", deployed.event(key), "succeeded")
-    patient = deployed.manifest(key)["metadata"]["patient_id"]
-    study = json.loads(deployed.derivative(key, "header.json"))["00200010"]["Value"][0]
+    known_as = _known_as(deployed, key)
+    patient = deployed.manifest(known_as)["metadata"]["patient_id"]
+    study = json.loads(deployed.derivative(known_as, "header.json"))["00200010"]["Value"][0]
     traces = partial(_traces, person, patient, study)
     return [Behaviour("finding out whom a pseudonym stands for", traces)]
 
@@ -121,8 +118,18 @@ def _empty_queues(deployed: Deployed) -> None:
 
 
 def _key(name: str) -> str:
-    """A key that no other behaviour has had."""
-    return f"privileges/{next(_numbers)}/{name}"
+    """A key that no other try has had, whose write lock may have outlived it."""
+    return f"privileges/{uuid.uuid4()}/{name}"
+
+
+def _known_as(deployed: Deployed, key: str) -> str:
+    secret = deployed.client("secretsmanager").get_secret_value(SecretId=deployed.outputs["pseudonym_secret_arn"])
+    return Pseudonyms(key_of(secret["SecretString"])).object_key(key)
+
+
+def _derivatives(deployed: Deployed, key: str) -> dict[str, str]:
+    """Where those of a key are."""
+    return {"Bucket": deployed.outputs["processed_bucket"], "Prefix": prefix_of(_known_as(deployed, key))}
 
 
 def _allowed(answer: dict[str, Any]) -> bool:
@@ -141,13 +148,12 @@ def _invoked(deployed: Deployed, lane: str, event: dict[str, Any], *statuses: st
     return True
 
 
-def _settles(lane: str, deployed: Deployed, *, version: bool = True) -> bool:
+def _settles(lane: str, deployed: Deployed, *, unsaid: str = "") -> bool:
     suffix, content = _GOOD[lane]
     key = _key(f"settled{suffix}")
     deployed.drop({key: content})
     event = deployed.event(key)
-    if not version:
-        event["detail"]["object"]["version-id"] = None
+    event["detail"]["object"].pop(unsaid, None)
     return _invoked(deployed, lane, event, "rejected" if lane == "other" else "succeeded")
 
 
@@ -161,9 +167,9 @@ def _replaces(lane: str, deployed: Deployed) -> bool:
     deployed.drop({key: b"no scan"})
     if not _invoked(deployed, lane, deployed.event(key), "rejected"):
         return False
-    place = {"Bucket": deployed.outputs["processed_bucket"], "Prefix": prefix_of(key)}
+    place = _derivatives(deployed, key)
     left = [entry["Key"] for entry in deployed.client("s3").list_objects_v2(**place)["Contents"]]
-    assert left == [prefix_of(key) + "manifest.json"], left
+    assert left == [place["Prefix"] + "manifest.json"], left
     return True
 
 
@@ -203,6 +209,26 @@ def _keeps(lane: str, deployed: Deployed) -> bool:
     return not answer["batchItemFailures"]
 
 
+def _waits(lane: str, deployed: Deployed) -> bool:
+    """Another try holds the object, and the message's receives are used up."""
+    key = _key(f"waits{_GOOD[lane][0]}")
+    version = deployed.drop({key: b"of no lane"})[key]
+    item = {"object_key": _known_as(deployed, key), "version_id": version, "status": "processing", "owner": "another"}
+    item["lease_until"] = (datetime.now(UTC) + timedelta(minutes=10)).isoformat(timespec="milliseconds")
+    ledger, table = deployed.client("dynamodb"), deployed.outputs["ledger_table"]
+    ledger.put_item(TableName=table, Item={name: {"S": value} for name, value in item.items()})
+    record = {
+        "messageId": "waits",
+        "receiptHandle": "none",
+        "body": json.dumps(deployed.event(key)),
+        "attributes": {"ApproximateReceiveCount": "5"},
+        "eventSource": "aws:sqs",
+    }
+    answer = deployed.invoke(lane, {"Records": [record]})
+    assert answer["batchItemFailures"] in ([], [{"itemIdentifier": "waits"}]), answer
+    return not answer["batchItemFailures"]
+
+
 def _failing(deployed: Deployed, url: str) -> dict[str, Any]:
     """A message that no try can settle, as Lambda brings it."""
     sqs = deployed.client("sqs")
@@ -234,8 +260,7 @@ def _deletes(lane: str, deployed: Deployed, *, for_good: bool = False) -> bool:
     event["detail"]["object"] |= {"version-id": gone, "sequencer": f"{time.time_ns():X}"}
     if not _invoked(deployed, lane, event, "deleted"):
         return False
-    derivatives = {"Bucket": deployed.outputs["processed_bucket"], "Prefix": prefix_of(key)}
-    left = deployed.client("s3").list_object_versions(**derivatives)
+    left = deployed.client("s3").list_object_versions(**_derivatives(deployed, key))
     assert not {"Versions", "DeleteMarkers"} & set(left), left
     return True
 
@@ -247,12 +272,12 @@ def _starts(lane: str, deployed: Deployed) -> bool:
 
 
 def _start_anew(deployed: Deployed, function: str) -> None:
-    """Another environment variable ends a function's instances; on AWS, their disk goes with them."""
+    """Another environment variable ends a function's instances; on AWS alone, their disk goes with them."""
     functions = deployed.client("lambda")
     variables = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
     for asset in json.loads(variables.get("SCANDROP_ASSETS", "{}")).values():
-        Path(tempfile.gettempdir(), asset["key"].replace("/", "-")).unlink(missing_ok=True)
-    variables["STARTED"] = str(next(_numbers))
+        Path(deployed.emulator.scratch, asset["key"].replace("/", "-")).unlink(missing_ok=True)
+    variables["STARTED"] = str(uuid.uuid4())
     functions.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
 
 
@@ -270,17 +295,23 @@ def _puts(deployed: Deployed) -> bool:
 
 
 def _told(deployed: Deployed) -> dict[str, Any]:
-    """What the door tells of a settled object; empty where it was refused something."""
+    """What the door tells of a settled object by its pseudonymous name, since by a raw one it gives no links.
+
+    Empty where the door was refused something.
+    """
     key = _key("told.json")
     deployed.drop({key: _GOOD["record"][1]})
     assert _invoked(deployed, "record", deployed.event(key), "succeeded")
-    answer = _ask(deployed, "GET", key)
+    answer = _ask(deployed, "GET", _known_as(deployed, key))
     assert answer["statusCode"] in {200, 503}, answer
     return dict(json.loads(answer["body"])) if answer["statusCode"] == 200 else {}
 
 
 def _downloads(deployed: Deployed) -> bool:
-    status = _HTTP.request("GET", _told(deployed)["derivatives"][0]["url"]).status
+    told = _told(deployed)
+    if not told:
+        return False
+    status = _HTTP.request("GET", told["derivatives"][0]["url"]).status
     assert status in {200, 403}, status
     return status == 200
 
@@ -295,7 +326,7 @@ def _tells_anew(deployed: Deployed) -> bool:
 
 
 def _heralds(deployed: Deployed) -> bool:
-    image = next(item for item in deployed.ledger() if "finished_at" in item)
+    image = next(item for item in deployed.ledger() if "outputs" in item)
     event = {"Records": [{"dynamodb": {"NewImage": image, "SequenceNumber": "7"}}]}
     answer = deployed.call("scandrop-local-herald", event)
     assert "errorMessage" in answer or answer == {"batchItemFailures": []}
@@ -311,7 +342,12 @@ def _tells_batch(age: timedelta, deployed: Deployed) -> bool:
         for before in (timedelta(), timedelta(minutes=1))
     )
     old = {"object_key": "privileges/old", "version_id": "1", "lane": "record", "status": "rejected"}
-    old |= {"updated_at": settled, "status_day": f"rejected#{settled[:10]}#0"}
+    old |= {
+        "received_at": settled,
+        "finished_at": settled,
+        "updated_at": settled,
+        "status_day": f"rejected#{settled[:10]}#0",
+    }
     last = {"object_key": "#notices", "version_id": "#told", "told_until": told}
     for item in (old, last):
         ledger.put_item(TableName=table, Item={name: {"S": value} for name, value in item.items()})

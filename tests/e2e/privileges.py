@@ -7,7 +7,7 @@ action that Terraform adds has to break something here when it goes, or to stand
 import copy
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +15,19 @@ from typing import Any, NamedTuple, Protocol
 
 from conftest import Deployed, Person
 
+from scandrop.lanes import SUFFIXES
+
 ACCOUNT = "000000000000"
 type Policy = dict[str, Any]
+_NUMBERS = "| role | permissions | something breaks without | AWS alone asks for |\n|---|---|---|---|"
+_ROWS = "| action | on | roles | without it |\n|---|---|---|---|"
 
 # The embedded AWS carries these out without asking IAM, or asks for nothing where AWS does. By statement and action.
 _MAPPING = "Lambda polls under the function's role and makes no event source mapping without it"
 _KEY = "AWS refuses what the role reads or writes under the key: see below"
+_MATCH = (  # Amazon S3 User Guide, "Enforce conditional deletes on Amazon S3 buckets" and the like of writes
+    "S3 lets nobody who may not read an object put or delete it on the condition that it is still the same"
+)
 _LOGS = "Lambda writes the function's log under its role"
 _STREAM = "AWS asks for the stream, the embedded AWS for its group"
 _TRACES = "Lambda's X-Ray daemon sends the function's traces under its role"
@@ -37,6 +44,7 @@ NOT_ENFORCED = {
     ("UseKey", "kms:Decrypt"): _KEY,
     ("UseKey", "kms:GenerateDataKey"): _KEY,
     ("Decrypt", "kms:Decrypt"): _KEY,
+    ("WriteProcessed", "s3:GetObject"): _MATCH,
     ("WriteLogs", "logs:CreateLogStream"): _LOGS,
     ("WriteLogs", "logs:PutLogEvents"): _LOGS,
     ("WriteStream", "logs:CreateLogStream"): _STREAM,
@@ -55,8 +63,13 @@ class Grant(NamedTuple):
     resource: str
 
     @property
-    def not_enforced(self) -> bool:
+    def may_be_silent(self) -> bool:
         return (self.sid, self.action) in NOT_ENFORCED
+
+    @property
+    def told(self) -> tuple[str, str, str]:
+        """As the page has it: the action, on what, whose."""
+        return f"`{self.action}`", _named(self), self.role
 
 
 class Behaviour(NamedTuple):
@@ -128,9 +141,8 @@ class _Attached:
 def attached(person: Person) -> Iterator[Holder]:
     """What the person has, so that it can be taken away piece by piece."""
     iam, arn = person.deployed.client("iam"), person.deployed.outputs["reidentify_policy_arn"]
-    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     holder = _Attached(person)
-    holder.put(iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
+    holder.put(_to_reidentify(person.deployed))
     iam.detach_user_policy(UserName=person.name, PolicyArn=arn)
     try:
         yield holder
@@ -139,41 +151,57 @@ def attached(person: Person) -> Iterator[Holder]:
         iam.delete_user_policy(UserName=person.name, PolicyName="copied")
 
 
+def _to_reidentify(deployed: Deployed) -> Policy:
+    iam, arn = deployed.client("iam"), deployed.outputs["reidentify_policy_arn"]
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    return dict(iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
+
+
 def roles(deployed: Deployed) -> list[Role]:
-    """Every execution role that the environment has, the record lane's first, whose function starts fastest."""
-    names = [role["RoleName"] for role in deployed.client("iam").list_roles()["Roles"]]
-    return [Role(deployed, name.removeprefix("scandrop-local-")) for name in sorted(names, reverse=True)]
+    """Every execution role that the environment has, the lanes' first: the others tell of what those have settled."""
+    names = [role["RoleName"].removeprefix("scandrop-local-") for role in deployed.client("iam").list_roles()["Roles"]]
+    return [Role(deployed, name) for name in sorted(names, key=lambda name: (name not in SUFFIXES, name))]
 
 
-def grants(holder: Holder) -> Iterator[Grant]:
-    for statement in holder.policy()["Statement"]:
+def every_grant(deployed: Deployed) -> list[Grant]:
+    """All that the environment's policies grant."""
+    of_roles = [grant for role in roles(deployed) for grant in grants(role.name, role.policy())]
+    return [*of_roles, *grants(_Attached.name, _to_reidentify(deployed))]
+
+
+def grants(role: str, policy: Policy) -> Iterator[Grant]:
+    for statement in (one for one in policy["Statement"] if one["Effect"] == "Allow"):
         for action in listed(statement["Action"]):
             for resource in listed(statement["Resource"]):
-                yield Grant(holder.name, statement["Sid"], action, resource)
+                yield Grant(role, statement["Sid"], action, resource)
 
 
-def prove(holder: Holder, behaviours: list[Behaviour], known: Mapping[Grant, str]) -> dict[Grant, str]:
-    """What breaks without each grant that is not `known` yet. Raises AssertionError where nothing does.
+def prove(holder: Holder, behaviours: list[Behaviour], told: Mapping[tuple[str, ...], str]) -> dict[Grant, str]:
+    """What breaks without each grant, where what was `told` of it is tried first. Raises AssertionError for nothing.
 
-    Tried first is what broke without the same action of another role.
+    Of those that are not enforced, each that breaks something here all the same is proven like any other.
     """
-    proven = {}
-    wanted = [grant for grant in grants(holder) if grant not in known]
-    exempt = [grant for grant in wanted if grant.not_enforced]
-    for grant in (one for one in wanted if one not in exempt):
-        likely = {broken for like, broken in known.items() if (like.sid, like.action) == (grant.sid, grant.action)}
-        with without(holder, grant):
-            broken = first_broken(sorted(behaviours, key=lambda behaviour: behaviour.says not in likely))
-        assert broken is not None, f"Nothing breaks without {grant}: take it out of Terraform, or add a behaviour"
-        proven[grant] = broken
-    with without(holder, *exempt):
-        broken = first_broken(behaviours)
-    assert broken is None, f"{holder.name}: {broken} does not work, or needs one of {exempt}, which is enforced then"
-    return proven | {grant: NOT_ENFORCED[grant.sid, grant.action] for grant in exempt}
+    proven: dict[Grant, str] = {}
+    wanted = list(grants(holder.name, holder.policy()))
+    silent = [grant for grant in wanted if grant.may_be_silent]
+    while broken := broken_without(holder, behaviours, silent):
+        enforced = [grant for grant in silent if broken_without(holder, [broken], [grant])]
+        assert enforced, f"{holder.name}: {broken.says} does not work, or not without all of {silent}"
+        proven |= dict.fromkeys(enforced, broken.says)
+        silent = [grant for grant in silent if grant not in enforced]
+    proven |= {grant: f"({NOT_ENFORCED[grant.sid, grant.action]})" for grant in silent}
+    for grant in (one for one in wanted if one not in proven):
+        likely_first = sorted(behaviours, key=lambda one: one.says != told.get(grant.told))
+        broken = broken_without(holder, likely_first, [grant])
+        assert broken, f"Nothing breaks without {grant}: take it out of Terraform, or add a behaviour"
+        proven[grant] = broken.says
+    return proven
 
 
-def first_broken(behaviours: Iterable[Behaviour]) -> str | None:
-    return next((behaviour.says for behaviour in behaviours if not behaviour.works()), None)
+def broken_without(holder: Holder, behaviours: Iterable[Behaviour], taken: Iterable[Grant]) -> Behaviour | None:
+    """The first behaviour that does not work without some grants."""
+    with without(holder, *taken):
+        return next((behaviour for behaviour in behaviours if not behaviour.works()), None)
 
 
 @contextmanager
@@ -206,36 +234,34 @@ def listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def rows(proven: Mapping[Grant, str]) -> set[tuple[str, str, str, str]]:
-    """What the page tells of each grant: the action, on what, whose, and what breaks."""
-    return {
-        (f"`{grant.action}`", _place(grant), grant.role, f"({broken})" if grant.not_enforced else broken)
-        for grant, broken in proven.items()
-    }
-
-
-def table(told: Iterable[tuple[str, str, str, str]]) -> str:
-    """The page's table, with a row for all roles of which the same is told."""
-    holders = defaultdict(list)
-    for action, place, role, broken in sorted(told):
+def page(proven: Mapping[Grant, str]) -> str:
+    """The page's tables: how many permissions each role has, and each of them, with the roles that have it alike."""
+    holders: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    counts: dict[str, Counter[bool]] = defaultdict(Counter)
+    for grant, broken in proven.items():
+        action, place, role = grant.told
         holders[action, place, broken].append(role)
-    lines = [
-        f"| {action} | {place} | {', '.join(who)} | {broken} |" for (action, place, broken), who in holders.items()
+        counts[role][broken.startswith("(")] += 1
+    counts["all"] = sum(counts.values(), Counter())
+    numbers = [f"| {role} | {count.total()} | {count[False]} | {count[True]} |" for role, count in counts.items()]
+    rows = [
+        f"| {action} | {place} | {', '.join(sorted(who))} | {broken} |"
+        for (action, place, broken), who in sorted(holders.items())
     ]
-    return "\n".join(["| action | on | roles | without it |", "|---|---|---|---|", *lines]) + "\n"
+    return "\n".join([_NUMBERS, *numbers, "", _ROWS, *rows]) + "\n"
 
 
-def rows_of(page: str) -> set[tuple[str, str, str, str]]:
-    """The rows that `table` made, role by role."""
+def told_by(page: str) -> dict[tuple[str, ...], str]:
+    """What a page tells of each permission of each role."""
     cells = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
-    return {(action, place, role, broken) for action, place, names, broken in cells for role in names.split(", ")}
+    return {(action, place, role): broken for action, place, names, broken in cells for role in names.split(", ")}
 
 
-def _place(grant: Grant) -> str:
+def _named(grant: Grant) -> str:
     """A resource by the words of the documentation: without account, region and what AWS makes up."""
     if grant.resource == "*":
         return "everything (it has no resources)"
     resource = re.sub(rf"^arn:aws:([a-z0-9]+):[^:]*:[^:]*:|-{ACCOUNT}", r"\1 ", grant.resource).replace(" /", "/")
     resource = re.sub(r"assets/\w+", "assets/…", resource.replace("scandrop-local-", ""))
-    resource = re.sub(r"(key/)[\w-]+|(pseudonym-key)-\w+", r"\1\2", resource)
+    resource = re.sub(r"(key)/[\w-]+|(pseudonym-key)-\w+", r"\1\2", resource)
     return f"`{re.sub(rf'\b{grant.role}\b', 'OWN', resource).strip()}`"
