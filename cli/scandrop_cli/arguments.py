@@ -1,7 +1,7 @@
 """What the verbs have in common: the exit codes, the options, and how a verb is stopped.
 
 Exit codes: 0 all succeeded; 1 something was rejected, failed or is not there; 2 the command cannot be carried out
-(usage, no such environment, credentials, nothing deployed); 130 Ctrl-C.
+(usage, no such environment, credentials, nothing deployed, a fault of its own); 130 Ctrl-C, or ended by a signal.
 """
 
 from collections.abc import Callable
@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from typer.exceptions import Abort, Exit, TyperException
 
 from scandrop.lanes import SUFFIXES
-from scandrop_cli.errors import Absent, OperatorError, explain
+from scandrop_cli.errors import Absent, OperatorError, explain, fault
 from scandrop_cli.when import since, span
 
 BAD, UNUSABLE, INTERRUPTED = 1, 2, 130
@@ -52,7 +53,7 @@ def verb[Verb: Callable[..., None]](
         def guarded(**options: object) -> None:
             try:
                 function(**options)
-            except BrokenPipeError:  # whoever read the output has enough; typer ends quietly
+            except (BrokenPipeError, Abort, Exit, TyperException):  # typer's own ways to end
                 raise
             except (BotoCoreError, ClientError, OSError) as error:
                 _complain(explain(error), UNUSABLE, str(options.get("env") or "ENV"))
@@ -60,6 +61,8 @@ def verb[Verb: Callable[..., None]](
                 _complain(error, BAD if isinstance(error, Absent) else UNUSABLE)
             except KeyboardInterrupt:
                 raise typer.Exit(INTERRUPTED) from None
+            except Exception as error:  # noqa: BLE001  a traceback shows values, and says nothing to most who read it
+                _complain(fault(error), UNUSABLE)
 
         epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
         if name == "":

@@ -3,6 +3,8 @@
 `OperatorError` is raised where the cause is known; `explain` makes one of what botocore and the system raise.
 """
 
+import traceback
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from botocore.exceptions import (
@@ -85,6 +87,13 @@ def explain(error: BotoCoreError | ClientError | OSError) -> OperatorError:
         case _:
             found = OperatorError(f"The AWS client cannot go on: {error}")
     return found
+
+
+def fault(error: Exception) -> OperatorError:
+    """What nobody expected: by its kind and place alone, since its own words may hold a value."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    kind, where = type(error).__name__, f"{Path(place.filename).name}, line {place.lineno}"
+    return OperatorError(f"This is a fault of scandrop itself: {kind} in {where}. Please report it.")
 
 
 def _explain_refusal(error: ClientError) -> OperatorError:

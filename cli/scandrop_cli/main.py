@@ -3,6 +3,7 @@
 Each verb imports what it needs when it runs, so that ``--help`` is there at once.
 """
 
+import signal
 from typing import Annotated
 
 import typer
@@ -48,5 +49,8 @@ def scandrop(
 
 
 def run() -> None:
-    """The console script."""
+    """The console script. Ended from outside, it cleans up as after Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # not where nohup has it ignored
+            signal.signal(number, signal.default_int_handler)
     app()

@@ -153,8 +153,13 @@ def dead_letters(environment: Environment, lanes: Iterable[str]) -> dict[str, in
     return {lane: _held(environment, urls[lane]) for lane in lanes if lane in urls}
 
 
+def messages(environment: Environment, lanes: Iterable[str]) -> dict[str, int]:
+    """How many messages some lanes' queues hold, whether they wait or are in work."""
+    return {lane: _held(environment, environment.queue_urls[lane]) for lane in lanes}
+
+
 def _messages(environment: Environment) -> int:
-    return sum(_held(environment, url) for url in environment.queue_urls.values())
+    return sum(messages(environment, environment.queue_urls).values())
 
 
 def _held(environment: Environment, url: str) -> int:

@@ -1,18 +1,23 @@
 """`scandrop failures`: what failed for good, put back, processed once more, or thrown away where it is of no use."""
 
 import json
+import os
+import shlex
+import signal
+import time
 from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
-from aws_stack import RAW, TABLE, Clock
+from aws_stack import TABLE, Clock
 from cli_stack import LANES, deployed, outputs, put_state, scandrop
 
 from scandrop import ledger
 from scandrop.dead_letters import DeadLetters
 from scandrop.errors import Failed
 from scandrop.events import RawObject
-from scandrop_cli import terminal
+from scandrop_cli import main, terminal
+from scandrop_cli.failures import found as found_module
 from scandrop_cli.failures import letters
 
 PATIENTS = b'[{"patient_id": "A1", "patient_name": "B"}]'
@@ -39,18 +44,20 @@ def failed(*arguments):
     return content
 
 
-def bury(world, event, code="disk_full", lane="record", tries="5", name=None):
+def bury(world, event, code="disk_full", lane="record", name=None):
     """A dead letter as a function leaves it."""
-    entry = event["detail"]["object"]
-    raw = RawObject(RAW, entry["key"], entry["version-id"], "1", "e", 1, {}, name or entry["key"])
-    record = {"attributes": {"ApproximateReceiveCount": tries}, "body": json.dumps(event)}
+    bucket, entry = event["detail"]["bucket"]["name"], event["detail"]["object"]
+    raw = RawObject(bucket, entry["key"], entry["version-id"], "1", "e", 1, {}, name or entry["key"])
+    record = {"attributes": {"ApproximateReceiveCount": "5"}, "body": json.dumps(event)}
     url = world.environment.dead_letter_queue_urls[lane]
     return DeadLetters(url, 5, lambda: world.stack.sqs).take(record, Failed(code), raw, "request-1")
 
 
-def send(world, body, lane="record"):
-    """A dead letter as SQS moves it by itself."""
-    world.stack.sqs.send_message(QueueUrl=world.environment.dead_letter_queue_urls[lane], MessageBody=body)
+def send(world, body, lane="record", **beside):
+    """A dead letter as SQS moves it by itself, or as somebody else sends it, with attributes."""
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in beside.items()}
+    url = world.environment.dead_letter_queue_urls[lane]
+    world.stack.sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
 
 
 def waiting(world, lane="record"):
@@ -105,9 +112,76 @@ def test_listing_changes_nothing_and_hides_nothing(world):
     assert dead(world) == 1
 
 
-def test_a_message_with_receives_left_is_no_dead_letter(world):
-    assert not bury(world, world.stack.drop("a.json", PATIENTS), tries="4")
+def test_a_list_that_breaks_off_while_it_receives_hides_nothing(world, monkeypatch):
+    for number in range(12):
+        bury(world, world.stack.drop(f"{number}.json", PATIENTS))
+    bury(world, world.stack.drop("a.png", b"x"), lane="image")
+    received = letters._letter  # noqa: SLF001
+
+    def break_off(lane, message):
+        if lane == "image":
+            raise KeyboardInterrupt
+        return received(lane, message)
+
+    monkeypatch.setattr(letters, "_letter", break_off)
+    assert scandrop("failures").exit_code == 130
+    assert dead(world) == 12
+
+
+def test_a_list_that_is_killed_hides_nothing_for_long(world, monkeypatch):
+    bury(world, world.stack.drop("a.json", PATIENTS))
+    monkeypatch.setattr(letters, "_LOOK_S", 1)
+    killed = letters.held(world.environment, ["record"], to_look=True)
+    assert len(killed.__enter__().letters) == 1
     assert dead(world) == 0
+    time.sleep(1.1)
+    assert dead(world) == 1
+
+
+def test_letters_in_somebody_elses_hands_are_told_of_and_are_no_success(world):
+    bury(world, world.stack.drop("a.json", PATIENTS))
+    with letters.held(world.environment, ["record"]):
+        seen = scandrop("failures")
+        assert (seen.exit_code, seen.stdout) == (1, "")
+        assert seen.stderr.startswith("1 letter is in somebody else's hands, until about ")
+        assert json.loads(scandrop("failures", "--json").stdout)["held_by_others"] == 1
+        for verb in (("redrive", "--all"), ("discard",)):
+            told = scandrop("failures", *verb)
+            assert (told.exit_code, "somebody else's hands" in told.stderr) == (1, True)
+            assert "no such dead letter" not in told.stderr
+    assert failed()["held_by_others"] == 0
+
+
+def test_what_stands_beside_a_letter_may_be_anything(world):
+    event = json.dumps(world.stack.drop("a.json", PATIENTS))
+    send(world, event, error_code="x", attempts="many", failed_at="yesterday", version_id="v" * 2000, key="k" * 2000)
+    send(world, event, error_code="unknown_event")
+    found = {one["error_code"]: one for one in failed()["failures"]}
+    assert (found["x"]["attempts"], found["unclaimed"]["key"]) == (0, "a.json")
+    assert scandrop("failures").exit_code == 1
+    assert scandrop("failures", "redrive", "--code", "x").exit_code == 0
+    assert len(waiting(world)) == 1
+
+
+def test_of_a_letter_that_eventbridge_could_not_deliver_its_own_words_are_shown(world):
+    said = {"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "No access to KMS.", "RETRY_ATTEMPTS": "0"}
+    send(world, json.dumps(world.stack.drop("a.json", PATIENTS)), **said, RULE_ARN="arn:aws:events:…:rule/record")
+    (failure,) = failed()["failures"]
+    assert (failure["error_code"], failure["key"]) == ("undelivered", "a.json")
+    assert "(NO_PERMISSIONS: No access to KMS.)" in failure["error"]
+    assert scandrop("failures", "redrive", "--all").exit_code == 0
+    assert len(waiting(world)) == 1
+
+
+def test_an_event_of_another_bucket_is_no_event_of_this_environment_and_can_be_discarded(world):
+    event = world.stack.drop("a.json", PATIENTS)
+    event["detail"]["bucket"]["name"] = "another"
+    bury(world, event)
+    (failure,) = failed()["failures"]
+    assert (failure["error_code"], failure["key"]) == ("unknown_event", "")
+    assert scandrop("failures", "redrive", "--all").exit_code == 1
+    assert scandrop("failures", "discard").exit_code == 0
+    assert (dead(world), waiting(world)) == (0, [])
 
 
 def test_more_letters_than_a_page_has_are_listed_once_each(world):
@@ -146,6 +220,58 @@ def test_what_failed_and_nobody_tries_any_more_is_listed_and_what_is_tried_again
     assert "1 was rejected in the last 30 days" in result.stderr
 
 
+def test_what_may_wait_in_a_queue_that_has_messages_is_not_called_stuck_until_no_queue_can_have_it(world):
+    put("waits.json", ago=timedelta(hours=3), status="failed", error_code="disk_full", error="Full.", attempts=1)
+    put("gone.json", ago=timedelta(days=15), status="failed", error_code="disk_full", error="Full.", attempts=1)
+    world.stack.sqs.send_message(QueueUrl=world.environment.queue_urls["record"], MessageBody="{}")
+    found = failed()
+    assert [(one["kind"], one["key"]) for one in found["failures"]] == [("stuck", "gone.json")]
+    assert (found["waiting"], found["retried"]) == (1, 0)
+    assert "scandrop watch --env test" in scandrop("failures").stderr
+
+
+def test_of_one_code_letters_are_redriven_and_what_has_none_is_released(world):
+    bury(world, world.stack.drop("letter.json", PATIENTS))
+    for key in ("-stuck.json", "it's.json"):
+        put(key, ago=timedelta(hours=3), status="failed", error_code="disk_full", error="Full.", attempts=1)
+    lines = scandrop("failures").stdout.splitlines()
+    assert "  scandrop failures redrive --env test --code disk_full" in lines
+    (release,) = (line for line in lines if "failures release" in line)
+    assert shlex.split(release)[:6] == ["scandrop", "failures", "release", "--env", "test", "--"]
+    assert set(shlex.split(release)[6:]) == {"-stuck.json", "it's.json"}
+
+
+def test_into_a_pipe_no_line_is_filled_up_with_blanks(world):
+    bury(world, world.stack.drop("a.json", PATIENTS))
+    assert max(map(len, scandrop("failures").stdout.splitlines())) < 120
+
+
+@pytest.mark.usefixtures("world")
+def test_what_nobody_expected_is_one_sentence_without_a_value(monkeypatch):
+    def fail(*_):
+        raise KeyError("Müller")
+
+    monkeypatch.setattr(found_module, "report", fail)
+    result = scandrop("failures")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("scandrop: This is a fault of scandrop itself: KeyError in test_cli_failures.py")
+    assert "Müller" not in result.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_it_is_taken_like_ctrl_c(monkeypatch, number):
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
+    monkeypatch.setattr(main, "app", lambda: os.kill(os.getpid(), number))
+    try:
+        for one in before:
+            signal.signal(one, signal.SIG_DFL)
+        with pytest.raises(KeyboardInterrupt):
+            main.run()
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
 def test_a_letter_of_what_was_settled_meanwhile_says_so(world):
     event = world.stack.drop("a.json", PATIENTS)
     bury(world, event)
@@ -175,6 +301,7 @@ def test_a_hostile_key_is_printed_as_text(world):
         (["--key", "a.json"], {"a.json"}),
         (["--code", "asset_gone"], {"b.json"}),
         (["--lane", "record"], {"a.json", "b.json"}),
+        (["--all", "--lane", "record"], {"a.json", "b.json"}),
         (["--lane", "record", "--code", "disk_full"], {"a.json"}),
     ],
 )
@@ -240,6 +367,12 @@ def test_a_released_object_is_processed_once_more_and_settles_anew(world):
         before[item["version_id"]]["sequencer"],
     )
     assert item["error_code"] is None
+
+
+def test_an_empty_key_among_those_to_release_is_refused_before_anything_is_done(world):
+    world.drop("a.json", PATIENTS)
+    result = scandrop("failures", "release", "a.json", "")
+    assert (result.exit_code, "A KEY is empty." in result.stderr, waiting(world)) == (2, True, [])
 
 
 def test_all_that_was_rejected_with_a_code_is_released_and_nothing_else(world):

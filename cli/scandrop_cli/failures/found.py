@@ -9,9 +9,12 @@ from scandrop.dead_letters import Reason
 from scandrop_cli import records
 from scandrop_cli.environment import Environment
 from scandrop_cli.errors import OperatorError
-from scandrop_cli.failures.letters import Letter
+from scandrop_cli.failures.letters import Held, Letter
 from scandrop_cli.gallery.advice import command
 from scandrop_cli.records import Question, Record, Version
+from scandrop_cli.settling import messages
+
+DEAD_LETTER, STUCK = "dead letter", "stuck"
 
 NO_EVENT = "unknown_event"
 KILLED = "killed"
@@ -20,11 +23,13 @@ UNCLAIMED = "unclaimed"
 DAYS_BACK = 30
 _LIMIT = 10_000
 _COMES_BACK = timedelta(hours=2)  # longer than any queue hides a message: six times the longest function's 15 minutes
+_QUEUE_KEEPS = timedelta(days=14)
+_NAME_BYTES = 1024  # of a key or a version id, at most, as S3 has them
 
 _SENTENCES = {
     KILLED: "The function was ended on it, for its time or its memory, or died. Its log says which.",
     UNCLAIMED: "No lane could take it, so the ledger has nothing of it. The lane's log says why.",
-    NO_EVENT: "The letter is no event that S3 or EventBridge sends. Nothing can be processed by it.",
+    NO_EVENT: "The letter is no event of this environment's raw bucket. Nothing can be processed by it.",
     "settled": "It was settled meanwhile. Redriving it clears the letter and changes nothing.",
 }
 _UNNAMED = "(its name takes the pseudonym key)"
@@ -55,37 +60,57 @@ class Failure:
 
 @dataclass(frozen=True)
 class Report:
-    """All failures, oldest first, and how many objects failed and are tried again, or were rejected."""
+    """All failures, oldest first, and how many objects are none.
+
+    retried: failed, and are tried again by themselves.
+    waiting: were last tried over two hours ago, in a lane whose queue has messages: theirs may be among them.
+    held_by_others: letters that somebody else had received, so that nothing is known of them.
+    """
 
     failures: Sequence[Failure]
     retried: int
+    waiting: int
     rejected: int
+    held_by_others: int
 
     def content(self) -> dict[str, Any]:
         """For scripts."""
         return {**asdict(self), "failures": [asdict(failure) for failure in self.failures]}
 
 
-def report(environment: Environment, letters: Sequence[Letter], lane: str | None) -> Report:
+def report(environment: Environment, held: Held, lane: str | None) -> Report:
     """What failed for good, in one lane or in all."""
-    dead = [failure for _, failure in failures_of(environment, letters)]
+    dead = [failure for _, failure in failures_of(environment, held.letters)]
     known = {(failure.key, failure.version_id) for failure in dead}
     open_ones = [record for record in _open(environment, lane) if (record.key, record.version_id) not in known]
     now = datetime.now(UTC)
-    stuck = [record for record in open_ones if now - datetime.fromisoformat(record.updated_at) > _COMES_BACK]
+    late = [record for record in open_ones if _age(record, now) > _COMES_BACK]
+    queued = messages(environment, {record.lane for record in late})
+    stuck = [record for record in late if not queued[record.lane] or _age(record, now) > _QUEUE_KEEPS]
     failures = [*dead, *(_stuck(environment, record) for record in stuck)]
     return Report(
         failures=sorted(failures, key=lambda failure: failure.failed_at),
-        retried=sum(record.status == "failed" for record in open_ones) - sum(r.status == "failed" for r in stuck),
+        retried=sum(record.status == "failed" for record in open_ones) - sum(one.status == "failed" for one in late),
+        waiting=len(late) - len(stuck),
         rejected=len(records.recent(environment, Question(_since(), _LIMIT, "rejected", lane))),
+        held_by_others=sum(held.by_others.values()),
     )
+
+
+def _age(record: Record, now: datetime) -> timedelta:
+    return now - datetime.fromisoformat(record.updated_at)
 
 
 def failures_of(environment: Environment, letters: Sequence[Letter]) -> list[tuple[Letter, Failure]]:
     """Each letter with what is known of it."""
     named = [(letter, _named(environment, letter)) for letter in letters]
-    items = records.versions(environment, list(dict.fromkeys(name for _, name in named if all(name))))
+    items = records.versions(environment, list(dict.fromkeys(name for _, name in named if _may_be(name))))
     return [(letter, _dead(environment, letter, name, items.get(name, {}))) for letter, name in named]
+
+
+def _may_be(name: Version) -> bool:
+    """Whether the ledger can be asked: what stands beside a letter may be anything."""
+    return all(0 < len(part.encode()) <= _NAME_BYTES for part in name)
 
 
 def _since() -> datetime:
@@ -99,9 +124,10 @@ def _open(environment: Environment, lane: str | None) -> Iterator[Record]:
 
 def _named(environment: Environment, letter: Letter) -> Version:
     """What the ledger calls the version that a letter is about; empty as far as the letter does not tell."""
-    if letter.reason and letter.reason.key:
+    objects = letter.objects(environment.raw_bucket)
+    if objects and letter.reason and letter.reason.key:
         return letter.reason.key, letter.reason.version_id
-    for raw in letter.objects():
+    for raw in objects:
         try:
             return environment.known_as(raw.key), raw.version_id
         except OperatorError:  # raw keys are pseudonymous, and the caller may not make a pseudonym
@@ -111,17 +137,17 @@ def _named(environment: Environment, letter: Letter) -> Version:
 
 def _dead(environment: Environment, letter: Letter, name: Version, item: Mapping[str, Any]) -> Failure:
     key, version_id = name
-    reason = letter.reason or _reason_in_ledger(letter, item)
+    reason = _reason(environment, letter, item)
     over = item.get("status") in {"succeeded", "rejected", "superseded", "deleted"}
     return Failure(
-        kind="dead letter",
+        kind=DEAD_LETTER,
         lane=letter.lane,
         key=key or (_UNNAMED if version_id else ""),
         version_id=version_id,
         error_code=reason.error_code,
         error=_SENTENCES["settled"] if over else reason.error,
         attempts=reason.attempts,
-        failed_at=reason.failed_at,
+        failed_at=_moment(reason.failed_at) or letter.sent_at.isoformat(timespec="milliseconds"),
         status=item.get("status", ""),
         request_id=reason.request_id,
         log_group=reason.log_group or environment.log_groups.get(letter.lane, ""),
@@ -130,24 +156,37 @@ def _dead(environment: Environment, letter: Letter, name: Version, item: Mapping
     )
 
 
-def _reason_in_ledger(letter: Letter, item: Mapping[str, Any]) -> Reason:
-    """Of a letter that SQS moved by itself: the function did not live to say why."""
-    code = item.get("error_code") or (KILLED if item else UNCLAIMED if letter.objects() else NO_EVENT)
+def _reason(environment: Environment, letter: Letter, item: Mapping[str, Any]) -> Reason:
+    """Why it failed: as the body shows, as stands beside it, or, where SQS moved it by itself, as the ledger has it."""
+    if not letter.objects(environment.raw_bucket):
+        attempts = letter.reason.attempts if letter.reason else 0
+        return Reason(NO_EVENT, _SENTENCES[NO_EVENT], attempts, failed_at="", request_id="")
+    if letter.reason and letter.reason.error_code != NO_EVENT:
+        return letter.reason
+    code = item.get("error_code") or (KILLED if item else UNCLAIMED)
     if item.get("status") == "processing":
         code = KILLED
     return Reason(
         error_code=code,
         error=_SENTENCES.get(code) or item["error"],
         attempts=item.get("attempts", 0),
-        failed_at=item.get("updated_at") or letter.sent_at.isoformat(timespec="milliseconds"),
+        failed_at=item.get("updated_at", ""),
         request_id=item.get("request_id", ""),
     )
+
+
+def _moment(told: str) -> str:
+    """An ISO 8601 time with its zone, or nothing."""
+    try:
+        return told if datetime.fromisoformat(told).tzinfo else ""
+    except ValueError:
+        return ""
 
 
 def _stuck(environment: Environment, record: Record) -> Failure:
     code = KILLED if record.status == "processing" else record.error_code or ""
     return Failure(
-        kind="stuck",
+        kind=STUCK,
         lane=record.lane,
         key=record.key,
         version_id=record.version_id,

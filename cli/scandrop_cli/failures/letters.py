@@ -1,12 +1,12 @@
 """The dead-letter queues: every letter once, hidden from others only while it is held here."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scandrop.dead_letters import Reason
 from scandrop.errors import Failed
@@ -14,11 +14,16 @@ from scandrop.events import RawObject, objects_in_message
 from scandrop_cli.environment import CONNECTIONS, Environment
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueOutputTypeDef, MessageTypeDef
 
-_HELD_S = 300  # longer than any verb works on what it has read
+UNDELIVERED = "undelivered"
+
+HELD_S = 300  # longer than a verb takes that gives letters back, or deletes them
+_LOOK_S = 20  # to be read alone, and a second more for each receive
 _WAIT_S = 1  # a receive that does not wait asks some of a queue's servers only, and may miss what the others hold
 _BATCH = 10  # as many messages as SQS takes or gives at once
+_VISIBLE: Final = "ApproximateNumberOfMessages"
+_HIDDEN: Final = "ApproximateNumberOfMessagesNotVisible"
 
 
 @dataclass(frozen=True)
@@ -33,24 +38,35 @@ class Letter:
     body: str = field(repr=False)
     receipt: str = field(repr=False)
 
-    def objects(self) -> list[RawObject]:
-        """What its body tells of, under their raw names; nothing where it is no event of S3."""
+    def objects(self, bucket: str) -> list[RawObject]:
+        """What its body tells of in a bucket, under their raw names; nothing where it is no event of that bucket."""
         try:
-            return objects_in_message(self.body, str)
+            return [raw for raw in objects_in_message(self.body, str) if raw.bucket == bucket]
         except Failed:
             return []
 
 
+@dataclass(frozen=True)
+class Held:
+    """All letters that could be received, and how many others hold: those cannot be seen until they let them go."""
+
+    letters: list[Letter] = field(default_factory=list)
+    by_others: dict[str, int] = field(default_factory=dict)
+
+
 @contextmanager
-def held(environment: Environment, lanes: Iterable[str]) -> Iterator[list[Letter]]:
-    """All letters of some lanes; those that are not `removed` meanwhile can be received by others again afterwards."""
-    lanes = list(lanes)
-    with ThreadPoolExecutor(max(1, len(lanes))) as pool:
-        letters = [letter for found in pool.map(lambda lane: _received(environment, lane), lanes) for letter in found]
+def held(environment: Environment, lanes: Iterable[str], *, to_look: bool = False) -> Iterator[Held]:
+    """The letters of some lanes, until the end of the block: what is not `removed` in it, others can receive again.
+
+    to_look: they are only read, so that they come back soon even where this process dies.
+    """
+    lanes, mine = list(lanes), Held()
     try:
-        yield letters
+        with ThreadPoolExecutor(max(1, len(lanes))) as pool:
+            list(pool.map(lambda lane: _receive(environment, lane, mine, to_look=to_look), lanes))
+        yield mine
     finally:
-        _put_back(environment, letters)
+        _put_back(environment, mine.letters)
 
 
 def redrive(environment: Environment, letters: Sequence[Letter], on_count: Callable[[int], object]) -> None:
@@ -72,21 +88,33 @@ def remove(environment: Environment, letter: Letter) -> None:
     environment.sqs.delete_message(QueueUrl=url, ReceiptHandle=letter.receipt)
 
 
-def _received(environment: Environment, lane: str) -> list[Letter]:
-    found: dict[str, Letter] = {}
+def _receive(environment: Environment, lane: str, mine: Held, *, to_look: bool) -> None:
+    """Receive a lane's letters; each is noted at once, so that whatever breaks off here, it can be put back."""
+    visible, mine.by_others[lane] = _counts(environment, lane)
+    known = set[str]()
     while True:
         answer = environment.sqs.receive_message(
             QueueUrl=environment.dead_letter_queue_urls[lane],
             MaxNumberOfMessages=_BATCH,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],
-            VisibilityTimeout=_HELD_S,
+            VisibilityTimeout=_LOOK_S + visible // _BATCH if to_look else HELD_S,
             WaitTimeSeconds=_WAIT_S,
         )
         letters = [_letter(lane, message) for message in answer.get("Messages", [])]
-        if all(letter.message_id in found for letter in letters):
-            return list(found.values())
-        found |= {letter.message_id: letter for letter in letters}
+        new = [letter for letter in letters if letter.message_id not in known]
+        mine.letters.extend(new)
+        known.update(letter.message_id for letter in new)
+        if not new:
+            return
+
+
+def _counts(environment: Environment, lane: str) -> tuple[int, int]:
+    """How many letters can be received, and how many somebody holds."""
+    counts = environment.sqs.get_queue_attributes(
+        QueueUrl=environment.dead_letter_queue_urls[lane], AttributeNames=[_VISIBLE, _HIDDEN]
+    )["Attributes"]
+    return int(counts[_VISIBLE]), int(counts[_HIDDEN])
 
 
 def _letter(lane: str, message: "MessageTypeDef") -> Letter:
@@ -95,9 +123,25 @@ def _letter(lane: str, message: "MessageTypeDef") -> Letter:
         message_id=message["MessageId"],
         receives=int(message["Attributes"]["ApproximateReceiveCount"]),
         sent_at=datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC),
-        reason=Reason.of(message.get("MessageAttributes", {})),
+        reason=_reason(message.get("MessageAttributes", {})),
         body=message["Body"],
         receipt=message["ReceiptHandle"],
+    )
+
+
+def _reason(attributes: "Mapping[str, MessageAttributeValueOutputTypeDef]") -> Reason | None:
+    """What a lane's function wrote beside it, or EventBridge; None where SQS moved it without a word."""
+    told = {name: value.get("StringValue", "") for name, value in attributes.items()}
+    if "error_code" in told or "ERROR_CODE" not in told:
+        return Reason.of(attributes)
+    said = f"{told['ERROR_CODE']}: {told.get('ERROR_MESSAGE', '')}"
+    attempts = told.get("RETRY_ATTEMPTS", "")
+    return Reason(
+        error_code=UNDELIVERED,
+        error=f"EventBridge could not put it into the lane's queue ({said}). Deploy the environment, then redrive.",
+        attempts=int(attempts) if attempts.isdecimal() else 0,
+        failed_at="",
+        request_id="",
     )
 
 

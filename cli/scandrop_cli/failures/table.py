@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from scandrop_cli.failures.found import DAYS_BACK, NO_EVENT, Failure, Report, by_code
+from scandrop_cli.failures.found import DAYS_BACK, DEAD_LETTER, NO_EVENT, STUCK, Failure, Report, by_code
+from scandrop_cli.failures.letters import HELD_S
 from scandrop_cli.gallery.advice import quoted
 from scandrop_cli.requeue import Requeued
 from scandrop_cli.tables import add_numbers, age, cell, new_table, number
@@ -30,8 +31,9 @@ def screen(report: Report, env: str) -> Iterator[RenderableType]:
 
 def _of_code(code: str, failures: Sequence[Failure], env: str) -> Iterator[RenderableType]:
     yield Text.assemble((code, "bold red"), f"  {_counted(failures)}")
-    yield Padding(Text("\n".join(dict.fromkeys(plain(failure.error) for failure in failures[:_SHOWN]))), (0, 0, 0, 2))
-    yield Padding(_objects(failures[:_SHOWN]), (0, 0, 0, 4))
+    for sentence in dict.fromkeys(plain(failure.error) for failure in failures[:_SHOWN]):
+        yield Text(f"  {sentence}")
+    yield Padding(_objects(failures[:_SHOWN]), (0, 0, 0, 4), expand=False)
     if len(failures) > _SHOWN:
         yield Text(f"    … and {len(failures) - _SHOWN:,} more, which --json lists.", style="dim")
     for command in _commands(code, failures, env):
@@ -45,7 +47,7 @@ def _counted(failures: Sequence[Failure]) -> str:
 
 
 def _plural(kind: str, count: int) -> str:
-    return "s" if kind == "dead letter" and count > 1 else ""
+    return "s" if kind == DEAD_LETTER and count > 1 else ""
 
 
 def _objects(failures: Sequence[Failure]) -> Table:
@@ -63,10 +65,14 @@ def _commands(code: str, failures: Sequence[Failure], env: str) -> Iterator[str]
     yield failures[0].command
     if code == NO_EVENT:
         yield f"scandrop failures discard --env {env}"
-    elif any(failure.kind == "dead letter" for failure in failures):
-        yield f"scandrop failures redrive --env {env} --code {code}"
-    else:
-        yield f"scandrop failures release --env {env} {quoted(failures[0].key)}"
+        return
+    if any(failure.kind == DEAD_LETTER for failure in failures):
+        yield f"scandrop failures redrive --env {env} --code {quoted(code)}"
+    stuck = dict.fromkeys(failure.key for failure in failures if failure.kind == STUCK)
+    if len(stuck) > _SHOWN:
+        yield f"scandrop reconcile --heal --env {env}"
+    elif stuck:
+        yield " ".join(("scandrop failures release --env", env, "--", *map(quoted, stuck)))
 
 
 def besides(report: Report, env: str) -> Iterator[str]:
@@ -74,11 +80,23 @@ def besides(report: Report, env: str) -> Iterator[str]:
     if report.retried:
         tried = f"{report.retried:,} failed and {_are(report.retried)} tried again"
         yield f"{tried}: scandrop status --env {env} --status failed"
+    if report.waiting:
+        yield (
+            f"{report.waiting:,} {_were(report.waiting)} last tried over two hours ago, and may be among the messages "
+            f"that wait in the lane's queue: scandrop watch --env {env}"
+        )
     if report.rejected:
         yield (
             f"{report.rejected:,} {_were(report.rejected)} rejected in the last {DAYS_BACK} days, which is a result: "
             f"scandrop status --env {env} --status rejected --since {DAYS_BACK}d"
         )
+
+
+def held_by_others(count: int) -> str:
+    """What to say of letters that cannot be seen, because somebody else has them in hand."""
+    until = datetime.now(UTC) + timedelta(seconds=HELD_S)
+    letters = "1 letter is" if count == 1 else f"{count:,} letters are"
+    return f"{letters} in somebody else's hands, until about {until:%H:%M} UTC at the latest. Look again then."
 
 
 def _are(count: int) -> str:

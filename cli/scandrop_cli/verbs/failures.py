@@ -26,17 +26,18 @@ def list_failures(context: typer.Context, env: Env = "local", lane: Lane = None,
     from scandrop_cli.failures.table import besides, screen
 
     environment = load(env)
-    with held(environment, _lanes(environment, lane)) as letters:
-        found = report(environment, letters, lane)
+    with held(environment, _lanes(environment, lane), to_look=True) as mine:
+        found = report(environment, mine, lane)
     if json:
         terminal.print_json(found.content())
     else:
         for part in screen(found, env):
             terminal.stdout().print(part, soft_wrap=isinstance(part, Text))
-        if not found.failures:
+        if not found.failures and not found.held_by_others:
             terminal.stderr().print(f"Nothing failed for good in {env}.")
         for sentence in besides(found, env):
             terminal.stderr().print(sentence, soft_wrap=True)
+    _tell_held(found.held_by_others)
     if found.failures:
         raise typer.Exit(BAD)
 
@@ -64,14 +65,14 @@ def redrive(
     from scandrop_cli.failures.letters import held, redrive
     from scandrop_cli.failures.table import per_lane
 
-    if every == bool(key or code or lane):
+    if (every and (key or code)) or not (every or key or code or lane):
         raise typer.BadParameter("Say which: --key, --code or --lane, or --all.")
     environment = load(env)
     name = environment.known_as(key) if key else None
-    with held(environment, _lanes(environment, lane)) as letters:
+    with held(environment, _lanes(environment, lane)) as mine:
         wanted = [
             (letter, failure)
-            for letter, failure in failures_of(environment, letters)
+            for letter, failure in failures_of(environment, mine.letters)
             if name in {None, failure.key} and code in {None, failure.error_code} and failure.error_code != NO_EVENT
         ]
         with terminal.count_progress("Redriving", len(wanted)) as on_count:
@@ -79,9 +80,13 @@ def redrive(
     done = [failure for _, failure in wanted]
     if json:
         terminal.print_json(done)
+    if done:
+        terminal.stderr().print(
+            f"In their queues again: {per_lane(done)}. To see what becomes of them:\n  {_wait(env)}"
+        )
+    _tell_held(sum(mine.by_others.values()))
     if not done:
         raise Absent(f"{env} has no such dead letter.", f"scandrop failures --env {env}")
-    terminal.stderr().print(f"In their queues again: {per_lane(done)}. To see what becomes of them:\n  {_wait(env)}")
 
 
 @verb(
@@ -108,6 +113,8 @@ def release(
 
     if bool(keys) == bool(code) or (version and len(keys or ()) != 1):
         raise typer.BadParameter("Say which: one or more KEYs, or --code; --version goes with one KEY.")
+    if keys and not all(keys):
+        raise typer.BadParameter("A KEY is empty.")
     environment = load(env)
     names = keys or _rejected_with(environment, code)
     with terminal.count_progress("Releasing", len(names)) as on_count:
@@ -123,25 +130,37 @@ def release(
 
 @verb("scandrop failures discard --env prod", group=failures)
 def discard(env: Env = "local", json: Json = False) -> None:
-    """Delete the dead letters that are no events, which nothing can be processed by. All others are kept."""
+    """Delete the dead letters that are no events of the raw bucket: nothing comes of them. All others are kept."""
     from scandrop_cli import terminal
     from scandrop_cli.failures.found import NO_EVENT, failures_of
     from scandrop_cli.failures.letters import held, remove
 
     environment = load(env)
-    with held(environment, environment.dead_letter_queue_urls) as letters:
+    with held(environment, environment.dead_letter_queue_urls) as mine:
         wanted = [
             (letter, failure)
-            for letter, failure in failures_of(environment, letters)
-            if failure.error_code == NO_EVENT and not letter.objects()
+            for letter, failure in failures_of(environment, mine.letters)
+            if failure.error_code == NO_EVENT
         ]
         for letter, _ in wanted:
             remove(environment, letter)
     if json:
         terminal.print_json([failure for _, failure in wanted])
+    if wanted:
+        terminal.stderr().print(f"Deleted {len(wanted):,} that told of no object in the raw bucket.")
+    _tell_held(sum(mine.by_others.values()))
     if not wanted:
         raise Absent(f"{env} has no dead letter that is no event.", f"scandrop failures --env {env}")
-    terminal.stderr().print(f"Deleted {len(wanted):,} that told of no object.")
+
+
+def _tell_held(count: int) -> None:
+    """Letters that others hold are no answer yet."""
+    if count:
+        from scandrop_cli import terminal
+        from scandrop_cli.failures.table import held_by_others
+
+        terminal.stderr().print(held_by_others(count), soft_wrap=True)
+        raise typer.Exit(BAD)
 
 
 def _refuse_options_before(context: typer.Context) -> None:
