@@ -11,6 +11,7 @@ locals {
       {
         ReadRaw        = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.bucket_arns.raw}/*"] }
         WriteProcessed = { actions = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources = ["${var.bucket_arns.processed}/*"] }
+        NeverGalleries = { effect = "Deny", actions = ["s3:DeleteObject*", "s3:PutObject"], resources = ["${var.bucket_arns.processed}/_gallery/*"] } # people follow its links
         ListProcessed  = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.processed] }
         TellAbsent     = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.raw] } # else S3 answers 403 where nothing is
         UpdateLedger   = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn] }
@@ -121,6 +122,7 @@ data "aws_iam_policy_document" "function" {
 
     content {
       sid       = statement.key
+      effect    = try(statement.value.effect, "Allow")
       actions   = statement.value.actions
       resources = statement.value.resources
 

@@ -134,6 +134,11 @@ run "buckets_are_encrypted_versioned_and_closed" {
   }
 
   assert {
+    condition     = sum([for rule in aws_s3_bucket_lifecycle_configuration.this["logs"].rule : one(rule.expiration).days + one(rule.noncurrent_version_expiration).noncurrent_days]) == 90
+    error_message = "Access logs, which have raw keys, are gone after 90 days, with their old versions."
+  }
+
+  assert {
     condition     = one(one(aws_s3_bucket_lifecycle_configuration.this["raw"].rule).transition).storage_class == "INTELLIGENT_TIERING"
     error_message = "Originals move to the tier that fits their use, where derivatives are put by the lanes."
   }
@@ -332,8 +337,8 @@ run "a_role_may_do_what_its_lane_does" {
   }
 
   assert {
-    condition = sort(flatten([for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : statement.Action])) == tolist([
-      "dynamodb:UpdateItem",
+    condition = sort(flatten([for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : statement.Action if statement.Effect == "Allow"])) == tolist([
+      "dynamodb:GetItem", "dynamodb:UpdateItem",
       "kms:Decrypt", "kms:GenerateDataKey",
       "logs:CreateLogStream", "logs:PutLogEvents",
       "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucket", "s3:PutObject",
@@ -341,6 +346,13 @@ run "a_role_may_do_what_its_lane_does" {
       "xray:PutTelemetryRecords", "xray:PutTraceSegments",
     ])
     error_message = "A lane's role has exactly its actions."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : concat(sort(statement.Action), [statement.Resource]) if statement.Effect == "Deny"] == [
+      ["s3:DeleteObject*", "s3:PutObject", "arn:aws:s3:::processed/_gallery/*"]
+    ]
+    error_message = "No lane writes where a published gallery lies."
   }
 
   assert {
