@@ -10,7 +10,7 @@ from pathlib import Path
 import runs
 
 SEED = "SCANDROP_SIMULATION_SEED"
-_MOST = 400  # seeds per mutation
+_MOST = 3000  # seeds per mutation
 _PAGE = Path(__file__).parents[2] / "docs/simulation.md"
 _BEGIN, _END = "<!-- mutations: written by `python tests/simulation mutations` -->", "<!-- end of mutations -->"
 _EXAMPLES = """

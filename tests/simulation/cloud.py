@@ -50,7 +50,8 @@ class Client:
         def signed() -> Effect:
             effect = self._inner.prepare(operation, **parameters)
             effect = partial(self._watch.around, operation, parameters, effect)
-            if self._signature and operation in {"put_object", "delete_object"}:
+            names_a_key = operation in {"put_object", "delete_object"} and "VersionId" not in parameters
+            if self._signature and names_a_key:  # what names a version may as well come late
                 return self._watch.sent(parameters["Key"], self._signature.at, effect)
             return effect
 

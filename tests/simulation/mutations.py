@@ -271,21 +271,6 @@ MUTATIONS = (
     Mutation("a deletion leaves what the ledger held", ((ledger.Ledger, "forget", _nothing),)),
 )
 
-# Behind another condition, or in need of a rarer schedule: none of these was found in some hundred seeds.
-NOT_FOUND_YET = frozenset(
-    {
-        "If-Match is not sent",
-        "a failed try unlocks",
-        "an overtaken version commits",
-        "current moves from wherever it is",
-        "the sidecar of before the claim is read",
-        "an old look at a sidecar reopens",
-        "a version's own lock keeps it out",
-        "anybody unlocks",
-        "the owner is not asked for",
-    }
-)
-
 
 def run_all(most: int) -> Iterator[Caught]:
     """How many seeds each mutation takes, on every core."""
