@@ -222,6 +222,7 @@ module "lambda" {
         SCANDROP_ON_DELETE             = each.value.on_delete
         SCANDROP_PROCESSED_BUCKET      = module.s3[each.key].bucket_names.processed
         SCANDROP_QUEUE_URL             = module.queue[each.key].queue_urls[lane]
+        SCANDROP_RAW_BUCKET            = module.s3[each.key].bucket_names.raw
         SCANDROP_RECEIVES              = module.queue[each.key].max_receive_count
         SCANDROP_SETTINGS              = jsonencode(local.settings[each.key][lane])
         SCANDROP_TABLE                 = module.dynamodb[each.key].table_name

@@ -129,6 +129,7 @@ def lane_handler(lane: str, answers: Answers) -> Any:
         "SCANDROP_LANE": lane,
         "SCANDROP_TABLE": "ledger",
         "SCANDROP_PROCESSED_BUCKET": "processed",
+        "SCANDROP_RAW_BUCKET": "raw",
         "SCANDROP_MAX_OBJECT_BYTES": "1000000",
         "SCANDROP_SETTINGS": "{}",
         "SCANDROP_QUEUE_URL": "none",

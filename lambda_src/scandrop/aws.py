@@ -11,7 +11,7 @@ from botocore import UNSIGNED
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
 from scandrop.errors import Failed, Rejected
 
@@ -20,7 +20,9 @@ type Client = Any  # botocore builds its clients at run time
 # HeadObject has no body, so its code is the number; MethodNotAllowed (405) is how a delete marker answers.
 _GONE = {"404", "405", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion"}
 _EXPIRED = "Request has expired"  # which S3 says under the code of any other refusal
-_RACED = {"ConditionalRequestConflict", "PreconditionFailed", "TransactionConflictException"}
+_RACED = {"ConditionalRequestConflict", "PreconditionFailed"}
+_CONFLICTS = {"TransactionConflictException", "TransactionInProgressException"}
+_UNAVAILABLE = {"InternalError", "InternalFailure", "InternalServerError", "RequestTimeout"}
 _THROTTLED = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -28,6 +30,12 @@ _THROTTLED = {
     "SlowDown",
     "Throttling",
     "ThrottlingException",
+}
+
+_CODES = {
+    **dict.fromkeys(_CONFLICTS, "conflict"),
+    **dict.fromkeys(_THROTTLED, "throttled"),
+    **dict.fromkeys(_UNAVAILABLE, "aws_unavailable"),
 }
 
 # Retries stay few: the queue tries again, and a function that waits is paid for. Parameters are checked by AWS itself.
@@ -103,7 +111,7 @@ def translated(operation: str) -> Iterator[None]:
             raise Failed("lost_race") from error
         if error.response["Error"].get("Message") == _EXPIRED:
             raise Failed("lease_over") from error
-        code = "throttled" if aws_code in _THROTTLED else "aws_error"
-        raise Failed(code, operation=operation, aws_code=aws_code) from error
+        raise Failed(_CODES.get(aws_code, "aws_error"), operation=operation, aws_code=aws_code) from error
     except BotoCoreError as error:
-        raise Failed("aws_error", operation=operation, aws_code=type(error).__name__) from error
+        code = "aws_unavailable" if isinstance(error, (ConnectionError, HTTPClientError)) else "aws_error"
+        raise Failed(code, operation=operation, aws_code=type(error).__name__) from error

@@ -23,6 +23,7 @@ class Config:
 
     lane: str
     table: str
+    raw_bucket: str
     processed_bucket: str
     max_object_bytes: int
     settings: object
@@ -43,6 +44,7 @@ class Config:
         return cls(
             lane=lane,
             table=environ["SCANDROP_TABLE"],
+            raw_bucket=environ["SCANDROP_RAW_BUCKET"],
             processed_bucket=environ["SCANDROP_PROCESSED_BUCKET"],
             max_object_bytes=int(environ["SCANDROP_MAX_OBJECT_BYTES"]),
             settings=settings_of(lane, json.loads(environ["SCANDROP_SETTINGS"])),

@@ -1,4 +1,4 @@
-"""Dead letters: a message as it came, and beside it what a person needs to mend the cause.
+"""Dead letters: a message as far as it is needed, and beside it what a person needs to mend the cause.
 
 The function itself sends a message there when its last receive has failed, and SQS then deletes it from the lane's
 queue. One that is killed between the two leaves two letters, which is harmless: redriven twice, an object is settled
@@ -6,6 +6,7 @@ once. One that is killed before leaves SQS to move the message without a word, a
 body may hold a name, as the raw bucket does; nothing beside it does.
 """
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ from urllib.parse import quote, unquote
 
 from scandrop.aws import Client, translated
 from scandrop.errors import Failed
-from scandrop.events import RawObject
+from scandrop.events import RawObject, to_message
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,15 @@ class Reason:
 
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> "Reason | None":
-        """What a letter's attributes say; None where SQS moved the message by itself."""
+        """What a letter's attributes say, whoever wrote them; None where SQS moved the message by itself."""
         told = {name: str(value.get("StringValue", "")) for name, value in attributes.items()}
         if "error_code" not in told:
             return None
+        attempts = told.get("attempts", "")
         return cls(
             error_code=told["error_code"],
             error=told.get("error", ""),
-            attempts=int(told.get("attempts", 0)),
+            attempts=int(attempts) if attempts.isdecimal() else 0,
             failed_at=told.get("failed_at", ""),
             request_id=told.get("request_id", ""),
             log_group=told.get("log_group", ""),
@@ -72,14 +74,16 @@ class DeadLetters:
     def _client(self) -> Client:
         return self._make_client()
 
+    def is_due(self, record: Mapping[str, Any]) -> bool:
+        """Whether this was the message's last receive."""
+        return _receives(record) >= self._receives
+
     def take(self, record: Mapping[str, Any], failure: Failed, raw: RawObject | None, request_id: str) -> bool:
-        """Keep a message whose last receive failed; returns whether it is kept, so that the queue may delete it.
+        """Keep a message; returns whether it is kept, so that the queue may delete it.
 
         Where SQS refuses, the message is given back, and the queue moves it here by itself.
         """
-        attempts = int(record["attributes"]["ApproximateReceiveCount"])
-        if attempts < self._receives:
-            return False
+        attempts = _receives(record)
         reason = Reason(
             error_code=failure.code,
             error=str(failure),
@@ -94,8 +98,17 @@ class DeadLetters:
         try:
             with translated("SendMessage"):
                 self._client.send_message(
-                    QueueUrl=self._url, MessageBody=record["body"], MessageAttributes=reason.attributes()
+                    QueueUrl=self._url, MessageBody=_needed(record["body"], raw), MessageAttributes=reason.attributes()
                 )
         except Failed:
             return False
         return True
+
+
+def _receives(record: Mapping[str, Any]) -> int:
+    return int(record["attributes"]["ApproximateReceiveCount"])
+
+
+def _needed(body: str, raw: RawObject | None) -> str:
+    """What a redrive needs of a message: EventBridge also tells who put the object, and from where."""
+    return to_message(raw) if raw and "detail" in json.loads(body) else body

@@ -81,6 +81,8 @@ REJECTIONS: dict[str, str] = {
 
 FAILURES: dict[str, str] = {
     "throttled": "AWS asked to slow down ({operation}: {aws_code}). It is tried again by itself.",
+    "aws_unavailable": "AWS did not get {operation} done ({aws_code}). It is tried again by itself.",
+    "conflict": "Another write of the same item was under way ({operation}). It is tried again by itself.",
     "aws_error": "AWS refused {operation} with {aws_code}. Check the lane's role and redrive the dead letter.",
     "unknown_event": "The message is no event that S3 or EventBridge sends. See it with `scandrop failures`, then `scandrop failures discard` deletes it.",
     "leased": "Another try of this object is at work. It is tried again by itself.",
@@ -95,6 +97,9 @@ FAILURES: dict[str, str] = {
     "lost_race": "Another try of this object wrote first. It is tried again by itself.",
     "mask_rules_unusable": "Rule {rule} of the file that dicom.mask_rules names is not usable ({field}). Mend it as env/mask_rules.example.json shows, deploy, and redrive the dead letter.",
 }
+
+
+_WAITING = {"busy", "leased", "out_of_time"}
 
 
 class ScandropError(Exception):
@@ -122,6 +127,11 @@ class Failed(ScandropError):
     """The try did not succeed; a later one may."""
 
     sentences = FAILURES
+
+    @property
+    def only_waited(self) -> bool:
+        """Whether the object's turn had not come: such a try says nothing of the object."""
+        return self.code in _WAITING
 
     @classmethod
     def of(cls, error: Exception) -> "Failed":

@@ -9,6 +9,7 @@ Sources: the S3 User Guide, "Event message structure" and "EventBridge event mes
 """
 
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,6 +40,7 @@ class RawObject:
     context: what the event told beside it (when, why, its id), for the ledger.
     known_as: what the key is called everywhere else; see `scandrop.provisions.Provisions.known_as`.
     deletion: nothing, or what was deleted: `KEY_DELETED`, by a marker, or `VERSION_DELETED`, one version for good.
+    instead_of: the version whose place in the order a deletion takes, where that one was deleted for good.
     """
 
     bucket: str
@@ -50,6 +52,7 @@ class RawObject:
     context: Mapping[str, Json]
     known_as: str = ""  # `objects_in` says it; DynamoDB takes no empty key, so a forgotten one cannot pass
     deletion: str = ""
+    instead_of: str = ""
 
     @property
     def is_folder_marker(self) -> bool:
@@ -135,7 +138,7 @@ def _from_notification(record: Mapping[str, Any]) -> list[RawObject]:
 def _tombstone(raw: RawObject, deletion: str) -> RawObject:
     """A deletion as a version of its own: it has its own place in the order, and not every event names a version."""
     told = raw.context.get("id") if raw.sequencer == UNSEQUENCED else raw.sequencer
-    return replace(raw, version_id=f"{TOMBSTONE}{told}", etag="", size_bytes=0, deletion=deletion)
+    return replace(raw, version_id=f"{TOMBSTONE}{told or uuid.uuid4()}", etag="", size_bytes=0, deletion=deletion)
 
 
 def _raw_object(  # the two shapes differ in these names alone

@@ -61,12 +61,12 @@ class Handler:
         settler: Settler,
         storage: Storage,
         queue: LaneQueue,
-        dead_letters: DeadLetters,
         known_as: Callable[[str], str],
         telemetry: Telemetry,
+        raw_bucket: str,
     ) -> None:
         self._settler = settler
-        self._dead_letters = dead_letters
+        self._raw_bucket = raw_bucket
         self._known_as = known_as
         self._storage = storage
         self._queue = queue
@@ -86,9 +86,9 @@ class Handler:
         pipeline = Pipeline(config, storage, ledger, provisions, telemetry)
         lane = _settler(config, storage, ledger, queues, provisions.known_as, pipeline)
         settler = Deletions(storage, ledger, lane, followed=config.on_delete == "delete")
-        queue = LaneQueue(config.queue_url, queues)
         dead_letters = DeadLetters(config.dead_letter_queue_url, config.receives, queues)
-        return cls(settler, storage, queue, dead_letters, provisions.known_as, telemetry)
+        queue = LaneQueue(config.queue_url, dead_letters, queues)
+        return cls(settler, storage, queue, provisions.known_as, telemetry, config.raw_bucket)
 
     def handle(self, event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Settle all that the event brings.
@@ -112,8 +112,7 @@ class Handler:
             except Exception as error:  # noqa: BLE001 (whatever broke, the rest of the batch must not come back)
                 failure = Failed.of(error)
                 self._telemetry.failed(failure)
-                if not self._dead_letters.take(record, failure, raw, context.aws_request_id):
-                    self._queue.bring_back_soon(record, failure)
+                if not self._queue.keeps(record, failure, raw, context.aws_request_id):
                     given_back.append({"itemIdentifier": record["messageId"]})
         return {"batchItemFailures": given_back}
 
@@ -121,6 +120,8 @@ class Handler:
         if raw.is_folder_marker:
             return "ignored"
         self._telemetry.take_object(raw)
+        if raw.bucket != self._raw_bucket:
+            raise Failed("unknown_event")
         if not budget.allows_another():
             raise Failed("out_of_time")
         started = time.perf_counter()

@@ -15,6 +15,7 @@ to be the current one too.
 
 import json
 import re
+import time
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -32,7 +33,7 @@ from scandrop.processors import Json
 CURRENT = "#current"
 SHARDS = 4
 SETTLED = ("succeeded", "rejected", "superseded", "deleted")
-# Longer than anything tells of an older version: 4 days in a queue, 14 as a dead letter, 30 as a noncurrent version.
+# Longer than anything tells of an older version: 14 days in a queue, 14 as a letter, 30 as a noncurrent version.
 _TOMBSTONE_STANDS = timedelta(days=90)
 _LEAST_NUMBER, _MOST_NUMBER = 1e-130, 1e126
 _ITEM_BYTES = 350_000  # DynamoDB takes 400 KB; past this the large part stays in the manifest
@@ -43,10 +44,16 @@ _NOT_NEWER = "attribute_not_exists(#sequencer) OR #sequencer <= :sequencer"
 _UNMOVED = "#current_version = :observed"
 _OWNED = "#owner = :me AND #status = :processing"
 _STILL_CURRENT = "#current_version = :version"
-_MAY_WRITE = "#claimer = :me AND (attribute_not_exists(#writer) OR #writing_version = :version OR #writer_until < :now)"
+_IN_ITS_PLACE = "#current_version = :gone OR #current_version = :version"
+_FREE = "attribute_not_exists(#writer) OR #writer_until < :now"
+_PROLONGED = "(#writing_version = :version AND #writer_until <= :set_writer_until)"  # never cut short
+_MAY_WRITE = f"#claimer = :me AND ({_FREE} OR {_PROLONGED})"
 _WRITING = "#writer = :me"
+_CLAIMED_STILL = f"#claimer = :me AND {_STILL_CURRENT}"
 _LOCK = "writer, writing_version, writer_until"
 _TOLD = "attribute_exists(#outputs)"
+_PAUSES_S = (0.1, 0.3, 0.9)  # before a transaction that met another one is tried again
+_MET = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,8 @@ class Claim:
     """The right to settle one version: `owner` is the fencing token that every later write asks for.
 
     first_of_key: whether no version of the key was ever claimed before, so that nothing can stand under its prefix.
+    unlocks: whether its end lets the key's write lock go. It does not where a request of this version's may still be on
+    its way: the lock then runs out.
     """
 
     raw: RawObject
@@ -61,6 +70,7 @@ class Claim:
     owner: str
     lease_until: datetime
     first_of_key: bool
+    unlocks: bool = True
 
 
 @dataclass(frozen=True)
@@ -143,11 +153,12 @@ class Ledger:
             return Declined("superseded")
         return replace(claim, first_of_key=not former)
 
-    def begin_writing(self, claim: Claim) -> bool:
-        """Take the key's write lock for as long as the claim lasts; returns False where a newer version came.
+    def begin_writing(self, claim: Claim) -> Claim | None:
+        """Take the key's write lock for as long as the claim lasts; returns None where a newer version came.
 
-        The lock of an earlier try of the same version is taken over. Raises `Failed` ``busy`` while another version is
-        being written, and ``lost_race`` where another try has claimed this one since.
+        The lock of an earlier try of the same version is taken over and prolonged, or does as it is where it lasts
+        longer. Raises `Failed` ``busy`` while another version is being written, and ``lost_race`` where another try has
+        claimed this one since.
         """
         lock = {
             "writer": claim.owner,
@@ -156,14 +167,17 @@ class Ledger:
         }
         guards = {":me": claim.owner, ":version": claim.raw.version_id, ":now": _iso(datetime.now(UTC))}
         try:
-            self._update(self._current(claim.raw), lock, _MAY_WRITE, guards)
+            former = self._update(self._current(claim.raw), lock, _MAY_WRITE, guards)
         except _ConditionFailedError as refusal:
             if _text(refusal.item, "current_version") != claim.raw.version_id:
-                return False
+                return None
             if _text(refusal.item, "claimer") != claim.owner:
                 raise Failed("lost_race") from refusal
-            raise Failed("busy", until=_text(refusal.item, "writer_until")) from refusal
-        return True
+            if _text(refusal.item, "writing_version") != claim.raw.version_id:
+                raise Failed("busy") from refusal
+            return replace(claim, unlocks=False)
+        taken_over = _text(former, "writer_until") >= guards[":now"]  # from a try that failed
+        return replace(claim, unlocks=not taken_over)
 
     def current_version(self, known_as: str) -> str | None:
         """The newest version of a key that was claimed, or None."""
@@ -208,15 +222,13 @@ class Ledger:
         values = {**indexed(claim.raw.known_as, claim.lane, status, now), **_fitting(facts), "finished_at": _iso(now)}
         update = self._expression(self._version(claim.raw), values | expiry, _OWNED, _ownership(claim))
         unlock = self._unlocking(claim, _STILL_CURRENT, {":version": claim.raw.version_id}, expiry)
-        with translated("TransactWriteItems"):
-            try:
-                self._client.transact_write_items(TransactItems=[{"Update": update}, {"Update": unlock}])
-            except self._client.exceptions.TransactionCanceledException as cancelled:
-                mine, current = (reason["Code"] for reason in cancelled.response["CancellationReasons"])
-                if "ConditionalCheckFailed" not in {mine, current} or mine == "ConditionalCheckFailed":
-                    raise Failed("lost_race") from cancelled
-            else:
-                return status
+        refusals = self._transact([update, unlock])
+        if not refusals:
+            return status
+        if "ConditionalCheckFailed" not in refusals:
+            raise _transaction_failed(refusals)
+        if refusals[0] == "ConditionalCheckFailed":
+            raise Failed("lost_race")
         return self.supersede(claim)
 
     def supersede(self, claim: Claim) -> str:
@@ -224,8 +236,9 @@ class Ledger:
         now = datetime.now(UTC)
         values = {**indexed(claim.raw.known_as, claim.lane, "superseded", now), "finished_at": _iso(now)}
         self._update_owned(claim, {**values, "error_code": None, "error": None})  # of a try before this one
-        with translated("UpdateItem"), suppress(self._client.exceptions.ConditionalCheckFailedException):
-            self._client.update_item(**self._unlocking(claim, _WRITING, {":me": claim.owner}))
+        if claim.unlocks:
+            with translated("UpdateItem"), suppress(self._client.exceptions.ConditionalCheckFailedException):
+                self._client.update_item(**self._unlocking(claim, _WRITING, {":me": claim.owner}))
         return "superseded"
 
     def release(self, claim: Claim, failure: Failed, measured: Mapping[str, Json]) -> None:
@@ -237,8 +250,12 @@ class Ledger:
         values = indexed(claim.raw.known_as, claim.lane, "failed", datetime.now(UTC))
         self._update_owned(claim, {**values, **measured, "error_code": failure.code, "error": str(failure)})
 
-    def forget(self, known_as: str) -> None:
-        """Take from a deleted key's items what its versions held. What became of them, and when, stays."""
+    def forget(self, claim: Claim) -> None:
+        """Take from a deleted key's items what its versions held. What became of them, and when, stays.
+
+        Raises `Failed` ``lost_race`` where the deletion may write no longer.
+        """
+        known_as = claim.raw.known_as
         held = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="object_key = :key",
@@ -249,10 +266,31 @@ class Ledger:
         )
         with translated("Query"):
             versions = [item["version_id"]["S"] for page in held for item in page["Items"]]
+        writing = {":me": claim.owner, ":version": claim.raw.version_id}
+        fenced = self._expression(self._current(claim.raw), {"claimer": claim.owner}, _CLAIMED_STILL, writing)
         for version in versions:
             erased = {"erased_at": _iso(datetime.now(UTC))}
-            with suppress(_ConditionFailedError):
-                self._update(self._place(known_as, version), erased, _TOLD, {}, removing="metadata, outputs")
+            erase = self._expression(self._place(known_as, version), erased, _TOLD, {}, removing="metadata, outputs")
+            _, fence = self._transact([erase, fenced]) or ("", "")
+            if fence == "ConditionalCheckFailed":
+                raise Failed("lost_race")
+
+    def _transact(self, updates: list[dict[str, Any]]) -> list[str]:
+        """All updates or none; returns nothing, or each one's reason why not."""
+        for pause_s in _PAUSES_S:
+            refusals = self._refusals(updates)
+            if not _MET & set(refusals) or "ConditionalCheckFailed" in refusals:
+                return refusals
+            time.sleep(pause_s)
+        return self._refusals(updates)
+
+    def _refusals(self, updates: list[dict[str, Any]]) -> list[str]:
+        with translated("TransactWriteItems"):
+            try:
+                self._client.transact_write_items(TransactItems=[{"Update": update} for update in updates])
+            except self._client.exceptions.TransactionCanceledException as cancelled:
+                return [str(reason["Code"]) for reason in cancelled.response["CancellationReasons"]]
+        return []
 
     def _make_current(self, claim: Claim, is_newest: Callable[[], bool]) -> dict[str, Any] | None:
         """Move the key's current item forward to a version; returns it as it was, or None where a newer one came.
@@ -264,6 +302,12 @@ class Ledger:
             self._current(raw),
             {"current_version": raw.version_id, "sequencer": raw.sequencer, "claimer": claim.owner},
         )
+        if raw.instead_of:
+            placed = {":gone": raw.instead_of, ":version": raw.version_id}
+            try:
+                return self._update(place, values, _IN_ITS_PLACE, placed, removing="expires_at")
+            except _ConditionFailedError:
+                return None
         if raw.sequencer != UNSEQUENCED:
             try:
                 return self._update(place, values, _NOT_NEWER, {":sequencer": raw.sequencer}, removing="expires_at")
@@ -283,8 +327,10 @@ class Ledger:
     def _unlocking(
         self, claim: Claim, condition: str, guards: Mapping[str, Json], values: Mapping[str, Json] | None = None
     ) -> dict[str, Any]:
-        """The update that lets a key's write lock go, and sets `values` with it."""
-        return self._expression(self._current(claim.raw), values or {}, condition, guards, removing=_LOCK)
+        """The update that lets a key's write lock go, as far as the claim may, and sets `values` with it."""
+        if claim.unlocks:
+            return self._expression(self._current(claim.raw), values or {}, condition, guards, removing=_LOCK)
+        return self._expression(self._current(claim.raw), values or {"claimer": claim.owner}, condition, guards)
 
     def _update_owned(self, claim: Claim, values: Mapping[str, Json]) -> None:
         try:
@@ -371,6 +417,11 @@ def indexed(key: str, lane: str, status: str, now: datetime) -> dict[str, Json]:
         "lane_day": f"{lane}#{place}",
         "updated_at": _iso(now),
     }
+
+
+def _transaction_failed(codes: list[str]) -> Failed:
+    reason = next(code for code in codes if code != "None")
+    return Failed("throttled" if reason in _MET else "aws_error", operation="TransactWriteItems", aws_code=reason)
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:

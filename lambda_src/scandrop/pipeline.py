@@ -4,7 +4,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from scandrop.version import package_version
 _LEASE_MARGIN = timedelta(seconds=30)
 _PATIENCE_S = 5.0  # a writer is soon done
 _POLL_S = 0.25
+_SOON_OVER = {"busy", "conflict"}
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Pipeline:
             source, work = Path(folder, "source"), Path(folder, "work")
             work.mkdir()
             outcome = self._process(attempt, rejection, source, work)
-            if not self._may_write(attempt.claim):
+            if not self._may_write(attempt):
                 return self._told(attempt, self._ledger.supersede(attempt.claim), self._measured(attempt, []))
             standing = {} if attempt.claim.first_of_key else self._storage.standing(raw.known_as)
             with self._telemetry.phase("upload", attempt.phases_ms):
@@ -130,29 +131,31 @@ class Pipeline:
                 self._storage.put_manifest(raw, content, standing)
                 kept = {*stored, manifest.NAME}
                 self._storage.remove(raw, {name: etag for name, etag in standing.items() if name not in kept})
-        return self._commit(attempt, outcome)
+        return self._commit(attempt, outcome.status, self._facts(attempt, outcome))
 
     def _erase(self, attempt: _Try) -> str:
         """Take the write lock, delete what the object's versions left here and in the ledger, leave a tombstone."""
-        claim = attempt.claim
-        if not self._may_write(claim):
-            return self._told(attempt, self._ledger.supersede(claim), self._measured(attempt, []))
+        if not self._may_write(attempt):
+            return self._told(attempt, self._ledger.supersede(attempt.claim), self._measured(attempt, []))
         with self._telemetry.phase("erase", attempt.phases_ms):
-            self._storage.erase(claim.raw.known_as)
-            self._ledger.forget(claim.raw.known_as)
+            self._storage.erase(attempt.claim.raw.known_as)
+            self._ledger.forget(attempt.claim)
         facts = {**self._measured(attempt, []), "error_code": None, "error": None}  # of a try before this one
-        return self._told(attempt, self._ledger.settle(claim, "deleted", facts), facts)
+        return self._commit(attempt, "deleted", facts)
 
-    def _may_write(self, claim: Claim) -> bool:
+    def _may_write(self, attempt: _Try) -> bool:
         """Whether the version is still the newest, once nobody else writes the key; raises as `begin_writing` does."""
         patient_until = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                return self._ledger.begin_writing(claim)
+                claim = self._ledger.begin_writing(attempt.claim)
             except Failed as failure:
-                if failure.code != "busy" or time.monotonic() > patient_until:
+                if failure.code not in _SOON_OVER or time.monotonic() > patient_until:
                     raise
-            time.sleep(_POLL_S)
+                time.sleep(_POLL_S)
+            else:
+                attempt.claim = claim or attempt.claim
+                return claim is not None
 
     def _process(self, attempt: _Try, rejection: Rejected | None, source: Path, work: Path) -> Outcome:
         raw, lane = attempt.claim.raw, self._config.lane
@@ -183,9 +186,11 @@ class Pipeline:
         if raw.size_bytes > self._config.max_object_bytes:
             raise Rejected("too_large", size_bytes=raw.size_bytes, max_bytes=self._config.max_object_bytes)
 
-    def _commit(self, attempt: _Try, outcome: Outcome) -> str:
-        facts = self._facts(attempt, outcome)
-        return self._told(attempt, self._ledger.settle(attempt.claim, outcome.status, facts), facts)
+    def _commit(self, attempt: _Try, status: str, facts: Mapping[str, Json]) -> str:
+        claim = attempt.claim
+        if self._storage.may_be_sending:
+            claim = replace(claim, unlocks=False)
+        return self._told(attempt, self._ledger.settle(claim, status, facts), facts)
 
     def _told(self, attempt: _Try, status: str, facts: Mapping[str, Json]) -> str:
         self._telemetry.settled(status, attempt.claim.raw, facts)

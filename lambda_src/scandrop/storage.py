@@ -44,6 +44,7 @@ class Storage:
         self._client = client
         self._bucket = processed_bucket
         self._deadline = deadline or Deadline()
+        self._sent_again = False
 
     def pinned(self, raw: RawObject) -> RawObject | None:
         """The object with its version id, which the event may have left out; None where it is no longer there."""
@@ -116,6 +117,12 @@ class Storage:
     def write_until(self, end: datetime) -> None:
         """From here on derivatives may be written, and S3 refuses those that arrive after `end`."""
         self._deadline.at = end
+        self._sent_again = False
+
+    @property
+    def may_be_sending(self) -> bool:
+        """Whether a write of this try was sent more than once: the first sending may still arrive before its end."""
+        return self._sent_again
 
     def standing(self, known_as: str) -> dict[str, str]:
         """What lies under a key's prefix, whoever left it: each object's ETag by its name."""
@@ -171,7 +178,8 @@ class Storage:
         prefix = manifest.prefix_of(raw.known_as)
         for name, etag in sorted(stale.items()):
             with suppress(Rejected), translated("DeleteObject"):  # gone is what it shall be
-                self._client.delete_object(Bucket=self._bucket, Key=prefix + name, IfMatch=etag)
+                answer = self._client.delete_object(Bucket=self._bucket, Key=prefix + name, IfMatch=etag)
+                self._note(answer)
 
     def erase(self, known_as: str) -> None:
         """Delete all that lies under a key's prefix with its former versions, for good."""
@@ -184,7 +192,7 @@ class Storage:
 
     def _erase_version(self, entry: Mapping[str, Any]) -> None:
         with translated("DeleteObject"):
-            self._client.delete_object(Bucket=self._bucket, Key=entry["Key"], VersionId=entry["VersionId"])
+            self._note(self._client.delete_object(Bucket=self._bucket, Key=entry["Key"], VersionId=entry["VersionId"]))
 
     def _fetch(self, request: Mapping[str, str], path: Path) -> None:
         with translated("GetObject"), path.open("wb") as file:
@@ -208,8 +216,13 @@ class Storage:
                 )
         except Rejected as gone:  # somebody deleted what was standing
             raise Failed("lost_race") from gone
+        self._note(answer)
         version: str | None = answer.get("VersionId")
         return version
+
+    def _note(self, answer: Mapping[str, Any]) -> None:
+        if answer["ResponseMetadata"]["RetryAttempts"]:
+            self._sent_again = True
 
 
 def _base64(hexadecimal: str) -> str:

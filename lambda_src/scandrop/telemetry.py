@@ -25,7 +25,7 @@ _ABOUT = ("message_id", "key", "version_id")  # whose line it is, so that `scand
 _MEASURES = {"DurationMs": "duration_ms", "PeakMemoryMb": "peak_memory_mb", "CostUsd": "cost_usd"}
 _UNITS = {"Ms": MetricUnit.Milliseconds, "Mb": MetricUnit.Megabytes, "Usd": MetricUnit.NoUnit}
 # Such tries come with duplicates, overwrites and full batches: nothing is wrong.
-_ORDINARY = {"busy", "lease_over", "leased", "lost_race", "out_of_time"}
+_ORDINARY = {"busy", "conflict", "lease_over", "leased", "lost_race", "out_of_time"}
 _DAEMON_HEADER = b'{"format": "json", "version": 1}\n'
 
 

@@ -16,6 +16,7 @@ locals {
         TellAbsent     = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.raw] } # else S3 answers 403 where nothing is
         UpdateLedger   = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn] }
         ReceiveOwn     = { actions = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], resources = [var.queue_arns[lane]] }
+        SendAgain      = { actions = ["sqs:SendMessage"], resources = [var.queue_arns[lane]] }
         KeepGivenUp    = { actions = ["sqs:SendMessage"], resources = [it.dead_letter_arn] }
         WriteLogs      = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[lane]}:log-stream:*"] }
         UseKey         = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
@@ -26,8 +27,8 @@ locals {
         EraseTraces = { actions = ["s3:DeleteObjectVersion"], resources = ["${var.bucket_arns.processed}/*"] }
         FindItems   = { actions = ["dynamodb:Query"], resources = [var.table_arn] }
       },
-      length(it.forwards_to) == 0 ? {} : {
-        HandOn = { actions = ["sqs:SendMessage"], resources = [for to in it.forwards_to : var.queue_arns[to]] }
+      length(setsubtract(it.forwards_to, [lane])) == 0 ? {} : {
+        HandOn = { actions = ["sqs:SendMessage"], resources = [for to in it.forwards_to : var.queue_arns[to] if to != lane] }
       },
       length(it.reads) == 0 ? {} : {
         ReadAssets = { actions = ["s3:GetObject"], resources = it.reads }

@@ -21,7 +21,7 @@ import urllib3
 from botocore.exceptions import ClientError
 from canaries import Nest, heard
 from conftest import ROOT, STATE_BUCKET, Deployed, less
-from everywhere import everywhere
+from everywhere import everywhere, fail_for_good
 from jsonschema import Draft202012Validator
 from PIL import Image
 
@@ -372,7 +372,7 @@ def test_the_nifti_lane_cannot_queue_a_run_again_without_its_action(deployed: De
     with deployed.rule_disabled("record"):
         deployed.drop({sidecar: SIDECAR})
         event = deployed.event(sidecar)
-        with _without(deployed, "nifti", "HandOn", "sqs:SendMessage"):
+        with _without(deployed, "nifti", "SendAgain", "sqs:SendMessage"):
             assert "errorMessage" in deployed.invoke("nifti", event)
         assert deployed.invoke("nifti", event) == {"statuses": ["succeeded"]}
     assert deployed.eventually(lambda: "sidecar" in deployed.manifest(run)["source"])
@@ -505,9 +505,13 @@ def test_where_keys_are_pseudonymous_no_canary_of_a_key_is_heard_outside_the_raw
     deployed.drop(objects)
     known = [pseudonyms.object_key(key) for key in objects]
     assert deployed.eventually(lambda: set(known) <= deployed.committed())
+    failed = f"{nest.word('folder of one that failed')}/a.dcm"
+    fail_for_good(deployed, failed, nest.dicom(tmp_path))
     places = everywhere(deployed, known)
     outside = [place for place, told in places.items() if not place.startswith("queue ") and heard(told)]
     assert not outside
+    assert pseudonyms.object_key(failed) in places["letter scandrop-local-dicom-dead"].decode()
+    deployed.client("sqs").purge_queue(QueueUrl=deployed.outputs["dead_letter_queue_urls"]["dicom"])
     assert sum(place.startswith("derivative ") for place in places) > 3 * len(pictures)
     asked_for = next(key for key in known if key.endswith(".ndjson"))
     (row,) = json.loads(deployed.derivative(asked_for, "patients.json"))

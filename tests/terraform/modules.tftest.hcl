@@ -274,8 +274,8 @@ run "each_lane_has_its_rule_and_queues" {
   }
 
   assert {
-    condition     = alltrue([for queue in values(aws_sqs_queue.dead_letter) : queue.message_retention_seconds == 1209600])
-    error_message = "A dead letter stays for 14 days."
+    condition     = alltrue([for queue in concat(values(aws_sqs_queue.lane), values(aws_sqs_queue.dead_letter)) : queue.message_retention_seconds == 1209600])
+    error_message = "A message and a dead letter stay for 14 days, the most that SQS has."
   }
 
   assert {
@@ -342,7 +342,7 @@ run "a_role_may_do_what_its_lane_does" {
       "kms:Decrypt", "kms:GenerateDataKey",
       "logs:CreateLogStream", "logs:PutLogEvents",
       "s3:DeleteObject", "s3:GetObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucket", "s3:PutObject",
-      "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage",
+      "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage", "sqs:SendMessage",
       "xray:PutTelemetryRecords", "xray:PutTraceSegments",
     ])
     error_message = "A lane's role has exactly its actions."
@@ -359,8 +359,9 @@ run "a_role_may_do_what_its_lane_does" {
     condition = [for statement in jsondecode(aws_iam_role_policy.function["other"].policy).Statement : statement.Resource if statement.Action == "sqs:SendMessage"] == [
       "arn:aws:sqs:us-east-1:111111111111:image",
       "arn:aws:sqs:us-east-1:111111111111:other-dead",
+      "arn:aws:sqs:us-east-1:111111111111:other",
     ]
-    error_message = "The lane that hands on sends to the other lanes' queues and its own dead letters alone."
+    error_message = "The lane that hands on sends to the other lanes' queues, its own and its own dead letters alone."
   }
 
   assert {

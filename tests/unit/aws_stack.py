@@ -39,6 +39,7 @@ class Stack:
             "SCANDROP_LANE": lane,
             "SCANDROP_TABLE": TABLE,
             "SCANDROP_PROCESSED_BUCKET": PROCESSED,
+            "SCANDROP_RAW_BUCKET": RAW,
             "SCANDROP_MAX_OBJECT_BYTES": "1000000",
             "SCANDROP_SETTINGS": "{}",
             "SCANDROP_QUEUE_URL": self.queue_urls.get(lane, "none"),

@@ -20,7 +20,8 @@ from scandrop.errors import Failed, ScandropError
         ("PreconditionFailed", "lost_race"),
         ("ConditionalRequestConflict", "lost_race"),
         ("AccessDenied", "aws_error"),
-        ("InternalError", "aws_error"),
+        ("InternalError", "aws_unavailable"),
+        ("TransactionConflictException", "conflict"),
         ("NoSuchVersion", "version_gone"),
         ("NoSuchKey", "version_gone"),
         ("404", "version_gone"),
@@ -46,7 +47,7 @@ def test_a_write_that_came_too_late_is_no_fault_of_the_role():
 def test_an_aws_that_cannot_be_reached_is_tried_again():
     with pytest.raises(Failed) as raised, translated("GetObject"):
         raise EndpointConnectionError(endpoint_url="https://example.invalid")
-    assert raised.value.code == "aws_error"
+    assert raised.value.code == "aws_unavailable"
     assert "GetObject" in str(raised.value)
 
 

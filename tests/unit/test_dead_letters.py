@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError
 
 from scandrop.dead_letters import DeadLetters, Reason
 from scandrop.errors import Failed
+from scandrop.events import objects_in
+from scandrop.ledger import Declined, Ledger
 
 PATIENTS = b'[{"patient_id": "A1", "patient_name": "B"}]'
 LAST, EARLIER = "5", "4"
@@ -49,7 +51,8 @@ def test_the_letter_of_a_last_receive_has_the_event_and_beside_it_what_a_person_
     event = aws.drop("ünï/a.json", PATIENTS)
     assert broken.handle(received(event, LAST), Clock()) == {"batchItemFailures": []}
     (letter,) = letters(aws)
-    assert json.loads(letter["Body"]) == event
+    (told,), (meant,) = (objects_in(one, str) for one in (json.loads(letter["Body"]), event))
+    assert told == meant
     reason = Reason.of(letter["MessageAttributes"])
     assert (reason.key, reason.version_id) == ("ünï/a.json", event["detail"]["object"]["version-id"])
     assert (reason.error_code, reason.error, reason.attempts) == ("disk_full", str(Failed("disk_full")), 5)
@@ -62,6 +65,32 @@ def test_before_the_last_receive_the_message_is_given_back(aws, broken):
     event = aws.drop("a.json", PATIENTS)
     assert broken.handle(received(event, EARLIER), Clock()) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     assert letters(aws) == []
+
+
+def test_a_letter_tells_what_a_redrive_needs_and_not_who_put_the_object_from_where(aws, broken):
+    event = aws.drop("a.json", PATIENTS)
+    event["detail"] |= {"requester": "Ikerian", "source-ip-address": "192.0.2.7"}
+    broken.handle(received(event, LAST), Clock())
+    (letter,) = letters(aws)
+    assert json.loads(letter["Body"])["detail"]["object"] == {
+        **event["detail"]["object"],
+        "sequencer": event["detail"]["object"]["sequencer"].ljust(32, "0"),
+    }
+    assert "Ikerian" not in letter["Body"]
+    assert "192.0.2.7" not in letter["Body"]
+
+
+@pytest.mark.parametrize("remaining_ms", [[100_000, 10_000], [60_000]], ids=["out of time", "leased"])
+def test_a_message_that_only_waited_begins_anew_instead_of_becoming_a_letter(aws, monkeypatch, remaining_ms):
+    event = aws.drop("a.json", PATIENTS)
+    record = aws.handler("record")
+    if len(remaining_ms) == 1:
+        monkeypatch.setattr(Ledger, "claim", lambda *_, **__: Declined("leased", "2020-01-01T00:00:00.000Z"))
+    assert record.handle(received(event, LAST), Clock(remaining_ms)) == {"batchItemFailures": []}
+    assert letters(aws) == []
+    url = aws.queue_urls["record"]
+    told = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesDelayed"])
+    assert told["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "1"
 
 
 def test_a_message_that_is_no_event_is_kept_without_a_key(aws):

@@ -61,6 +61,10 @@ def waiting(aws, lane="nifti"):
     return [json.loads(message["Body"]) for message in messages]
 
 
+def _refused(*_):
+    raise Failed("throttled", operation="GetObject", aws_code="SlowDown")
+
+
 def test_the_derivatives_of_a_deleted_object_go_with_all_their_versions(aws, record):
     for body in (PATIENTS, OTHERS, b""):  # the last one is rejected, which leaves delete markers
         record.handle(aws.drop(KEY, body), Clock())
@@ -321,3 +325,63 @@ def test_a_deletion_without_a_sequencer_is_overtaken_by_an_object_that_is_there(
     record.handle(aws.drop(KEY, PATIENTS), Clock())
     assert record.handle(event, Clock()) == {"statuses": ["superseded"]}
     assert "manifest.json" in {key.rpartition("/")[2] for key in aws.processed()}
+
+
+def test_a_deletion_that_slept_takes_nothing_from_a_version_that_was_settled_meanwhile(aws, record, monkeypatch):
+    record.handle(aws.drop(KEY, PATIENTS), Clock())
+    forget, newer = Ledger.forget, {}
+
+    def sleeps(self, claim):
+        with monkeypatch.context() as patched:
+            patched.setattr(Ledger, "forget", forget)
+            newer.update(aws.drop(KEY, OTHERS))
+            assert settled(aws, "record", newer) == ["succeeded"]
+        forget(self, claim)
+
+    monkeypatch.setattr(Ledger, "forget", sleeps)
+    monkeypatch.setattr("scandrop.pipeline._LEASE_MARGIN", timedelta(seconds=-3))  # the lock is over at once
+    with pytest.raises(Failed, match="wrote first"):
+        record.handle(aws.delete(KEY), Clock([2_000]))
+    assert {"outputs", "metadata"} <= set(aws.item(newer))
+
+
+def test_a_failed_version_that_was_deleted_for_good_does_not_come_back_over_its_tombstone(aws, record, monkeypatch):
+    dropped = aws.drop(KEY, PATIENTS)
+    with monkeypatch.context() as broken:
+        broken.setattr(Storage, "download", _refused)
+        record.handle(queued(dropped), Clock())
+    assert record.handle(aws.delete(KEY, dropped["detail"]["object"]["version-id"]), Clock()) == DELETED
+    assert record.handle(dropped, Clock()) == {"statuses": ["superseded"]}
+    assert traces(aws) == []
+    assert aws.versions(KEY)[CURRENT]["expires_at"]
+
+
+def test_a_run_that_waits_to_be_read_with_its_sidecar_does_not_come_back_once_it_is_deleted_for_good(aws):
+    key = f"{RUN_KEY}.nii"
+    dropped = aws.drop(key, RUN)
+    settled(aws, "nifti", dropped)
+    settled(aws, "nifti", aws.drop(f"{RUN_KEY}.json", b'{"RepetitionTime": 2.0}'))
+    assert settled(aws, "nifti", aws.delete(key, dropped["detail"]["object"]["version-id"])) == ["deleted"]
+    (queued_run,) = waiting(aws)
+    assert settled(aws, "nifti", queued_run) == ["superseded"]
+    assert traces(aws, key) == []
+
+
+@pytest.mark.parametrize("former_stays", [False, True])
+def test_a_version_whose_event_had_no_sequencer_is_erased_when_it_is_deleted_for_good(aws, record, former_stays):
+    if former_stays:
+        record.handle(aws.drop(KEY, OTHERS), Clock())
+    dropped = aws.drop(KEY, PATIENTS)
+    del dropped["detail"]["object"]["sequencer"]
+    assert record.handle(dropped, Clock()) == {"statuses": ["succeeded"]}
+    assert record.handle(aws.delete(KEY, dropped["detail"]["object"]["version-id"]), Clock()) == DELETED
+    assert traces(aws) == []
+
+
+def test_each_deletion_of_which_an_event_tells_next_to_nothing_counts(aws, record):
+    for body in (PATIENTS, OTHERS):
+        record.handle(aws.drop(KEY, body), Clock())
+        gone = aws.delete(KEY)
+        gone["id"] = gone["detail"]["object"]["sequencer"] = None
+        assert record.handle(gone, Clock()) == DELETED
+        assert traces(aws) == []

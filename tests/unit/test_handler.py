@@ -379,6 +379,33 @@ def test_an_event_without_a_sequencer_is_settled_where_s3_has_nothing_newer(aws,
     assert json.loads(aws.read("p.json/patients.json"))[0]["patient_id"] == "B99999"
 
 
+def test_an_event_of_another_bucket_is_none_of_this_environments(aws, record):
+    event = aws.drop("p.json", PATIENTS)
+    event["detail"]["bucket"]["name"] = PROCESSED
+    with pytest.raises(Failed) as failure:
+        record.handle(event, Clock())
+    assert failure.value.code == "unknown_event"
+    assert aws.versions("p.json") == {}
+
+
+def test_a_write_that_was_sent_twice_leaves_the_write_lock_to_run_out(aws, record, monkeypatch):
+    put_object = record._storage._client.put_object  # noqa: SLF001
+
+    def twice(**request):
+        answer = put_object(**request)
+        answer["ResponseMetadata"]["RetryAttempts"] = 1
+        return answer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(record._storage._client, "put_object", twice)  # noqa: SLF001
+        assert record.handle(aws.drop("p.json", PATIENTS), Clock()) == {"statuses": ["succeeded"]}
+    monkeypatch.setattr(pipeline, "_PATIENCE_S", 0.0)
+    with pytest.raises(Failed, match="being written"):
+        record.handle(aws.drop("p.json", PATIENTS), Clock())
+    _let_the_write_lock_run_out(aws, "p.json")
+    assert record.handle(aws.drop("p.json", PATIENTS), Clock()) == {"statuses": ["succeeded"]}
+
+
 def test_no_object_is_begun_in_less_time_than_the_longest_took():
     budget = Budget(Clock([100_000, 21_000, 19_000, 60_000, 60_000]))
     assert budget.allows_another()  # 21 s of 100 s are left

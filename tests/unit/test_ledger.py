@@ -117,14 +117,13 @@ def test_an_owner_whose_lease_was_taken_over_can_neither_commit_nor_give_back(le
     assert (item()["status"], item()["owner"]) == ("processing", "heir")
 
 
-def test_one_version_of_a_key_is_written_at_a_time_and_the_next_one_is_told_until_when(ledger):
+def test_one_version_of_a_key_is_written_at_a_time(ledger):
     writing = claim(ledger)
     assert ledger.begin_writing(writing)
     newer = claim(ledger, NEWER, owner="next")
     with pytest.raises(Failed) as failure:
         ledger.begin_writing(newer)
     assert failure.value.code == "busy"
-    assert failure.value.facts["until"] == item()["lease_until"]
     assert ledger.settle(writing, "succeeded", {}) == "superseded"
     assert ledger.begin_writing(newer)
 
@@ -150,6 +149,62 @@ def test_a_try_that_failed_keeps_the_write_lock_from_all_but_its_own_version(led
     assert ledger.begin_writing(claim(ledger, owner="again"))
     with pytest.raises(Failed, match="being written"):
         ledger.begin_writing(claim(ledger, NEWER, owner="next"))
+
+
+def test_a_try_that_took_the_lock_over_from_a_failed_one_leaves_it_to_run_out(ledger):
+    failed = claim(ledger)
+    ledger.begin_writing(failed)
+    ledger.release(failed, Failed("disk_full"), {})
+    again = ledger.begin_writing(claim(ledger, owner="again"))
+    assert ledger.settle(again, "succeeded", {}) == "succeeded"
+    with pytest.raises(Failed) as failure:
+        ledger.begin_writing(claim(ledger, NEWER, owner="next"))
+    assert failure.value.code == "busy"
+
+
+@pytest.mark.parametrize("ends_as", ["succeeded", "superseded"])
+def test_a_try_some_of_whose_writes_were_sent_twice_leaves_the_lock_to_run_out(ledger, ends_as):
+    writing = replace(ledger.begin_writing(claim(ledger)), unlocks=False)
+    if ends_as == "superseded":
+        newer = claim(ledger, NEWER, owner="next")
+    assert ledger.settle(writing, "succeeded", {}) == ends_as
+    if ends_as == "succeeded":
+        newer = claim(ledger, NEWER, owner="next")
+    with pytest.raises(Failed) as failure:
+        ledger.begin_writing(newer)
+    assert failure.value.code == "busy"
+
+
+def test_an_owner_that_slept_between_its_claim_and_its_place_cannot_cut_the_lock_of_its_heir_short(ledger):
+    zombie = claim(ledger, lease_s=-1)
+    heir = claim(ledger, owner="heir")
+    assert ledger.begin_writing(heir)
+    place = {"object_key": RAW.known_as, "version_id": CURRENT}
+    boto3.resource("dynamodb").Table(TABLE).update_item(
+        Key=place, AttributeUpdates={"claimer": {"Value": zombie.owner}}
+    )
+    assert not ledger.begin_writing(zombie).unlocks
+    assert item(CURRENT)["writer_until"] == item()["lease_until"]
+
+
+def test_a_commit_that_meets_another_write_is_tried_again_at_once(ledger, monkeypatch):
+    claimed = ledger.begin_writing(claim(ledger))
+    answers = iter([["None", "TransactionConflict"], ["None", "TransactionConflict"], []])
+    refusals = Ledger._refusals  # noqa: SLF001
+
+    def met(self, updates):
+        return next(answers) or refusals(self, updates)
+
+    monkeypatch.setattr("scandrop.ledger.time.sleep", lambda _: None)
+    monkeypatch.setattr(Ledger, "_refusals", met)
+    assert ledger.settle(claimed, "succeeded", {}) == "succeeded"
+
+
+def test_a_commit_that_aws_refuses_for_another_reason_says_so(ledger, monkeypatch):
+    claimed = ledger.begin_writing(claim(ledger))
+    monkeypatch.setattr(Ledger, "_refusals", lambda *_: ["ValidationError", "None"])
+    with pytest.raises(Failed, match="ValidationError"):
+        ledger.settle(claimed, "succeeded", {})
 
 
 def test_a_write_lock_whose_time_is_up_is_taken_by_the_next_version(ledger):

@@ -161,6 +161,7 @@ def test_a_setting_out_of_range_stops_the_cold_start():
         "SCANDROP_LANE": "image",
         "SCANDROP_TABLE": "t",
         "SCANDROP_PROCESSED_BUCKET": "p",
+        "SCANDROP_RAW_BUCKET": "r",
         "SCANDROP_MAX_OBJECT_BYTES": "1",
         "SCANDROP_SETTINGS": json.dumps({"quality": 101}),
         "SCANDROP_QUEUE_URL": "q",
