@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _OVERLAP = timedelta(seconds=10)  # the ledger's indexes lag behind it, and machines' clocks differ
 _MONITORED_EVERY = timedelta(minutes=1)  # CloudWatch knows nothing newer
 _LATE = timedelta(minutes=5)  # by so much a queue's age may come late
-_QUEUE_KEEPS = timedelta(days=4)  # what is older waits in no queue
+_QUEUE_KEEPS = timedelta(days=14)  # what is older waits in no queue
 _MOST_RECORDS, _MOST_OPEN = 20_000, 1000  # of the ledger in one look
 
 _WAITING: Final = "ApproximateNumberOfMessages"

@@ -5,7 +5,7 @@ data "aws_region" "current" {}
 
 locals {
   max_receive_count = 5
-  day_s             = 24 * 60 * 60
+  retention_s       = 14 * 24 * 60 * 60 # the most that SQS has: what a queue drops for its age is no dead letter
 
   suffixes = flatten([for lane in var.lanes : lane.suffixes])
 
@@ -114,7 +114,7 @@ resource "aws_sqs_queue" "lane" {
   name                              = "${var.name}-${each.key}"
   kms_data_key_reuse_period_seconds = 300
   kms_master_key_id                 = var.kms_key_arn
-  message_retention_seconds         = 4 * local.day_s
+  message_retention_seconds         = local.retention_s
   policy                            = data.aws_iam_policy_document.queue[each.key].json
   visibility_timeout_seconds        = local.visibility_timeouts_s[each.key]
 
@@ -130,7 +130,7 @@ resource "aws_sqs_queue" "dead_letter" {
   name                              = "${var.name}-${each.key}-dead"
   kms_data_key_reuse_period_seconds = 300
   kms_master_key_id                 = var.kms_key_arn
-  message_retention_seconds         = 14 * local.day_s
+  message_retention_seconds         = local.retention_s
   policy                            = data.aws_iam_policy_document.queue["${each.key}-dead"].json
 
   redrive_allow_policy = jsonencode({
