@@ -77,6 +77,8 @@ class Claim:
 class Declined:
     """Why a version cannot be claimed: ``settled`` before, ``leased`` by another try, ``superseded`` by a newer one.
 
+    Or ``outpaced``: settled with another sidecar since it was looked at, so that it has to be looked at again.
+
     until: when the other try's lease ends.
     """
 
@@ -140,8 +142,7 @@ class Ledger:
         except _ConditionFailedError as refusal:
             item = refusal.item
             if item.get("owner", {}).get("S") != owner:  # else the claim was made, and only its answer got lost
-                settled = _text(item, "status") in SETTLED
-                return Declined("settled") if settled else Declined("leased", _text(item, "lease_until"))
+                return _declined(item, facts.get("sidecar_etag"))
         claim = Claim(raw, lane, owner, lease_until, first_of_key=False)
         try:
             former = self._make_current(claim, is_newest)
@@ -184,8 +185,9 @@ class Ledger:
         return _text(self._item(known_as, CURRENT), "current_version") or None
 
     def owner_of(self, raw: RawObject) -> str:
-        """Who claimed a version last; empty where nobody did."""
-        return _text(self._item(raw.known_as, raw.version_id), "owner")
+        """Who settled a version; empty where nobody has."""
+        item = self._item(raw.known_as, raw.version_id)
+        return _text(item, "owner") if _text(item, "status") in SETTLED else ""
 
     def facts(self, known_as: str, version_id: str) -> dict[str, Any]:
         """All that is known of a version; nothing where it was never claimed."""
@@ -232,10 +234,18 @@ class Ledger:
         return self.supersede(claim)
 
     def supersede(self, claim: Claim) -> str:
-        """Settle a claimed version as overtaken by a newer one, and let the key go; returns ``superseded``."""
+        """Settle a claimed version as overtaken by a newer one, and let the key go; returns ``superseded``.
+
+        Raises `Failed` ``lost_race`` where another try has claimed the version since: it is that one's to settle.
+        """
         now = datetime.now(UTC)
         values = {**indexed(claim.raw.known_as, claim.lane, "superseded", now), "finished_at": _iso(now)}
-        self._update_owned(claim, {**values, "error_code": None, "error": None})  # of a try before this one
+        values |= {"error_code": None, "error": None}  # of a try before this one
+        try:
+            self._update(self._version(claim.raw), values, _OWNED, _ownership(claim))
+        except _ConditionFailedError as refusal:
+            if _text(refusal.item, "owner") != claim.owner:  # else it was done, and only the answer got lost
+                raise Failed("lost_race") from refusal
         if claim.unlocks:
             with translated("UpdateItem"), suppress(self._client.exceptions.ConditionalCheckFailedException):
                 self._client.update_item(**self._unlocking(claim, _WRITING, {":me": claim.owner}))
@@ -248,7 +258,9 @@ class Ledger:
         same version would write the same.
         """
         values = indexed(claim.raw.known_as, claim.lane, "failed", datetime.now(UTC))
-        self._update_owned(claim, {**values, **measured, "error_code": failure.code, "error": str(failure)})
+        values |= {**measured, "error_code": failure.code, "error": str(failure)}
+        with suppress(_ConditionFailedError):  # another try took it over: what that one writes holds
+            self._update(self._version(claim.raw), values, _OWNED, _ownership(claim))
 
     def forget(self, claim: Claim) -> None:
         """Take from a deleted key's items what its versions held. What became of them, and when, stays.
@@ -332,12 +344,6 @@ class Ledger:
             return self._expression(self._current(claim.raw), values or {}, condition, guards, removing=_LOCK)
         return self._expression(self._current(claim.raw), values or {"claimer": claim.owner}, condition, guards)
 
-    def _update_owned(self, claim: Claim, values: Mapping[str, Json]) -> None:
-        try:
-            self._update(self._version(claim.raw), values, _OWNED, _ownership(claim))
-        except _ConditionFailedError:  # another try took it over: what that one writes holds
-            return
-
     def _update(
         self,
         key: dict[str, Any],
@@ -417,6 +423,15 @@ def indexed(key: str, lane: str, status: str, now: datetime) -> dict[str, Json]:
         "lane_day": f"{lane}#{place}",
         "updated_at": _iso(now),
     }
+
+
+def _declined(item: Mapping[str, Any], sidecar_etag: Json) -> Declined:
+    """Why the version of this item cannot be claimed, by who saw this sidecar beside it, or asked for none."""
+    status = _text(item, "status")
+    if status not in SETTLED:
+        return Declined("leased", _text(item, "lease_until"))
+    outdated = status in {"succeeded", "rejected"} and sidecar_etag not in {None, _text(item, "sidecar_etag")}
+    return Declined("outpaced" if outdated else "settled")
 
 
 def _transaction_failed(codes: list[str]) -> Failed:

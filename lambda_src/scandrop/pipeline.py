@@ -98,6 +98,8 @@ class Pipeline:
         if isinstance(claim, Declined):
             if claim.reason == "leased":
                 raise Failed("leased", until=claim.until)
+            if claim.reason == "outpaced":
+                raise Failed("lost_race")
             return claim.reason
         self._storage.write_until(end)
         memory.forget_peak()

@@ -182,17 +182,41 @@ def test_a_try_that_looked_before_another_one_settled_the_run_does_not_open_it_a
     claim = Ledger.claim
 
     def sleeps(self, raw, **options):
-        with monkeypatch.context() as patched:
-            patched.setattr(Ledger, "claim", claim)
+        with monkeypatch.context() as again:
+            again.setattr(Ledger, "claim", claim)
             aws.drop(f"{KEY}.json", SIDECAR)
             aws.handler("nifti").handle(run, Clock())
             aws.s3.delete_object(Bucket=RAW_BUCKET, Key=f"{KEY}.json")
             options["facts"]["sidecar_etag"] = "of a sidecar that is no more"
             return claim(self, raw, **options)
 
-    monkeypatch.setattr(Ledger, "claim", sleeps)
-    assert nifti.handle(run, Clock()) == {"statuses": ["settled"]}
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "claim", sleeps)
+        answer = nifti.handle(queued(run), Clock())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     assert aws.item(run)["status"] == "succeeded"
+    assert tr_s(aws) == pytest.approx(2.5)
+
+
+def test_a_sidecar_that_was_seen_while_another_try_was_at_work_is_not_lost_with_that_tries_last_look(
+    aws, nifti, monkeypatch
+):
+    run = aws.drop(f"{KEY}.nii", RUN)
+    aws.drop(f"{KEY}.json", SIDECAR)
+    claim = Ledger.claim
+
+    def late(self, raw, **options):
+        with monkeypatch.context() as other:
+            other.setattr(Ledger, "claim", claim)
+            other.setattr(Storage, "sidecar", lambda *_: None)  # it looked before the sidecar came, and died since
+            aws.handler("nifti").handle(run, Clock())
+        return claim(self, raw, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "claim", late)
+        answer = nifti.handle(queued(run), Clock())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    nifti.handle(queued(run), Clock())
     assert tr_s(aws) == pytest.approx(2.5)
 
 
