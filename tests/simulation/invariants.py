@@ -213,7 +213,7 @@ class Invariants:
         version = self._message_of[message["MessageId"]]
         if not self._drops.has(*version):  # one of many versions was deleted for good, which may not matter
             return
-        if not self._strict or version in self._settled or self._is_queued(version, but=message["MessageId"]):
+        if version in self._settled or self._is_queued(version, but=message["MessageId"]):
             return
         raise Broken("message lost", f"{version[0]} {version[1]} is not settled, and its message is deleted")
 

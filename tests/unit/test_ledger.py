@@ -113,8 +113,21 @@ def test_an_owner_whose_lease_was_taken_over_can_neither_commit_nor_give_back(le
         ledger.settle(zombie, "succeeded", {})
     assert failure.value.code == "lost_race"
     ledger.release(zombie, Failed("disk_full"), {})
-    ledger.supersede(zombie)
     assert (item()["status"], item()["owner"]) == ("processing", "heir")
+
+
+def test_an_owner_whose_lease_was_taken_over_cannot_say_that_its_version_was_overtaken(ledger):
+    mine = claim(ledger, lease_s=-1)
+    claim(ledger, owner="another")
+    with pytest.raises(Failed) as refusal:
+        ledger.supersede(mine)
+    assert refusal.value.code == "lost_race"
+    assert item()["status"] == "processing"
+
+
+def test_a_version_whose_overtaking_was_recorded_twice_stays_superseded(ledger):
+    mine = claim(ledger)
+    assert ledger.supersede(mine) == ledger.supersede(mine) == "superseded"
 
 
 def test_one_version_of_a_key_is_written_at_a_time(ledger):
