@@ -11,7 +11,7 @@ locals {
       {
         ReadRaw        = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.bucket_arns.raw}/*"] }
         WriteProcessed = { actions = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources = ["${var.bucket_arns.processed}/*"] }
-        NeverGalleries = { effect = "Deny", actions = ["s3:DeleteObject*", "s3:PutObject"], resources = ["${var.bucket_arns.processed}/_gallery/*"] } # people follow its links
+        NeverGalleries = { effect = "Deny", actions = ["s3:DeleteObject*", "s3:PutObject"], resources = [for file in ["data/*.js", "index.html"] : "${var.bucket_arns.processed}/_gallery/${file}"] } # not the folder: an object's key may begin so
         ListProcessed  = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.processed] }
         TellAbsent     = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.raw] } # else S3 answers 403 where nothing is
         UpdateLedger   = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn] }
