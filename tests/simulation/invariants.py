@@ -56,13 +56,21 @@ class Invariants:
                 next(iter(entry.values())) for entry in parameters["TransactItems"] if "ConditionCheck" not in entry
             ]
             return self._ledger(writes, effect)
+        if operation in {"put_object", "delete_object"} and parameters["Bucket"] == PROCESSED:
+            return self._stored(parameters["Key"], effect)
         answer = effect()
         if operation == "send_message":
             self._environment.stirred(parameters["QueueUrl"], 0)
         elif operation == "change_message_visibility":
             self._environment.stirred(parameters["QueueUrl"], parameters["VisibilityTimeout"])
-        elif operation in {"put_object", "delete_object"} and parameters["Bucket"] == PROCESSED and self._strict:
-            self._written(parameters["Key"].rpartition("/")[0])
+        return answer
+
+    def _stored(self, key: str, effect: Effect) -> Any:
+        versions = self._environment.s3.buckets[PROCESSED].versions
+        before = list(versions.get(key, ()))
+        answer = effect()
+        if self._strict and versions.get(key, []) != before:  # the same version may be deleted twice
+            self._written(key.rpartition("/")[0])
         return answer
 
     def _ledger(self, writes: list[dict[str, Any]], effect: Effect) -> Any:
