@@ -109,12 +109,6 @@ FORBIDDEN: dict[str, Callable[[Client, dict[str, Any]], object]] = {
     "delete of a published gallery": lambda client, own: client("s3").delete_object(
         Bucket=own["processed_bucket"], Key="_gallery/index.html"
     ),
-    "write where a gallery lies": lambda client, own: client("s3").put_object(
-        Bucket=own["processed_bucket"], Key="_gallery/a", Body=b""
-    ),
-    "delete a gallery": lambda client, own: client("s3").delete_object(
-        Bucket=own["processed_bucket"], Key="_gallery/a"
-    ),
     "read the whole ledger": lambda client, own: client("dynamodb").scan(TableName=own["ledger_table"]),
     "delete of the ledger": lambda client, own: client("dynamodb").delete_item(
         TableName=own["ledger_table"], Key=AN_ITEM
