@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeSerializer
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from scandrop.events import (
     KEY_DELETED,
@@ -27,6 +27,7 @@ from scandrop.events import (
 from scandrop.lanes import lane_of
 from scandrop.ledger import CURRENT, indexed
 from scandrop_cli.environment import CONNECTIONS, Environment
+from scandrop_cli.errors import explain
 from scandrop_cli.records import Item, current, version
 from scandrop_cli.settling import keys_under
 
@@ -74,8 +75,8 @@ def requeue(environment: Environment, key: str, version_id: str | None = None) -
         return Requeued(name, head["VersionId"], lane, refusal)
     # Only the version that the ledger has as current has its place in the order for sure. For others S3 is asked.
     sequencer = item.get("sequencer", UNSEQUENCED) if standing == head["VersionId"] else UNSEQUENCED
-    _send(environment, lane, _raw_object(environment, key, head, sequencer))
-    return Requeued(name, head["VersionId"], lane)
+    refusal = _send(environment, lane, _raw_object(environment, key, head, sequencer))
+    return Requeued(name, head["VersionId"], lane, refusal)
 
 
 def requeue_deletion(environment: Environment, key: str, version_id: str | None = None) -> Requeued:
@@ -102,12 +103,18 @@ def requeue_deletion(environment: Environment, key: str, version_id: str | None 
             context=_context() | {"id": told},
             deletion=VERSION_DELETED if _head(environment, key, None) else KEY_DELETED,
         )
-        _send(environment, lane, deletion)
+        refusal = _send(environment, lane, deletion)
     return Requeued(name, begun, lane, refusal)
 
 
-def _send(environment: Environment, lane: str, raw: RawObject) -> None:
-    environment.sqs.send_message(QueueUrl=environment.queue_urls[lane], MessageBody=to_message(raw))
+def _send(environment: Environment, lane: str, raw: RawObject) -> str:
+    """Queue it; returns a refusal where it is not, since by now the ledger has it as open."""
+    try:
+        environment.sqs.send_message(QueueUrl=environment.queue_urls[lane], MessageBody=to_message(raw))
+    except (BotoCoreError, ClientError) as error:
+        mend = f"scandrop reconcile --heal --env {environment.name}"
+        return f"{explain(error)} It is open now, and in no queue. This queues it, once that is mended: {mend}"
+    return ""
 
 
 def requeue_all(
@@ -120,7 +127,12 @@ def requeue_all(
     raw = raw_keys(environment, set(keys))
 
     def one(key: str) -> Requeued:
-        return requeue(environment, raw[key], version_id) if key in raw else Requeued(key, "", lane_of(key), _ABSENT)
+        if key not in raw:
+            return Requeued(key, "", lane_of(key), _ABSENT)
+        try:
+            return requeue(environment, raw[key], version_id)
+        except (BotoCoreError, ClientError) as error:  # what became of the others must be told all the same
+            return Requeued(environment.known_as(key), version_id or "", lane_of(raw[key]), str(explain(error)))
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         done = []

@@ -241,6 +241,20 @@ def test_of_one_code_letters_are_redriven_and_what_has_none_is_released(world):
     assert set(shlex.split(release)[6:]) == {"-stuck.json", "it's.json"}
 
 
+def test_a_deletion_that_is_stuck_is_released_by_its_own_name_and_what_was_overtaken_is_no_failure(world):
+    world.give_key(on_delete="delete")
+    lost = {"status": "failed", "error_code": "disk_full", "error": "Full.", "attempts": 1}
+    put("gone.json", ago=timedelta(hours=3), version_id="deleted-00A1", **lost)
+    world.drop("again.json", PATIENTS)
+    put("again.json", ago=timedelta(hours=3), version_id="older", **lost)
+    lines = scandrop("failures").stdout.splitlines()
+    command = "  scandrop failures release --env test --version deleted-00A1 -- gone.json"
+    assert command in lines
+    assert not any("again.json" in line for line in lines)
+    assert scandrop(*shlex.split(command)[1:]).exit_code == 0
+    assert [event["detail-type"] for event in waiting(world)] == ["Object Deleted"]
+
+
 def test_into_a_pipe_no_line_is_filled_up_with_blanks(world):
     bury(world, world.stack.drop("a.json", PATIENTS))
     assert max(map(len, scandrop("failures").stdout.splitlines())) < 120
@@ -367,6 +381,26 @@ def test_a_released_object_is_processed_once_more_and_settles_anew(world):
         before[item["version_id"]]["sequencer"],
     )
     assert item["error_code"] is None
+
+
+def test_where_the_queue_refuses_what_was_opened_the_answer_says_so_and_how_it_gets_there(world):
+    world.drop("a.json", PATIENTS)
+    world.stack.sqs.delete_queue(QueueUrl=world.environment.queue_urls["record"])
+    result = scandrop("failures", "release", "a.json")
+    assert result.exit_code == 1
+    assert "A part of the environment is gone (SendMessage" in result.stdout
+    assert "It is open now, and in no queue." in result.stdout
+    assert "scandrop reconcile --heal --env test" in result.stdout
+    world.stack.sqs.create_queue(QueueName="scandrop-test-record")
+    scandrop("reconcile", "--heal", "--older-than", "0s")
+    assert [event["detail"]["object"]["key"] for event in waiting(world)] == ["a.json"]
+
+
+def test_a_key_that_s3_refuses_does_not_hide_what_became_of_the_others(world):
+    world.drop("a.json", PATIENTS)
+    result = scandrop("failures", "release", "a.json", "k" * 1100, "--json")
+    assert result.exit_code == 1
+    assert [bool(one["refusal"]) for one in json.loads(result.stdout)] == [False, True]
 
 
 def test_an_empty_key_among_those_to_release_is_refused_before_anything_is_done(world):

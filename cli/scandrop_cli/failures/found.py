@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scandrop.dead_letters import Reason
+from scandrop.ledger import CURRENT
 from scandrop_cli import records
 from scandrop_cli.environment import Environment
 from scandrop_cli.errors import OperatorError
@@ -87,14 +88,26 @@ def report(environment: Environment, held: Held, lane: str | None) -> Report:
     late = [record for record in open_ones if _age(record, now) > _COMES_BACK]
     queued = messages(environment, {record.lane for record in late})
     stuck = [record for record in late if not queued[record.lane] or _age(record, now) > _QUEUE_KEEPS]
+    waiting = len(late) - len(stuck)
+    stuck = _not_overtaken(environment, stuck)
     failures = [*dead, *(_stuck(environment, record) for record in stuck)]
     return Report(
         failures=sorted(failures, key=lambda failure: failure.failed_at),
         retried=sum(record.status == "failed" for record in open_ones) - sum(one.status == "failed" for one in late),
-        waiting=len(late) - len(stuck),
+        waiting=waiting,
         rejected=len(records.recent(environment, Question(_since(), _LIMIT, "rejected", lane))),
         held_by_others=sum(held.by_others.values()),
     )
+
+
+def _not_overtaken(environment: Environment, stuck: Sequence[Record]) -> list[Record]:
+    """Those that a newer version has not taken the place of: of the others nothing is to be made any more."""
+    currents = records.versions(environment, list({(record.key, CURRENT) for record in stuck}))
+    return [
+        record
+        for record in stuck
+        if currents.get((record.key, CURRENT), {}).get("current_version") in {None, record.version_id}
+    ]
 
 
 def _age(record: Record, now: datetime) -> timedelta:

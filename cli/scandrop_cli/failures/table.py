@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from scandrop.events import TOMBSTONE
 from scandrop_cli.failures.found import DAYS_BACK, DEAD_LETTER, NO_EVENT, STUCK, Failure, Report, by_code
 from scandrop_cli.failures.letters import HELD_S
 from scandrop_cli.gallery.advice import quoted
@@ -68,11 +69,16 @@ def _commands(code: str, failures: Sequence[Failure], env: str) -> Iterator[str]
         return
     if any(failure.kind == DEAD_LETTER for failure in failures):
         yield f"scandrop failures redrive --env {env} --code {quoted(code)}"
-    stuck = dict.fromkeys(failure.key for failure in failures if failure.kind == STUCK)
+    stuck = [failure for failure in failures if failure.kind == STUCK]
+    deletions = [failure for failure in stuck if failure.version_id.startswith(TOMBSTONE)]
+    keys = [quoted(failure.key) for failure in stuck if failure not in deletions]
     if len(stuck) > _SHOWN:
         yield f"scandrop reconcile --heal --env {env}"
-    elif stuck:
-        yield " ".join(("scandrop failures release --env", env, "--", *map(quoted, stuck)))
+        return
+    if keys:
+        yield " ".join(("scandrop failures release --env", env, "--", *keys))
+    for failure in deletions:
+        yield f"scandrop failures release --env {env} --version {quoted(failure.version_id)} -- {quoted(failure.key)}"
 
 
 def besides(report: Report, env: str) -> Iterator[str]:

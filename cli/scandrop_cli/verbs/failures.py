@@ -123,9 +123,10 @@ def release(
         terminal.print_json(released)
     else:
         terminal.stdout().print(released_table(released))
+    if not all(one.refusal for one in released):
+        terminal.stderr().print(f"To see what becomes of what is queued:\n  {_wait(env)}")
     if any(one.refusal for one in released):
         raise typer.Exit(BAD)
-    terminal.stderr().print(f"To see what becomes of them:\n  {_wait(env)}")
 
 
 @verb("scandrop failures discard --env prod", group=failures)
