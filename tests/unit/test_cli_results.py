@@ -83,6 +83,17 @@ def ignore_range(parameters):
         parameters.pop("Range", None)
 
 
+def test_of_a_key_that_the_ledger_knows_and_that_has_no_derivatives_a_download_says_what_it_is(world):
+    world.drop("a.json", PATIENTS)
+    for name in ("manifest.json", "patients.json"):
+        world.stack.s3.delete_object(Bucket=PROCESSED, Key=f"a.json/{name}")
+    result = scandrop("download", "a.json", "out")
+    assert (result.exit_code, result.stdout) == (1, "")
+    sentence = "scandrop: 'a.json' is succeeded, and no derivatives of it are there."
+    assert result.stderr == f"{sentence}\n  scandrop show --env test a.json\n"
+    assert "Nothing is known of" in scandrop("download", "b.json", "out").stderr
+
+
 def test_a_second_download_fetches_nothing_and_mends_what_was_changed(world):
     world.drop("a.json", PATIENTS)
     scandrop("download", "a.json", "out")

@@ -1,12 +1,16 @@
 """`scandrop download`: an object's derivatives."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scandrop_cli.arguments import BAD, Env, Json, Key, verb
+from scandrop_cli.errors import Absent
 from scandrop_cli.verbs.results import load, unknown
+
+if TYPE_CHECKING:
+    from scandrop_cli.environment import Environment
 
 
 @verb("scandrop download study1/scan.png results")
@@ -27,7 +31,7 @@ def download(
     name = environment.known_as(key)
     manifest = manifest_of(environment, name)
     if manifest is None:
-        raise unknown(key, env)
+        raise _absent(environment, key, name)
     total = sum(entry["bytes"] for entry in manifest["derivatives"])
     with terminal.bytes_progress("Downloading", total) as on_bytes:
         downloads = download_files(environment, name, manifest, folder, on_bytes)
@@ -42,3 +46,16 @@ def download(
         terminal.stderr().print(terminal.plain(complaint), markup=False)
     if complaints:
         raise typer.Exit(BAD)
+
+
+def _absent(environment: "Environment", key: str, name: str) -> Absent:
+    """Why there is nothing to fetch: the ledger may know the key all the same."""
+    from scandrop_cli import records
+    from scandrop_cli.gallery.advice import command
+
+    wanted = records.current(environment, name)
+    item = records.version(environment, name, wanted) if wanted else None
+    if item is None:
+        return unknown(key, environment.name)
+    sentence = f"{key!r} is {item['status']}, and no derivatives of it are there."
+    return Absent(sentence, command("show", (), environment, key))
