@@ -27,7 +27,7 @@ def failures(deployed: Deployed, lane: str) -> list[dict[str, Any]]:
 def test_a_message_that_failed_to_the_last_is_listed_with_its_reason_and_settles_once_redriven(
     deployed: Deployed,
 ) -> None:
-    key, ledger = "Zyxwvut/poison.json", {"TableName": deployed.outputs["ledger_table"]}
+    key, ledger = "poison/poison.json", {"TableName": deployed.outputs["ledger_table"]}
     with deployed.rule_disabled("record"):
         version = deployed.drop({key: PATIENTS})[key]
         now = datetime.now(UTC)

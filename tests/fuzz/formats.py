@@ -307,7 +307,7 @@ def _dicom_number(rng: random.Random, parts: Parts) -> Parts:
 def _dicom_put(rng: random.Random, parts: Parts, one: bytes) -> Parts:
     """In place of the element with that tag, where there is one."""
     same = [index for index, part in enumerate(parts) if part[:4] == one[:4]]
-    index = same[0] if same else rng.randrange(1, len(parts) + 1)
+    index = same[0] if same else rng.randrange(min(1, len(parts)), len(parts) + 1)
     return [*parts[:index], one, *parts[index + 1 if same else index :]]
 
 
