@@ -349,8 +349,8 @@ run "a_role_may_do_what_its_lane_does" {
   }
 
   assert {
-    condition = [for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : concat(sort(statement.Action), sort(statement.Resource)) if statement.Effect == "Deny"] == [
-      ["s3:DeleteObject*", "s3:PutObject", "arn:aws:s3:::processed/_gallery/data/*.js", "arn:aws:s3:::processed/_gallery/index.html"]
+    condition = flatten([for statement in jsondecode(aws_iam_role_policy.function["image"].policy).Statement : [sort(statement.Action), sort(statement.Resource)] if statement.Effect == "Deny"]) == [
+      "s3:DeleteObject*", "s3:PutObject", "arn:aws:s3:::processed/_gallery/data/*.js", "arn:aws:s3:::processed/_gallery/index.html",
     ]
     error_message = "No lane writes where a published gallery lies."
   }
