@@ -245,6 +245,11 @@ def number(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
 
 
+def counted(count: int, noun: str) -> str:
+    """A count in words, whose noun takes an s where it is not one."""
+    return f"{f'{count:,}' if count else 'no'} {noun}{'' if count == 1 else 's'}"
+
+
 def age(moment: str, now: datetime) -> str:
     """How long ago a moment was, in its largest whole unit."""
     seconds = max(0, (now - datetime.fromisoformat(moment)).total_seconds())

@@ -89,9 +89,8 @@ def count_progress(label: str, total: int | None = None) -> Iterator[Callable[[i
     if not stderr().is_terminal:
         yield _plain_progress(label, total)
         return
-    with _progress(
-        BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[note]}")
-    ) as progress:
+    done = TextColumn("{task.completed:,}") if total is None else MofNCompleteColumn()
+    with _progress(BarColumn(bar_width=20), done, TimeElapsedColumn(), TextColumn("{task.fields[note]}")) as progress:
         task = progress.add_task(label, total=total, note="")
         yield lambda done, note: progress.update(task, completed=done, note=note)
 

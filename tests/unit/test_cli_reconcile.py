@@ -2,19 +2,32 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import boto3
 import pytest
 from aws_stack import PROCESSED, RAW, TABLE, Clock
+from botocore.awsrequest import AWSResponse
 from cli_stack import deployed, outputs, put_state, scandrop
 
-from scandrop_cli.reconcile import judge, looking
+from scandrop.errors import Failed
+from scandrop_cli.reconcile import judge, listing
+from scandrop_cli.reconcile.healing import heal
 from scandrop_cli.reconcile.judge import Raw, Stored, View
 from scandrop_cli.reconcile.looking import Look
 
 PATIENTS = b'[{"patient_id": "A1", "patient_name": "B"}]'
 BROKEN = b'[{"patient_id": '
-KINDS = {"never processed", "no manifest", "stale", "damaged", "orphan"}
+KINDS = {
+    "never processed",
+    "restored",
+    "forgotten",
+    "no manifest",
+    "stale",
+    "damaged",
+    "not deleted",
+    "orphan",
+}
 
 
 @pytest.fixture
@@ -32,11 +45,16 @@ def compared(*arguments):
     return {(one["kind"], one["key"]) for one in found}
 
 
-def process_queued(world, lane="record"):
+def process_queued(world, lane="record", **environ):
+    """What is in the lane's queue, as the queue would: what fails comes back."""
     url = world.environment.queue_urls[lane]
+    handler = world.stack.handler(lane, **world.environ, **environ)
     while messages := world.stack.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
-            world.stack.handler(lane, **world.environ).handle(json.loads(message["Body"]), Clock())
+            try:
+                handler.handle(json.loads(message["Body"]), Clock())
+            except Failed:
+                handler.handle(json.loads(message["Body"]), Clock())
 
 
 def put(world, key, body=b"x"):
@@ -157,7 +175,8 @@ def test_derivatives_of_a_deleted_object_are_right_where_they_are_kept_and_orpha
     delete(world, "gone.json", bucket=RAW)
     assert compared() == set()
     keep_or_delete(world, "delete")
-    assert compared("--heal") == {("orphan", "gone.json")}
+    assert compared("--heal") == {("not deleted", "gone.json")}
+    process_queued(world, SCANDROP_ON_DELETE="delete")
     assert "Versions" not in world.stack.s3.list_object_versions(Bucket=PROCESSED)
     assert compared() == set()
 
@@ -168,7 +187,7 @@ def test_what_cannot_be_made_again_is_said(world):
     delete(world, "gone.json/manifest.json")
     result = scandrop("reconcile", "--older-than", "0s", "--heal")
     assert result.exit_code == 1
-    assert "1 left as they are: It cannot be made again: its raw object was deleted." in result.stderr
+    assert "Left as they are: 1. It cannot be made again: its raw object was deleted." in result.stderr
 
 
 def test_a_prefix_narrows_all_three(world):
@@ -188,15 +207,15 @@ def test_a_key_that_is_too_long_for_its_prefix_is_known_by_its_manifest(world):
 
 def test_what_a_lane_overtakes_while_the_three_are_read_is_looked_at_again_and_not_said(world, monkeypatch):
     settle(world, "a.json")
-    read, overtaken = looking._content, []  # noqa: SLF001
+    read, overtaken = listing.content, []
 
-    def overtake(environment, place):
-        content = read(environment, place)
+    def overtake(environment, prefix, folder):
+        content = read(environment, prefix, folder)
         if not overtaken:
             overtaken.append(world.drop("a.json", PATIENTS))
         return content
 
-    monkeypatch.setattr(looking, "_content", overtake)
+    monkeypatch.setattr(listing, "content", overtake)
     look = Look(world.environment, "", datetime.now(UTC) + timedelta(minutes=1))
     assert list(look.differences()) == []
     assert overtaken
@@ -225,9 +244,12 @@ def test_the_table_counts_each_kind_with_its_first_keys(world):
 
 
 def test_folders_within_folders_are_told_apart_though_the_listing_mixes_them():
+    now = datetime.now(UTC)
     keys = ["a/a.txt", "a/b/c/x.txt", "a/b/m.txt", "a/manifest.json", "b/x.txt", "root.txt"]
-    entries = [{"Key": key, "Size": 1, "VersionId": "v", "LastModified": datetime.now(UTC)} for key in keys]
-    found = {prefix: sorted(folder) for prefix, folder in looking._folders(entries)}  # noqa: SLF001
+    entries = [
+        {"Key": key, "Size": 1, "VersionId": "v", "LastModified": now, "ETag": "e", "IsLatest": True} for key in keys
+    ]
+    found = {prefix: sorted(folder) for prefix, folder in listing.folders(entries)}
     assert found == {
         "a/": ["a.txt", "manifest.json"],
         "a/b/": ["m.txt"],
@@ -244,12 +266,15 @@ def test_a_version_that_s3_has_as_newest_after_another_was_deleted_is_not_said_t
     view = View(
         name="a",
         prefix="a/",
+        raw_key="a",
         raw=Raw("a", "v1", old),
+        marker=None,
         current={"current_version": "v2"},
         newest={"status": "superseded", "updated_at": old.isoformat()},
         settled=told,
         folder={"manifest.json": Stored(1, "m", old)},
         content={"source": {"version_id": "v2"}, "derivatives": []},
+        held=False,
         kept=True,
     )
     now = datetime.now(UTC)
@@ -274,7 +299,7 @@ def test_what_is_there_again_after_its_deletion_is_found_and_processed_again(wor
     if not for_good:
         assert compared() == set()
         world.stack.delete("fine.json", gone["detail"]["object"]["version-id"])
-    assert compared("--heal") == {("never processed", "fine.json")}
+    assert compared("--heal") == {("restored", "fine.json")}
     process_queued(world)
     assert compared() == set()
     back = former if for_good else newer
@@ -282,3 +307,218 @@ def test_what_is_there_again_after_its_deletion_is_found_and_processed_again(wor
     assert world.stack.item(back)["status"] == "succeeded"
     assert "erased_at" not in world.stack.item(back)
     assert "expires_at" not in world.stack.versions("fine.json")["#current"]
+
+
+def lose(key, *version_ids):
+    """What a person who tidies the ledger by hand, or a backup that is older than it, takes away."""
+    for version_id in version_ids:
+        boto3.resource("dynamodb").Table(TABLE).delete_item(Key={"object_key": key, "version_id": version_id})
+
+
+def change(key, version_id, **facts):
+    table = boto3.resource("dynamodb").Table(TABLE)
+    item = table.get_item(Key={"object_key": key, "version_id": version_id})["Item"]
+    table.put_item(Item=item | facts)
+
+
+@pytest.mark.parametrize(
+    ("current", "version", "kind"),
+    [(True, False, "forgotten"), (False, True, "never processed"), (True, True, "never processed")],
+)
+def test_what_a_manifest_vouches_for_stays_whatever_the_ledger_lost_and_is_made_again(world, current, version, kind):
+    version_id = world.drop("fine.json", PATIENTS)
+    lose("fine.json", *["#current"] * current, *[version_id] * version)
+    before = world.stack.processed()
+    assert compared("--heal") == {(kind, "fine.json")}
+    assert world.stack.processed() == before
+    process_queued(world)
+    assert compared() == set()
+    assert world.stack.versions("fine.json")["#current"]["current_version"] == version_id
+
+
+def test_what_stands_for_a_former_version_stays_until_the_newest_one_is_processed(world):
+    settle(world, "fine.json")
+    world.stack.drop("fine.json", PATIENTS)
+    lose("fine.json", "#current")
+    before = world.stack.processed()
+    assert compared("--heal") == {("never processed", "fine.json")}
+    assert world.stack.processed() == before
+
+
+def test_what_cannot_be_made_again_is_no_orphan_where_the_ledger_lost_it(world):
+    version = world.drop("gone.json", PATIENTS)
+    put(world, "gone.json/of-an-older-package.txt")
+    delete(world, "gone.json", bucket=RAW)
+    lose("gone.json", "#current", version)
+    assert compared("--heal") == {("forgotten", "gone.json"), ("orphan", "gone.json")}
+    assert "gone.json/of-an-older-package.txt" not in world.stack.processed()
+    assert {"gone.json/manifest.json", "gone.json/patients.json"} < set(world.stack.processed())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"5",
+        b'{"a": 1}',
+        b'{"source": {"version_id": "V"}}',
+        b'{"source": {"key": "other.json", "version_id": "V"}, "derivatives": []}',
+        b'{"source": {"key": "fine.json\\ud800", "version_id": "V"}, "derivatives": []}',
+        b'{"source": {"key": "fine.json", "version_id": "V"}, "derivatives": [{"name": 1}]}',
+        b'{"source": {"key": "fine.json", "version_id": "V"}, "derivatives": [{"name": "", "bytes": 1}]}',
+        b"[" * 100_000,
+        b"\xff",
+    ],
+)
+def test_what_is_no_manifest_is_none(world, odd):
+    settle(world, "fine.json")
+    put(world, "fine.json/manifest.json", odd)
+    put(world, "nothing.json/manifest.json", odd)
+    assert compared("--heal") == {("no manifest", "fine.json"), ("orphan", "nothing.json")}
+    process_queued(world)
+    assert compared() == set()
+
+
+@pytest.mark.parametrize("former_is_there", [True, False])
+def test_a_newest_version_that_the_ledger_holds_for_overtaken_is_stale(world, former_is_there):
+    former, newest = (world.drop("fine.json", PATIENTS) for _ in range(2))
+    manifest = world.stack.manifest("fine.json")
+    manifest["source"]["version_id"] = former
+    put(world, "fine.json/manifest.json", json.dumps(manifest).encode())
+    change("fine.json", "#current", current_version=former, sequencer="1".ljust(32, "0"))
+    change("fine.json", newest, status="superseded")
+    if not former_is_there:
+        world.stack.delete("fine.json", former)
+    assert compared("--heal") == {("stale", "fine.json")}
+    process_queued(world)
+    assert compared() == set()
+    assert world.stack.manifest("fine.json")["source"]["version_id"] == newest
+
+
+def test_derivatives_of_a_version_that_was_deleted_for_good_are_kept_where_they_are_kept(world):
+    settle(world, "fine.json")
+    world.stack.delete("fine.json", world.drop("fine.json", PATIENTS))
+    assert compared() == set()
+
+
+def test_derivatives_that_the_ledger_alone_remembers_are_missed(world):
+    settle(world, "gone.json", "study1/gone.json", "fine.json")
+    for key in ("gone.json", "study1/gone.json"):
+        delete(world, key, bucket=RAW)
+        for derivative in world.stack.processed():
+            if derivative.startswith(f"{key}/"):
+                delete(world, derivative)
+    assert compared("--prefix", "study1/") == {("no manifest", "study1/gone.json")}
+    assert compared("--heal") == {("no manifest", "study1/gone.json"), ("no manifest", "gone.json")}
+
+
+@pytest.mark.parametrize("derivatives_are_there", [True, False])
+def test_a_deletion_whose_event_was_lost_is_followed_by_its_lane(world, derivatives_are_there):
+    keep_or_delete(world, "delete")
+    version = world.drop("gone.jsonl", PATIENTS[1:-1])
+    delete(world, "gone.jsonl", bucket=RAW)
+    if not derivatives_are_there:
+        for derivative in world.stack.processed():
+            delete(world, derivative)
+    assert compared("--heal") == {("not deleted", "gone.jsonl")}
+    process_queued(world, SCANDROP_ON_DELETE="delete")
+    assert compared() == set()
+    items = world.stack.versions("gone.jsonl")
+    assert not {"outputs", "metadata"} & set(items[version])
+    assert items["#current"]["current_version"].startswith("deleted-")
+
+
+def test_a_deletion_of_a_moment_ago_is_left_alone(world):
+    keep_or_delete(world, "delete")
+    settle(world, "gone.json")
+    delete(world, "gone.json", bucket=RAW)
+    look = Look(world.environment, "", datetime.now(UTC) - timedelta(minutes=1))
+    assert list(look.differences()) == []
+
+
+def test_a_deletion_that_broke_off_is_finished(world):
+    keep_or_delete(world, "delete")
+    world.drop("gone.jsonl", PATIENTS)
+    record = world.stack.handler("record", SCANDROP_ON_DELETE="delete")
+    record.handle(world.stack.delete("gone.jsonl"), Clock())
+    tombstone = world.stack.versions("gone.jsonl")["#current"]["current_version"]
+    change("gone.jsonl", tombstone, status="failed")
+    assert compared("--heal") == {("not deleted", "gone.jsonl")}
+    process_queued(world, SCANDROP_ON_DELETE="delete")
+    assert compared() == set()
+    assert world.stack.versions("gone.jsonl")[tombstone]["status"] == "deleted"
+
+
+def test_a_version_deleted_for_good_goes_and_the_former_one_is_processed_again(world):
+    keep_or_delete(world, "delete")
+    former, newest = (world.drop("fine.json", PATIENTS) for _ in range(2))
+    world.stack.delete("fine.json", newest)
+    assert compared("--heal") == {("not deleted", "fine.json")}
+    process_queued(world, SCANDROP_ON_DELETE="delete")
+    assert compared("--heal") == {("restored", "fine.json")}
+    process_queued(world, SCANDROP_ON_DELETE="delete")
+    assert compared() == set()
+    assert world.stack.manifest("fine.json")["source"]["version_id"] == former
+
+
+@pytest.mark.parametrize("marker_is_there", [True, False])
+def test_a_deletion_under_pseudonymous_keys_is_followed_as_far_as_the_raw_key_is_known(world, marker_is_there):
+    world.give_key(pseudonymous_keys=True, on_delete="delete")
+    version = world.drop("Müller/a.json", PATIENTS)
+    name = world.environment.known_as("Müller/a.json")
+    if marker_is_there:
+        delete(world, "Müller/a.json", bucket=RAW)
+    else:
+        world.stack.delete("Müller/a.json", version)
+    shown = scandrop("reconcile", "--older-than", "0s", "--heal")
+    assert "Müller" not in shown.stdout + shown.stderr
+    process_queued(world, SCANDROP_ON_DELETE="delete")
+    assert "Versions" not in world.stack.s3.list_object_versions(Bucket=PROCESSED)
+    assert ("outputs" in world.stack.versions(name)[version]) is not marker_is_there
+    assert compared() == (set() if marker_is_there else {("not deleted", name)})
+    assert ("were erased, but not what the ledger has of them" in shown.stderr) is not marker_is_there
+
+
+def healed_after(world, meanwhile):
+    """What is done about what differs, where something happens between the look and the healing."""
+
+    def mend(found):
+        meanwhile()
+        return heal(world.environment, found)
+
+    look = Look(world.environment, "", datetime.now(UTC) + timedelta(minutes=1))
+    return [one.healed for few in look.differences(mend) for one in few]
+
+
+def test_an_orphan_is_deleted_only_as_it_was_seen(world):
+    put(world, "nothing.json/patients.json")
+    etag = world.stack.s3.head_object(Bucket=PROCESSED, Key="nothing.json/patients.json")["ETag"]
+    asked = []
+
+    def refuse(request, **_):
+        asked.append(request.headers["If-Match"].decode())
+        body = b"<Error><Code>PreconditionFailed</Code></Error>"
+        return AWSResponse(request.url, 412, {}, SimpleNamespace(stream=lambda *_, **__: iter([body])))
+
+    boto3.setup_default_session()
+    boto3.DEFAULT_SESSION.events.register_first("before-send.s3.DeleteObject", refuse)
+    assert healed_after(world, lambda: None) == ["It changed meanwhile."]
+    assert asked == [etag]
+
+
+def test_what_was_committed_since_an_orphan_was_seen_is_not_erased_with_it(world):
+    keep_or_delete(world, "delete")
+    for body in (b"1", b"2"):
+        put(world, "nothing.json/patients.json", body)
+    assert healed_after(world, lambda: put(world, "nothing.json/patients.json", b"new")) == ["deleted"]
+    versions = world.stack.s3.list_object_versions(Bucket=PROCESSED)["Versions"]
+    assert len(versions) == 1
+    assert world.stack.read("nothing.json/patients.json") == b"new"
+
+
+def test_what_was_done_is_said_in_whole_sentences(world):
+    put(world, "nothing.json/patients.json")
+    said = scandrop("reconcile", "--older-than", "0s", "--heal").stderr
+    assert said == "1 object compared; 1 difference.\nThe orphans of 1 object were deleted.\n"
+    world.stack.drop("never.json", PATIENTS)
+    said = scandrop("reconcile", "--older-than", "0s", "--heal").stderr
+    assert "Queued again: 1.\nTo see what becomes of them:\n  scandrop status --env test --since 10m\n" in said

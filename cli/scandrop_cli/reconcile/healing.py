@@ -1,13 +1,18 @@
-"""Healing what differs: objects are queued again, and orphans are deleted."""
+"""Healing what differs: objects and deletions are queued again, and orphans are deleted as they were seen."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from scandrop_cli.environment import Environment
-from scandrop_cli.reconcile.judge import ORPHAN, Difference
-from scandrop_cli.requeue import requeue
+from botocore.exceptions import ClientError
 
-DELETED, QUEUED = "deleted", "queued"
+from scandrop_cli.environment import Environment
+from scandrop_cli.reconcile.judge import NOT_DELETED, ORPHAN, Difference, Stored
+from scandrop_cli.requeue import requeue, requeue_deletion
+
+DELETED, ERASED, QUEUED = "deleted", "erased", "queued"
+_CHANGED = "It changed meanwhile."
+_LOST = "It cannot be made again: its raw object was deleted."
+_OF_NOTHING = {"404", "NoSuchKey"}
 
 
 def heal(environment: Environment, found: Sequence[Difference]) -> list[Difference]:
@@ -15,36 +20,42 @@ def heal(environment: Environment, found: Sequence[Difference]) -> list[Differen
 
     Orphans go first: once the object is in its queue, what lies under its prefix may be new.
     """
-    healed = [_deleted(environment, one) for one in found if one.kind == ORPHAN]
+    healed = [replace(one, healed=_deleted(environment, one)) for one in found if one.kind == ORPHAN]
     others = [one for one in found if one.kind != ORPHAN]
     if others:
-        done = _queued(environment, others[0].raw_key)
+        done = _queued(environment, others[0])
         healed += [replace(one, healed=done) for one in others]
     return healed
 
 
-def _deleted(environment: Environment, orphan: Difference) -> Difference:
-    for_good = orphan.raw_key is None and environment.on_delete == "delete"
-    for name in orphan.names:
-        (_erase if for_good else _delete)(environment, orphan.prefix + name)
-    return replace(orphan, healed=DELETED)
+def _queued(environment: Environment, one: Difference) -> str:
+    if one.kind == NOT_DELETED and not one.raw_key:
+        return ERASED if _deleted(environment, one) == DELETED else _CHANGED
+    if one.kind == NOT_DELETED:
+        return requeue_deletion(environment, one.raw_key).refusal or QUEUED
+    return (requeue(environment, one.raw_key).refusal or QUEUED) if one.in_raw_bucket else _LOST
 
 
-def _delete(environment: Environment, key: str) -> None:
-    """S3 keeps it as an old version for a while."""
-    environment.s3.delete_object(Bucket=environment.processed_bucket, Key=key)
+def _deleted(environment: Environment, one: Difference) -> str:
+    delete = _erase if one.for_good else _delete
+    done = [delete(environment, one.prefix + name, one.folder[name]) for name in one.names]
+    return DELETED if all(done) else _CHANGED
 
 
-def _erase(environment: Environment, key: str) -> None:
-    """With all old versions: what is made of a deleted object is to be gone with it."""
-    s3, bucket = environment.s3, environment.processed_bucket
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key):
-        for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-            if one["Key"] == key:  # others may begin so
-                s3.delete_object(Bucket=bucket, Key=key, VersionId=one["VersionId"])
+def _delete(environment: Environment, key: str, stored: Stored) -> bool:
+    """Unless it is another by now. S3 keeps it as an old version for a while."""
+    try:
+        environment.s3.delete_object(Bucket=environment.processed_bucket, Key=key, IfMatch=stored.etag)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code not in {*_OF_NOTHING, "PreconditionFailed", "ConditionalRequestConflict"}:
+            raise
+        return code in _OF_NOTHING
+    return True
 
 
-def _queued(environment: Environment, raw_key: str | None) -> str:
-    if raw_key is None:
-        return "It cannot be made again: its raw object was deleted."
-    return requeue(environment, raw_key).refusal or QUEUED
+def _erase(environment: Environment, key: str, stored: Stored) -> bool:
+    """With the former versions that were seen, for good: what is made of a deleted object is to be gone with it."""
+    for version_id in stored.all_versions:
+        environment.s3.delete_object(Bucket=environment.processed_bucket, Key=key, VersionId=version_id)
+    return True

@@ -2,30 +2,39 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from scandrop import manifest
+from scandrop.events import UNSEQUENCED
 
-NEVER_PROCESSED, NO_MANIFEST, STALE, DAMAGED, ORPHAN = (
+NEVER_PROCESSED, RESTORED, FORGOTTEN, NO_MANIFEST, STALE, DAMAGED, NOT_DELETED, ORPHAN = (
     "never processed",
+    "restored",
+    "forgotten",
     "no manifest",
     "stale",
     "damaged",
+    "not deleted",
     "orphan",
 )
 MEANS = {
     NEVER_PROCESSED: "in the raw bucket, and no lane has settled it",
+    RESTORED: "in the raw bucket again, and not processed since its deletion",
+    FORGOTTEN: "settled, and the ledger has lost of which version the derivatives are",
     NO_MANIFEST: "settled, and no manifest is there",
-    STALE: "the manifest is of another version than the newest one settled",
+    STALE: "what stands is of another version than the newest one",
     DAMAGED: "derivatives are gone, or are not those that the manifest vouches for",
+    NOT_DELETED: "gone from the raw bucket, and what was made of it or told of it is not",
     ORPHAN: "derivatives that no manifest vouches for, or of no object that the ledger knows",
 }
+_SETTLED = {"succeeded", "rejected", "superseded"}
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
 class Raw:
-    """The newest version of a key in the raw bucket."""
+    """The newest version of a key in the raw bucket, or the marker that says that the key is deleted."""
 
     key: str = field(repr=False)
     version_id: str
@@ -34,30 +43,40 @@ class Raw:
 
 @dataclass(frozen=True)
 class Stored:
-    """The newest version of an object in the processed bucket."""
+    """The newest version of an object in the processed bucket.
+
+    all_versions: with the former ones, the newest last, once they were asked for.
+    """
 
     size_bytes: int
     version_id: str
     changed_at: datetime
+    etag: str = ""
+    all_versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class View:
     """All that is known of one object. The mappings are empty where there is nothing.
 
+    raw_key: empty where it is not known. marker: the key's, where it is deleted.
     current: the ledger's item of the key; newest: of the version in the raw bucket; settled: of the current version.
     folder: what lies under the object's prefix, by name; content: its manifest's.
+    held: whether the raw bucket still has the version that the ledger has as current.
     kept: whether derivatives outlive their raw object.
     """
 
     name: str
     prefix: str
+    raw_key: str = field(repr=False)
     raw: Raw | None
+    marker: Raw | None
     current: Mapping[str, Any]
     newest: Mapping[str, Any]
     settled: Mapping[str, Any]
     folder: Mapping[str, Stored]
     content: Mapping[str, Any]
+    held: bool
     kept: bool
 
     @property
@@ -65,15 +84,22 @@ class View:
         """When any of it changed last."""
         moments = [datetime.fromisoformat(item["updated_at"]) for item in (self.newest, self.settled) if item]
         moments += [stored.changed_at for stored in self.folder.values()]
-        return max([*moments, self.raw.dropped_at] if self.raw else moments)
+        moments += [entry.dropped_at for entry in (self.raw, self.marker) if entry]
+        return max(moments, default=_LONG_AGO)
+
+    @property
+    def unvouched(self) -> set[str]:
+        """The derivatives that no manifest vouches for."""
+        return set(self.folder) - (manifest.names(self.content) | {manifest.NAME} if self.content else set())
 
 
 @dataclass(frozen=True)
 class Difference:
     """One kind of difference of one object, and the derivatives that it is about.
 
-    raw_key: None where the raw bucket has it no more; it may hold a name, so it is never shown.
     since: when any of the three stores changed it last.
+    raw_key: empty where it is not known; it may hold a name, so it is never shown.
+    for_good: whether what is deleted of it shall be gone with its former versions.
     healed: what was done about it; empty where nothing was.
     """
 
@@ -83,7 +109,10 @@ class Difference:
     since: datetime
     prefix: str
     names: tuple[str, ...]
-    raw_key: str | None = field(repr=False)
+    folder: Mapping[str, Stored] = field(repr=False)
+    raw_key: str = field(repr=False)
+    in_raw_bucket: bool
+    for_good: bool
     healed: str = ""
 
 
@@ -91,10 +120,19 @@ def differences(view: View, now: datetime, before: datetime) -> Iterator[Differe
     """What differs, unless it changed after `before` or is being written now."""
     if view.changed_at > before or _in_work(view, now):
         return
-    for kind, names in _found(view):
-        version_id = view.raw.version_id if view.raw else view.current.get("current_version", "")
-        raw_key = view.raw.key if view.raw else None
-        yield Difference(kind, view.name, version_id, view.changed_at, view.prefix, tuple(sorted(names)), raw_key)
+    for kind, names in _with_raw(view, view.raw) if view.raw else _without_raw(view):
+        yield Difference(
+            kind,
+            view.name,
+            view.raw.version_id if view.raw else view.current.get("current_version", ""),
+            view.changed_at,
+            view.prefix,
+            tuple(sorted(names)),
+            view.folder,
+            view.raw_key,
+            in_raw_bucket=view.raw is not None,
+            for_good=view.raw is None and not view.kept,
+        )
 
 
 def _in_work(view: View, now: datetime) -> bool:
@@ -106,18 +144,53 @@ def _at_work(view: View) -> Iterator[Mapping[str, Any]]:
     return (item for item in (view.newest, view.settled) if item.get("status") == "processing")
 
 
-def _found(view: View) -> Iterator[tuple[str, set[str]]]:
-    restored = view.settled.get("status") == "deleted"  # its deletion was undone, or that of a newer version
-    if view.raw and (restored or view.newest.get("status") not in {"succeeded", "rejected", "superseded"}):
+def _with_raw(view: View, raw: Raw) -> Iterator[tuple[str, set[str]]]:
+    if view.settled.get("status") == "deleted":  # its deletion was undone, or that of a newer version
+        yield RESTORED, set()
+        return
+    settled = view.newest.get("status") in _SETTLED
+    if not settled:
         yield NEVER_PROCESSED, set()
-    if not view.current or not (view.raw or view.kept):
-        if view.folder:
-            yield ORPHAN, set(view.folder)
-    elif view.settled.get("status") in {"succeeded", "rejected"}:
+    if not view.current:
+        if settled:
+            yield FORGOTTEN, set()
+        if view.unvouched:
+            yield ORPHAN, view.unvouched
+    elif settled and view.current["current_version"] != raw.version_id and (kind := _out_of_order(view)):
+        yield kind, set()
+    else:
         yield from _against_manifest(view)
 
 
+def _out_of_order(view: View) -> str:
+    """What is wrong where the ledger has another version as current than S3 has as the newest, and settled both.
+
+    Nothing is where the former newest was deleted for good and derivatives are kept: they are of that one.
+    """
+    newest, current = (item.get("sequencer", UNSEQUENCED) for item in (view.newest, view.current))
+    if view.held or current < newest != UNSEQUENCED:
+        return STALE
+    return "" if view.kept else NOT_DELETED
+
+
+def _without_raw(view: View) -> Iterator[tuple[str, set[str]]]:
+    if not view.kept and view.current and view.settled.get("status") != "deleted":
+        yield NOT_DELETED, set(view.folder)
+    elif not view.kept:
+        if view.folder:
+            yield ORPHAN, set(view.folder)
+    elif view.settled:
+        yield from _against_manifest(view)
+    else:
+        if view.current or view.content:  # nothing can make them again, so nothing of them is an orphan
+            yield FORGOTTEN, set()
+        if view.unvouched:
+            yield ORPHAN, view.unvouched
+
+
 def _against_manifest(view: View) -> Iterator[tuple[str, set[str]]]:
+    if view.settled.get("status") not in {"succeeded", "rejected"}:
+        return
     if not view.content:
         yield NO_MANIFEST, set()
     elif view.content["source"]["version_id"] != view.current["current_version"]:
@@ -125,9 +198,8 @@ def _against_manifest(view: View) -> Iterator[tuple[str, set[str]]]:
     else:
         if damaged := {entry["name"] for entry in view.content["derivatives"] if _differs(entry, view.folder)}:
             yield DAMAGED, damaged
-        vouched = {entry["name"] for entry in view.content["derivatives"]} | {manifest.NAME}
-        if orphans := set(view.folder) - vouched:
-            yield ORPHAN, orphans
+        if view.unvouched:
+            yield ORPHAN, view.unvouched
 
 
 def _differs(entry: Mapping[str, Any], folder: Mapping[str, Stored]) -> bool:

@@ -8,13 +8,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from scandrop_cli.reconcile.healing import DELETED, QUEUED
+from scandrop_cli.reconcile.healing import DELETED, ERASED, QUEUED
 from scandrop_cli.reconcile.judge import MEANS, Difference
-from scandrop_cli.tables import add_numbers, age, new_table, number
+from scandrop_cli.tables import add_numbers, age, counted, new_table, number
 from scandrop_cli.terminal import plain, shortened
 
 _EXAMPLES = 5
 _KEY_COLUMNS = 60
+_BUT = "but not what the ledger has of them: nothing knows their raw keys any more"
 
 
 def table(found: Sequence[Difference]) -> Table:
@@ -36,13 +37,15 @@ def table(found: Sequence[Difference]) -> Table:
 
 
 def healed(found: Sequence[Difference]) -> Iterator[str]:
-    """What was done about how many, and why not more."""
+    """What was done about how many, and why not more, a sentence each."""
     done = Counter(one.healed for one in found)
     if done[QUEUED]:
-        yield f"{done.pop(QUEUED):,} queued again"
+        yield f"Queued again: {done.pop(QUEUED):,}."
     if done[DELETED]:
-        yield f"the orphans of {done.pop(DELETED):,} deleted"
-    yield from (f"{count:,} left as they are: {reason}" for reason, count in done.items() if count)
+        yield f"The orphans of {counted(done.pop(DELETED), 'object')} were deleted."
+    if done[ERASED]:
+        yield f"The derivatives of {counted(done.pop(ERASED), 'object')} were erased, {_BUT}."
+    yield from (f"Left as they are: {count:,}. {reason}" for reason, count in done.items() if count)
 
 
 def content(found: Sequence[Difference]) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ def reconcile(
     prefix: Annotated[str, typer.Option(help="Only raw keys that begin so.", metavar="TEXT")] = "",
     *,
     heal: Annotated[
-        bool, typer.Option("--heal", help="Queue again what has to be processed, and delete orphans.")
+        bool, typer.Option("--heal", help="Queue again what has to be processed or deleted, and delete orphans.")
     ] = False,
     older_than: Span = "20m",
     env: Env = "local",
@@ -36,7 +36,9 @@ def reconcile(
 
     from scandrop_cli import terminal, when
     from scandrop_cli.reconcile import table
+    from scandrop_cli.reconcile.healing import QUEUED
     from scandrop_cli.reconcile.looking import Look
+    from scandrop_cli.tables import counted
 
     environment = load(env)
     look = Look(environment, prefix, datetime.now(UTC) - when.span(older_than))
@@ -46,10 +48,12 @@ def reconcile(
     elif found:
         terminal.stdout().print(table.table(found))
     say = terminal.stderr().print
-    say(f"{look.objects:,} objects compared; {len(found) or 'no'} difference{'' if len(found) == 1 else 's'}.")
-    if found and heal:
-        say("; ".join(table.healed(found)) + f". To see what becomes of it:\n  scandrop wait --env {env}")
-    elif found:
+    say(f"{counted(look.objects, 'object')} compared; {counted(len(found), 'difference')}.")
+    for sentence in table.healed(found) if heal else ():
+        say(sentence)
+    if any(one.healed == QUEUED for one in found):
+        say(f"To see what becomes of them:\n  scandrop status --env {env} --since 10m")
+    elif found and not heal:
         say(f"To mend them:\n  scandrop reconcile --env {env} --heal")
     if found:
         raise typer.Exit(BAD)
@@ -57,9 +61,11 @@ def reconcile(
 
 def _found(environment: "Environment", look: "Look", *, heal: bool) -> list["Difference"]:
     """All that differs; healed at once, while it is as it was seen."""
+    from functools import partial
+
     from scandrop_cli import terminal
     from scandrop_cli.reconcile import healing
 
     with terminal.count_progress("Comparing") as on_count:
-        differing = look.differences(lambda count: on_count(count, ""))
-        return [one for few in differing for one in (healing.heal(environment, few) if heal else few)]
+        mend = partial(healing.heal, environment) if heal else list
+        return [one for few in look.differences(mend, on_count) for one in few]
