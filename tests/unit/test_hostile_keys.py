@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from scandrop import manifest
 from scandrop_cli.folders import folder_of, inside
+from scandrop_cli.gallery import places
 from scandrop_cli.gallery.places import FOLDER
 
 WORDS = (
@@ -31,6 +32,7 @@ WORDS = (
     "é" * 300,
 )
 LONG = "a" * 900
+GALLERY = (f"{FOLDER}/index.html", f"{FOLDER}/data/000.js")
 NAMES = ("web.webp", "deid.dcm", manifest.NAME)
 
 
@@ -52,8 +54,8 @@ keys = st.recursive(
 @given(keys, keys)
 @example(LONG, manifest.prefix_of(LONG)[:-1])
 def test_no_key_writes_where_another_does(one, other):
-    places = [{manifest.prefix_of(key) + name for name in NAMES} for key in (one, other)]
-    assert places[0].isdisjoint(places[1]) == (one != other)
+    written = [{manifest.prefix_of(key) + name for name in NAMES} for key in (one, other)]
+    assert written[0].isdisjoint(written[1]) == (one != other)
 
 
 @given(keys)
@@ -65,8 +67,15 @@ def test_no_key_can_be_named_after_the_prefix_of_another(key):
 @given(keys)
 @example(FOLDER)
 @example(f"{FOLDER}/data")
-def test_no_key_writes_or_clears_where_a_published_gallery_lies(key):
-    assert manifest.prefix_of(key) not in (f"{FOLDER}/", f"{FOLDER}/data/")
+def test_no_key_writes_or_clears_a_file_of_a_published_gallery(key):
+    """What is written and cleared lies directly under the key's prefix, whatever it is called."""
+    prefix = manifest.prefix_of(key)
+    assert prefix not in {file.rpartition("/")[0] + "/" for file in GALLERY}
+    assert not any(places.FILE.fullmatch(prefix + name) for name in (*NAMES, "index.html", "000.js"))
+
+
+def test_the_files_of_a_published_gallery_are_known_as_such():
+    assert all(map(places.FILE.fullmatch, GALLERY))
 
 
 @given(keys)

@@ -18,7 +18,7 @@ from scandrop_cli.folders import check_writable, inside, scratch
 from scandrop_cli.gallery.source import MOST_BYTES, Manifest
 
 FOLDER = manifest.GALLERY
-_FILE = re.compile(rf"{FOLDER}/(index\.html|data/\d+\.js)")
+FILE = re.compile(rf"{FOLDER}/(index\.html|data/\d+\.js)")
 _MARK = '<meta name="generator" content="scandrop gallery">'
 _PARTS = ("data", "files", "index.html")
 _GONE = {"NoSuchKey", "NoSuchVersion"}
@@ -141,7 +141,7 @@ class Bucket:
         listing = self._environment.s3.get_paginator("list_object_versions")
         for page in listing.paginate(Bucket=self._environment.processed_bucket, Prefix=f"{FOLDER}/"):
             for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-                if _FILE.fullmatch(entry["Key"]):
+                if FILE.fullmatch(entry["Key"]):
                     yield entry["Key"], entry["VersionId"]
 
     def source(self, key: str, content: Manifest) -> "_Published":
