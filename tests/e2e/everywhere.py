@@ -1,22 +1,51 @@
 """All that an environment tells, by place: whatever a person, a log or a bucket could give away."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from conftest import Deployed
+from privileges import Grant, Role, without
 
-COMMANDS = ("status --json", "study list --json", "watch --once --json", "logs --json")
+COMMANDS = (
+    "status --json",
+    "study list --json",
+    "watch --once --json",
+    "logs --json",
+    "failures",
+    "failures --json",
+    "reconcile --older-than 0s",
+    "cost --by prefix",
+    "doctor",
+)
 
 
-def everywhere(deployed: Deployed, known_as: Iterable[str]) -> dict[str, bytes]:
-    """Logs, metrics, alarms, ledger, queues, functions, what the commands print, and what became of these objects."""
+def everywhere(deployed: Deployed, known_as: Collection[str]) -> dict[str, bytes]:
+    """Logs, metrics, alarms, ledger, queues, functions, what is said of these objects, and what they became."""
     return {
         **dict(_services(deployed)),
         **dict(_queues(deployed)),
-        **dict(_said(deployed)),
+        **dict(_said(deployed, _one_of_each_lane(known_as))),
+        **dict(_answered(deployed, known_as)),
         **dict(_stored(deployed, [*known_as, "_gallery"])),
     }
+
+
+def fail_for_good(deployed: Deployed, key: str, body: bytes) -> None:
+    """Have the dicom lane fail for the last time with an object it has processed: its function keeps the letter."""
+    processed = f"arn:aws:s3:::{deployed.outputs['processed_bucket']}/*"
+    write = Grant("dicom", "WriteProcessed", "s3:PutObject", processed)
+    with deployed.rule_disabled("dicom"), without(Role(deployed, "dicom"), write):
+        deployed.drop({key: body})
+        record = {"messageId": "m", "receiptHandle": "r", "eventSource": "aws:sqs"}
+        record |= {"attributes": {"ApproximateReceiveCount": "5"}, "body": json.dumps(deployed.event(key))}
+        assert deployed.invoke("dicom", {"Records": [record]}) == {"batchItemFailures": []}
+
+
+def _one_of_each_lane(known_as: Iterable[str]) -> Iterable[str]:
+    of_suffix = {Path(known).suffix: known for known in known_as}
+    return [of_suffix[suffix] for suffix in (".dcm", ".json", ".nii", ".png")]
 
 
 def _services(deployed: Deployed) -> Iterator[tuple[str, bytes]]:
@@ -36,14 +65,22 @@ def _queues(deployed: Deployed) -> Iterator[tuple[str, bytes]]:
         messages = sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
         )
-        yield f"queue {url.rpartition('/')[2]}", _bytes(messages.get("Messages", []))
+        found, name = messages.get("Messages", []), url.rpartition("/")[2]
+        yield f"letter {name}", _bytes([message.pop("MessageAttributes", {}) for message in found])
+        yield f"queue {name}", _bytes(found)
 
 
-def _said(deployed: Deployed) -> Iterator[tuple[str, bytes]]:
-    for command in COMMANDS:
-        done = deployed.scandrop(*command.split())
+def _said(deployed: Deployed, shown: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for command in (*map(str.split, COMMANDS), *(["show", key] for key in shown)):
+        done = deployed.scandrop(*command)
         assert done.returncode in {0, 1}, done.stderr
-        yield f"scandrop {command}", (done.stdout + done.stderr).encode()
+        yield f"scandrop {' '.join(command)}", (done.stdout + done.stderr).encode()
+
+
+def _answered(deployed: Deployed, known_as: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for key in known_as:
+        event = {"httpMethod": "GET", "path": f"/{key}", "headers": {}, "queryStringParameters": None}
+        yield f"door {key}", _bytes(deployed.call("scandrop-local-door", event))
 
 
 def _stored(deployed: Deployed, known_as: Iterable[str]) -> Iterator[tuple[str, bytes]]:

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import nibabel
 import pytest
 from canaries import Nest, heard
 from conftest import Deployed
-from everywhere import everywhere
+from everywhere import everywhere, fail_for_good
 
+FAILED = "canaries/failed.dcm"
 # Where the design lets a field through: those that the environment has extracted.
 ALLOWED = {
     "derivative canaries/asked-for.json/patients.json": {"record patient_id", "record patient_name"},
@@ -24,7 +26,10 @@ def test_no_canary_of_any_field_is_heard_outside_the_raw_bucket_but_where_it_was
         "canaries/sub-01_T1w.nii": nest.nifti(),
         "canaries/sub-01_task-rest_bold.json": nest.sidecar(),
         "canaries/sub-01_task-rest_bold.nii": nest.nifti(frames=12),
+        "canaries/sub-02_T1w.nii.gz": nest.zipped(nest.nifti()),
+        "canaries/sub-03_T1w.nii": nest.nifti(form=nibabel.Nifti2Image),
         "canaries/records.json": nest.records(),
+        "canaries/records.jsonl": nest.lines(),
         "canaries/asked-for.json": nest.asked_for(),
         **{f"canaries/picture.{suffix}": body for suffix, body in nest.images().items()},
     }
@@ -36,6 +41,7 @@ def test_no_canary_of_any_field_is_heard_outside_the_raw_bucket_but_where_it_was
             **dict.fromkeys(good, "succeeded"),
             **dict.fromkeys(bad, "rejected"),
         }
+        fail_for_good(deployed, FAILED, nest.dicom(tmp_path))
         assert deployed.eventually(lambda: set(items) <= {event["detail"]["key"] for event in came()})
         assert deployed.scandrop("gallery", "--publish").returncode == 0
         places = {
@@ -44,6 +50,7 @@ def test_no_canary_of_any_field_is_heard_outside_the_raw_bucket_but_where_it_was
             "scandrop show": json.dumps(items).encode(),
         }
     assert deployed.scandrop("gallery", "--unpublish").returncode == 0
+    deployed.client("sqs").purge_queue(QueueUrl=deployed.outputs["dead_letter_queue_urls"]["dicom"])
 
     found = {place: _planted(nest, told) for place, told in places.items()}
     outside = {place: left for place, told in found.items() if (left := told - _allowed(place))}
@@ -54,7 +61,9 @@ def test_no_canary_of_any_field_is_heard_outside_the_raw_bucket_but_where_it_was
     assert not outside, outside
     assert set().union(*found.values()) == set().union(*ALLOWED.values())  # so the ear works
     kinds = {place.split()[0] for place in places}
-    assert kinds >= {"alarms", "derivative", "events", "ledger", "log", "metadata", "metrics", "queue", "scandrop"}
+    assert kinds >= {"alarms", "derivative", "door", "events", "ledger", "log", "metadata", "metrics", "scandrop"}
+    for place in ("letter scandrop-local-dicom-dead", "queue scandrop-local-dicom-dead", "scandrop failures"):
+        assert FAILED in places[place].decode()
 
 
 def _planted(nest: Nest, told: bytes) -> set[str]:

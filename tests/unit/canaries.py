@@ -21,7 +21,7 @@ import nibabel
 import numpy as np
 from dicom_objects import ct, dataset, element
 from PIL import Image, ImageCms, PngImagePlugin
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
+from PIL.TiffImagePlugin import AppendingTiffWriter, ImageFileDirectory_v2
 
 from scandrop.processors.dicom._dataset import EXPLICIT, PIXEL_DATA, File
 from scandrop.processors.dicom._dictionary import VR
@@ -34,7 +34,7 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{14,}")
 _HEX = re.compile(rb"(?i)(?:[0-9a-f]{2}){10,}")
 _DEEP = 4  # a picture in base64, in a page, in an archive
 
-_TEXT = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "AS", "TM"})
+_TEXT = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "AS", "DA", "DT", "TM"})
 _BYTES = frozenset({"OB", "OW", "OB or OW", "UN"})
 _SHAPE = {0x00280002: 1, 0x00280010: 16, 0x00280011: 16, 0x00280100: 16, 0x00280101: 16, 0x00280102: 15, 0x00280103: 0}
 _SHOWN = {
@@ -70,9 +70,9 @@ class Nest:
     def dicom(self, folder) -> bytes:
         """One in each element of text, bytes and UIDs, private ones too, at two depths, and in the preamble.
 
-        The patient's number is in each decimal, whose own numbers may stay: a slice is as thick as it is.
+        The patient's number is in each decimal and integer, whose own numbers may stay: a slice is as thick as it is.
         """
-        patient, nested = self.number("DICOM patient's number, and each decimal"), 0x00081140  # ReferencedImageSequence
+        patient, nested = self.number("DICOM patient's number, and each number"), 0x00081140  # ReferencedImageSequence
         inner = dataset(self._elements("DICOM, nested", patient))
         file = ct({**self._elements("DICOM", patient), **_SHOWN, 0x00100020: patient, nested: [inner]})
         path = folder / "canaries.dcm"
@@ -82,28 +82,39 @@ class Nest:
 
     def _elements(self, where: str, patient: str) -> dict:
         return {
-            tag: element(tag, patient if vr == "DS" else self._value(f"{where} {tag:08X}", vr), vr.split(" or ")[-1])
+            tag: element(
+                tag, patient if vr in ("DS", "IS") else self._value(f"{where} {tag:08X}", vr), vr.split(" or ")[-1]
+            )
             for tag, vr in {**VR, **_PRIVATE, **_OVERLAY}.items()
-            if tag > 0x00040000 and tag not in _NEEDED and (vr in _TEXT | _BYTES or vr in ("DS", "UI"))
+            if tag > 0x00040000 and tag not in _NEEDED and (vr in _TEXT | _BYTES or vr in ("DS", "IS", "UI"))
         }
 
     def _value(self, where: str, vr: str) -> str:
         return f"2.25.{self.number(where)}" if vr == "UI" else self.word(where)
 
-    def nifti(self, frames: int = 1) -> bytes:
+    def nifti(self, frames: int = 1, form: type = nibabel.Nifti1Image) -> bytes:
         """One in each text of the header, in an extension of each kind of text, and behind the voxels."""
         shape = (6, 7, 8, frames) if frames > 1 else (6, 7, 8)
         voxels = np.random.default_rng(0).integers(1, 2000, shape).astype(np.int16)
-        image = nibabel.Nifti1Image(voxels, np.diag([3, 3, 3, 1]))
+        image = form(voxels, np.diag([3, 3, 3, 1]))
         image.header.set_xyzt_units("mm", "sec")
         if frames > 1:
             image.header["pixdim"][4] = 2
-        for field in ("descrip", "aux_file", "intent_name", "db_name", "data_type"):
+        for field in {"descrip", "aux_file", "intent_name", "db_name", "data_type"} & set(image.header):
             image.header[field] = self.word(f"NIfTI {field}").encode()[: image.header[field].dtype.itemsize]
         for code, kind in {4: "AFNI", 6: "comment", 18: "workflow", 40: "unknown"}.items():
             text = self.word(f"NIfTI extension, {kind}").encode()
             image.header.extensions.append(nibabel.nifti1.Nifti1Extension(code, text))
         return image.to_bytes() + self.word("NIfTI, behind the voxels").encode()
+
+    def zipped(self, body: bytes) -> bytes:
+        """By gzip, with one in each text of its header and one behind its end."""
+        extra = self.word("gzip extra field").encode()
+        texts = b"".join(self.word(f"gzip {what}").encode() + b"\0" for what in ("name", "comment"))
+        header = b"\x1f\x8b\x08\x1c" + bytes(6) + (len(extra) + 4).to_bytes(2, "little")
+        header += b"zq" + len(extra).to_bytes(2, "little") + extra + texts
+        end = zlib.crc32(body).to_bytes(4, "little") + len(body).to_bytes(4, "little")
+        return header + zlib.compress(body, wbits=-15) + end
 
     def sidecar(self) -> bytes:
         """One in each field of persons and devices, in a name of a field, and nested."""
@@ -126,8 +137,10 @@ class Nest:
         made = {
             "jpg": _encoded("JPEG", comment=self.word("JPEG comment"), xmp=self._xmp("JPEG"), **self._common("JPEG")),
             "png": _encoded("PNG", pnginfo=self._png_texts(), **self._common("PNG")),
-            "gif": _encoded("GIF", comment=self.word("GIF comment"), **frames),
-            "tif": _encoded("TIFF", tiffinfo=self._tiff_tags(), icc_profile=self._profile("TIFF")),
+            "gif": self._with_blocks(_encoded("GIF", comment=self.word("GIF comment"), **frames)),
+            "tif": _encoded("TIFF", tiffinfo=self._tiff_tags("TIFF"), icc_profile=self._profile("TIFF")),
+            "tiff": self._pages(),
+            "bmp": self._with_gap(_encoded("BMP")),
             "webp": _encoded("WEBP", xmp=self._xmp("WebP"), **self._common("WebP")),
         }
         iptc = b"Photoshop 3.0\0" + self.word("JPEG IPTC").encode()
@@ -159,28 +172,60 @@ class Nest:
         texts.add(b"quQz", self.word("PNG private chunk").encode())
         return texts
 
-    def _tiff_tags(self) -> ImageFileDirectory_v2:
+    def _with_blocks(self, gif: bytes) -> bytes:
+        """Two of applications and a text block, behind the palette."""
+        start = 13 + (3 << (gif[10] % 8 + 1) if gif[10] & 0x80 else 0)
+        kinds = {
+            "private": b"\xff\x0bSCANDROP1.0",
+            "XMP": b"\xff\x0bXMP DataXMP",
+            "plain text": b"\x01\x0c" + bytes(12),
+        }
+        texts = {kind: self.word(f"GIF block, {kind}").encode() for kind in kinds}
+        blocks = [b"!" + kinds[kind] + bytes([len(text)]) + text + b"\0" for kind, text in texts.items()]
+        return gif[:start] + b"".join(blocks) + gif[start:]
+
+    def _with_gap(self, bmp: bytes) -> bytes:
+        """One between header and pixels."""
+        start, text = int.from_bytes(bmp[10:14], "little"), self.word("BMP gap").encode()
+        return bmp[:10] + (start + len(text)).to_bytes(4, "little") + bmp[14:start] + text + bmp[start:]
+
+    def _pages(self) -> bytes:
+        """Two pages, each with tags of its own."""
+        stream = io.BytesIO()
+        with AppendingTiffWriter(stream, new=True) as pages:
+            for page in (1, 2):
+                _photo().save(pages, "TIFF", tiffinfo=self._tiff_tags(f"TIFF page {page}"))
+                pages.newFrame()
+        return stream.getvalue()
+
+    def _tiff_tags(self, where: str) -> ImageFileDirectory_v2:
         tags = ImageFileDirectory_v2()
         for tag in (269, 270, 271, 272, 285, 305, 315, 316, 33432):
-            tags[tag] = self.word(f"TIFF tag {tag}")
-        tags[700] = self._xmp("TIFF")
+            tags[tag] = self.word(f"{where} tag {tag}")
+        tags[700] = self._xmp(where)
         return tags
 
     def records(self) -> bytes:
+        return json.dumps(self._records("record")).encode()
+
+    def lines(self) -> bytes:
+        """The same as JSON Lines, and one that is no JSON."""
+        lines = [json.dumps(record) for record in self._records("line")]
+        return "\n".join([*lines, f"{{{self.word('line, no JSON')}"]).encode()
+
+    def _records(self, where: str) -> list:
         """Good records with fields that nobody asked for, by name and value; and faulty ones with one in each value."""
-        good = {"patient_id": "A1", "patient_name": "none", "note": self.word("record, further field")}
+        good = {"patient_id": "A1", "patient_name": "none", "note": self.word(f"{where}, further field")}
         faulty = [
             {
-                "patient_id": [self.word("record, id that is a list")],
-                "patient_name": self.word("record, name of a bad id"),
+                "patient_id": [self.word(f"{where}, id that is a list")],
+                "patient_name": self.word(f"{where}, name of a bad id"),
             },
-            {"patient_name": self.word("record without an id")},
-            self.word("record that is a text"),
-            {self.word("record with unknown fields alone"): self.word("record, value of an unknown field")},
+            {"patient_name": self.word(f"{where} without an id")},
+            self.word(f"{where} that is a text"),
+            {self.word(f"{where} with unknown fields alone"): self.word(f"{where}, value of an unknown field")},
         ]
-        return json.dumps(
-            [{**good, self.word("record, unknown field"): {"deep": [self.word("record, nested")]}}, *faulty]
-        ).encode()
+        return [{**good, self.word(f"{where}, unknown field"): {"deep": [self.word(f"{where}, nested")]}}, *faulty]
 
     def asked_for(self) -> bytes:
         """A record whose canaries are in the very fields that the environment extracts."""

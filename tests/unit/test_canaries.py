@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 
+import nibabel
 import pytest
 from canaries import Nest, heard
 
@@ -55,9 +56,12 @@ def test_each_canary_that_is_planted_can_be_heard_in_its_file(tmp_path):
     files = [
         nest.dicom(tmp_path),
         nest.nifti(),
+        nest.nifti(form=nibabel.Nifti2Image),
+        nest.zipped(nest.nifti()),
         nest.sidecar(),
         *nest.images().values(),
         nest.records(),
+        nest.lines(),
         nest.asked_for(),
     ]
     missing = set(nest.planted) - set().union(*map(heard, files))
