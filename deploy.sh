@@ -13,7 +13,8 @@ On this machine, with an embedded AWS:
   local             from nothing to results on the screen; again, to use what stands
   local --stop      end the embedded AWS and keep its state
   local --wipe      end it and delete its state
-  test [PART…]      every test, or of: checks unit simulation browser terraform docs e2e; by name alone: audit fuzz load privileges
+  test [PART…]      what CI runs, or of that: checks unit simulation browser terraform docs e2e; and of what takes longer,
+                    or asks PyPI: audit fuzz load privileges
   bench             every benchmark of benchmarks/, one after the other
   setup             uv, .venv with the scandrop command, Terraform (the other commands begin with it)
   build             the packages that Terraform uploads, into build/

@@ -1,4 +1,4 @@
-"""``./deploy.sh test``: every check and every test in one go, and a table of how each fared."""
+"""``./deploy.sh test``: the checks and tests that CI runs, or parts by name, and a table of how each fared."""
 
 import argparse
 import os
@@ -132,7 +132,7 @@ PARTS = {
     "docs": docs,
     "e2e": e2e,
 }
-# Run only where they are named: they take long, or ask somebody.
+# Run only where they are named, and by the workflows each week: they take long, or ask somebody.
 LONG: dict[str, Callable[[], Iterator[Check]]] = {"audit": audit, "fuzz": fuzz, "load": load, "privileges": privileges}
 
 
@@ -198,7 +198,8 @@ def summary(outcomes: list[Outcome]) -> Table:
 def main() -> int:
     known = {**PARTS, **LONG}
     parser = argparse.ArgumentParser(
-        prog="./deploy.sh test", description="Run every check and every test, and show how each fared."
+        prog="./deploy.sh test",
+        description="Run the checks and tests that CI runs, or the parts that are named, and show how each fared.",
     )
     parser.add_argument(
         "parts", nargs="*", metavar="PART", help=f"of {', '.join(known)}; {', '.join(PARTS)} where none is named"

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import batched
@@ -13,6 +15,7 @@ import pydicom
 from PIL import Image
 from pydicom.data import get_testdata_file
 
+SEED = "SCANDROP_LOAD_SEED"  # drops what a former run dropped
 TWICE = "twice/"  # the keys below it have their events sent a second time
 BURST = 250
 
@@ -37,6 +40,10 @@ class Kind:
     name: str
     body: Callable[[int], bytes]
     bad: bytes
+
+
+def any_seed() -> int:
+    return int(os.environ.get(SEED) or secrets.randbelow(10_000))
 
 
 def record(number: int) -> bytes:

@@ -29,8 +29,14 @@ def main() -> int:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--seeds", type=int, default=10_000, metavar="N", help="how many (default: %(default)s)")
-    parser.add_argument("--seed", type=int, metavar="FIRST", help=f"the first of them (default: ${SEED}, else any)")
+    parser.add_argument("--seeds", type=_count, default=10_000, metavar="N", help="how many (default: %(default)s)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=os.environ.get(SEED) or secrets.randbelow(10**9),
+        metavar="FIRST",
+        help=f"the first of them (default: ${SEED}, else any)",
+    )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     repeat = verbs.add_parser("repeat", help="tell one seed's run as a story, shrunk where it breaks an invariant")
     repeat.add_argument("of", type=int, metavar="SEED")
@@ -40,14 +46,20 @@ def main() -> int:
         return _mutations()
     if given.verb == "repeat":
         return _repeat(given.of)
-    first = given.seed if given.seed is not None else int(os.environ.get(SEED) or secrets.randbelow(10**9))
-    print(f"The seeds begin at {first}; {SEED}={first} tries them again.", flush=True)
-    lines = list(runs.report(first, given.seeds))
+    print(f"The seeds begin at {given.seed}; {SEED}={given.seed} tries them again.", flush=True)
+    lines = list(runs.report(given.seed, given.seeds))
     print("\n".join(lines))
     if len(lines) == 1:
         return 0
     print("`python tests/simulation repeat SEED` tells one of them again.")
     return 1
+
+
+def _count(text: str) -> int:
+    """At least one: none would find nothing, and pass."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError("it must be a number from 1 on")
+    return int(text)
 
 
 def _mutations() -> int:

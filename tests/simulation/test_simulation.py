@@ -1,5 +1,10 @@
 """The simulation itself: one seed is one run, faults do happen, and what breaks is found and shrunk."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import virtual
 from shrinking import shrunk
@@ -52,6 +57,23 @@ _CALLS = (
     "put_object a.png/manifest.json",
     "transact_write_items a.png v1 = succeeded + a.png #current",
 )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seed", "said"),
+    [(["--seeds", "0"], "", "from 1 on"), (["--seeds", "many"], "", "from 1 on"), ([], "abc", "--seed: invalid int")],
+)
+def test_a_call_that_would_try_nothing_is_a_mistake_and_no_success(arguments, seed, said):
+    done = subprocess.run(
+        [sys.executable, Path(__file__).parent, *arguments],
+        env=os.environ | {"SCANDROP_SIMULATION_SEED": seed},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_what_breaks_is_shrunk_to_what_it_takes(monkeypatch):

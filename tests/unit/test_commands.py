@@ -15,6 +15,7 @@ from moto import mock_aws
 
 from scandrop_cli.doctor import site as doctor
 from scandrop_cli.errors import OperatorError
+from tests.load.traffic import SEED, any_seed
 from tools import common, deploy, local, test
 from tools.test import Check
 
@@ -75,6 +76,13 @@ def test_no_check_gets_credentials_of_the_shell(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "prod")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
     assert outcome("import os; assert not {'AWS_PROFILE', 'AWS_SESSION_TOKEN'} & set(os.environ)") == (1, 0)
+
+
+def test_the_load_of_a_former_run_is_dropped_again_by_its_seed(monkeypatch):
+    monkeypatch.setenv(SEED, "7")
+    assert any_seed() == 7
+    monkeypatch.delenv(SEED)
+    assert {any_seed() for _ in range(20)} != {any_seed()}
 
 
 def test_a_part_that_does_not_exist_is_named(monkeypatch, capsys):

@@ -15,6 +15,7 @@ from typer.main import get_command
 import scandrop_cli.main  # noqa: F401 - makes the verbs known to app
 from scandrop_cli.arguments import app
 from tools import errors_page
+from tools.test import LONG, PARTS
 
 PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
 RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
@@ -189,3 +190,10 @@ def test_each_threat_names_tests_that_there_are() -> None:
         assert named, row
         for name, file in named:
             assert re.search(rf'^(def {name}\(|run "{name}")', (ROOT / file).read_text(), re.MULTILINE), name
+
+
+def test_each_part_of_the_tests_is_in_the_table_and_in_the_usage():
+    table = (ROOT / "docs/contributing.md").read_text()
+    parts = dict(re.findall(r"^\| `(\w+)` \| .+ \| .+ \| (CI|weekly)\b", table, re.MULTILINE))
+    assert parts == dict.fromkeys(PARTS, "CI") | dict.fromkeys(LONG, "weekly")
+    assert all(re.search(rf"\b{part}\b", USAGE.partition("bench ")[0].partition("test [PART")[2]) for part in parts)

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from tools.test import LONG
+
 ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"
 FILES = sorted([*GITHUB.glob("workflows/*.yml"), *GITHUB.glob("actions/*/action.yml")])
@@ -167,6 +169,23 @@ def test_access_keys_are_taken_only_where_no_role_is_set() -> None:
     assert given["role-to-assume"] == "${{ inputs.role-arn }}"
     for key in ("access-key-id", "secret-access-key"):
         assert given[f"aws-{key}"] == f"${{{{ inputs.role-arn == '' && inputs.{key} || '' }}}}"
+
+
+# What runs when
+
+
+def test_each_part_of_the_tests_that_ci_leaves_out_runs_each_week() -> None:
+    weekly = [
+        job | {"run": step["run"]}
+        for workflow in WORKFLOWS.values()
+        if "schedule" in workflow["on"]
+        for job in workflow["jobs"].values()
+        for step in steps(job)
+        if "run" in step
+    ]
+    parts = {part for job in weekly for part in job.get("strategy", {}).get("matrix", {}).get("part", [])}
+    assert parts | {job["run"].split()[-1] for job in weekly if "strategy" not in job} == set(LONG)
+    assert all(re.fullmatch(r'\./deploy\.sh test (\w+|"\$PART")', job["run"]) for job in weekly)
 
 
 # Order
