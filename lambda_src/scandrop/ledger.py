@@ -48,6 +48,7 @@ _IN_ITS_PLACE = "#current_version = :gone OR #current_version = :version"
 _FREE = "attribute_not_exists(#writer) OR #writer_until < :now"
 _PROLONGED = "(#writing_version = :version AND #writer_until <= :set_writer_until)"  # never cut short
 _MAY_WRITE = f"#claimer = :me AND ({_FREE} OR {_PROLONGED})"
+_MAY_WRITE_ALONE = f"#claimer = :me AND ({_FREE})"
 _WRITING = "#writer = :me"
 _CLAIMED_STILL = f"#claimer = :me AND {_STILL_CURRENT}"
 _LOCK = "writer, writing_version, writer_until"
@@ -154,27 +155,29 @@ class Ledger:
             return Declined("superseded")
         return replace(claim, first_of_key=not former)
 
-    def begin_writing(self, claim: Claim) -> Claim | None:
+    def begin_writing(self, claim: Claim, *, same_again: bool) -> Claim | None:
         """Take the key's write lock for as long as the claim lasts; returns None where a newer version came.
 
-        The lock of an earlier try of the same version is taken over and prolonged, or does as it is where it lasts
-        longer. Raises `Failed` ``busy`` while another version is being written, and ``lost_race`` where another try has
-        claimed this one since.
+        Where the `same_again` is written as by an earlier try of this version, which may still have requests on their
+        way, its lock is taken over and prolonged, or does as it is where it lasts longer. Raises `Failed` ``busy``
+        while anything else is being written, and ``lost_race`` where another try has claimed this version since.
         """
         lock = {
             "writer": claim.owner,
             "writing_version": claim.raw.version_id,
             "writer_until": _iso(claim.lease_until),
         }
-        guards = {":me": claim.owner, ":version": claim.raw.version_id, ":now": _iso(datetime.now(UTC))}
+        condition, guards = _MAY_WRITE_ALONE, {":me": claim.owner, ":now": _iso(datetime.now(UTC))}
+        if same_again:
+            condition, guards = _MAY_WRITE, {**guards, ":version": claim.raw.version_id}
         try:
-            former = self._update(self._current(claim.raw), lock, _MAY_WRITE, guards)
+            former = self._update(self._current(claim.raw), lock, condition, guards)
         except _ConditionFailedError as refusal:
             if _text(refusal.item, "current_version") != claim.raw.version_id:
                 return None
             if _text(refusal.item, "claimer") != claim.owner:
                 raise Failed("lost_race") from refusal
-            if _text(refusal.item, "writing_version") != claim.raw.version_id:
+            if not same_again or _text(refusal.item, "writing_version") != claim.raw.version_id:
                 raise Failed("busy") from refusal
             return replace(claim, unlocks=False)
         taken_over = _text(former, "writer_until") >= guards[":now"]  # from a try that failed
