@@ -152,6 +152,12 @@ def test_letters_in_somebody_elses_hands_are_told_of_and_are_no_success(world):
     assert failed()["held_by_others"] == 0
 
 
+def test_a_count_that_lags_behind_makes_no_letter_somebody_elses(world, monkeypatch):
+    bury(world, world.stack.drop("a.json", PATIENTS))
+    monkeypatch.setattr(letters, "_counts", lambda _, lane: (0, 1) if lane == "record" else (1, 0))
+    assert failed()["held_by_others"] == 0
+
+
 def test_what_stands_beside_a_letter_may_be_anything(world):
     event = json.dumps(world.stack.drop("a.json", PATIENTS))
     send(world, event, error_code="x", attempts="many", failed_at="yesterday", version_id="v" * 2000, key="k" * 2000)

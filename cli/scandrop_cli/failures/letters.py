@@ -90,7 +90,7 @@ def remove(environment: Environment, letter: Letter) -> None:
 
 def _receive(environment: Environment, lane: str, mine: Held, *, to_look: bool) -> None:
     """Receive a lane's letters; each is noted at once, so that whatever breaks off here, it can be put back."""
-    visible, mine.by_others[lane] = _counts(environment, lane)
+    visible, hidden = _counts(environment, lane)
     known = set[str]()
     while True:
         answer = environment.sqs.receive_message(
@@ -105,7 +105,8 @@ def _receive(environment: Environment, lane: str, mine: Held, *, to_look: bool) 
         new = [letter for letter in letters if letter.message_id not in known]
         mine.letters.extend(new)
         known.update(letter.message_id for letter in new)
-        if not new:
+        if not new:  # the counts lag behind by a minute: what was received after all is in nobody else's hands
+            mine.by_others[lane] = max(0, min(hidden, visible + hidden - len(known)))
             return
 
 
