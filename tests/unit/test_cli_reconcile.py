@@ -429,7 +429,10 @@ def test_a_deletion_whose_event_was_lost_is_followed_by_its_lane(world, derivati
 
 def test_a_deletion_of_a_moment_ago_is_left_alone(world):
     keep_or_delete(world, "delete")
-    settle(world, "gone.json")
+    version = world.drop("gone.json", PATIENTS)
+    change("gone.json", version, updated_at="2026-01-01T00:00:00.000Z")
+    for derivative in world.stack.processed():
+        delete(world, derivative)
     delete(world, "gone.json", bucket=RAW)
     look = Look(world.environment, "", datetime.now(UTC) - timedelta(minutes=1))
     assert list(look.differences()) == []
