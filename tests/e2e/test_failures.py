@@ -1,7 +1,7 @@
 """What failed for good is listed and put back, and what differs between the three stores is found and healed."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from conftest import Deployed
@@ -30,16 +30,14 @@ def test_a_message_that_failed_to_the_last_is_listed_with_its_reason_and_settles
     key, ledger = "poison/poison.json", {"TableName": deployed.outputs["ledger_table"]}
     with deployed.rule_disabled("record"):
         version = deployed.drop({key: PATIENTS})[key]
-        now = datetime.now(UTC)
-        later = (now + timedelta(hours=1)).isoformat()
         place = {"object_key": {"S": key}, "version_id": {"S": version}}
-        held = {"status": "processing", "lane": "record", "updated_at": now.isoformat(), "lease_until": later}
-        deployed.client("dynamodb").put_item(**ledger, Item=place | {name: {"S": held[name]} for name in held})
+        odd = {"status": "failed", "lane": "record", "updated_at": datetime.now(UTC).isoformat(), "attempts": "many"}
+        deployed.client("dynamodb").put_item(**ledger, Item=place | {name: {"S": odd[name]} for name in odd})
         event = json.dumps(deployed.event(key))
         assert deployed.invoke("record", received(event, "4")) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
         assert deployed.invoke("record", received(event)) == {"batchItemFailures": []}
     (failure,) = (one for one in failures(deployed, "record") if one["key"] == key)
-    assert (failure["version_id"], failure["error_code"], failure["attempts"]) == (version, "leased", 5)
+    assert (failure["version_id"], failure["error_code"], failure["attempts"]) == (version, "aws_error", 5)
     assert failure["log_group"] == deployed.outputs["log_groups"]["record"]
     assert failure["log_stream"]
     assert deployed.scandrop(*failure["command"].split()[1:]).returncode == 0
