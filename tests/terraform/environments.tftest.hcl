@@ -60,7 +60,7 @@ run "local" {
 
   assert {
     condition = jsonencode(output.environments["local"].settings.record) == jsonencode({
-      fields = ["patient_id", "patient_name"], max_record_bytes = 4194304, max_rejects = 1000000
+      fields = ["patient_id", "patient_name"], max_record_bytes = 4194304, max_rejects = 1000000, pseudonymised_fields = []
     })
     error_message = "The record lane's defaults are those of its processor, which knows the schema."
   }
