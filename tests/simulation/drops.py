@@ -75,12 +75,14 @@ class Drops:
     def has(self, key: str, version_id: str) -> bool:
         return any((drop.key, drop.version_id) == (key, version_id) for drop in self.all)
 
-    def order_of(self, version_id: str, sequencer: str) -> int:
-        """The place of a version, or of what the ledger gave another's place, in the order of drops and deletions."""
-        place = sequencer[:SEQUENCER_DIGITS]  # right after it
+    def order_of(self, version_id: str, sequencer: str) -> float:
+        """The place of a version in the order of drops and deletions; that of its deletion for good is right after."""
+        place = sequencer[:SEQUENCER_DIGITS]
         for drop in self.all:
-            if version_id == drop.version_id or place == drop.sequencer:
+            if version_id == drop.version_id:
                 return drop.order
+            if place == drop.sequencer:
+                return drop.order + 0.5
         raise Broken("unknown version", f"{version_id} is in the ledger, and nobody dropped or deleted it")
 
     def is_older_sidecar(self, etag: str, *, than: str) -> bool:

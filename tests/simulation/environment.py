@@ -9,7 +9,7 @@ import virtual
 from cloud import PROCESSED, RAW, TABLE, Client, Watch
 from functions import MAX_RECEIVES, VISIBILITY_S, Function, Listener
 from kernel import World
-from network import Network, Weather
+from network import WELL, Network, Weather
 from services import S3, SQS, DynamoDB, S3Client
 from services.buckets import Keyspace, Version
 
@@ -61,6 +61,11 @@ class Environment:
         self.dynamodb.create_table(
             TableName=TABLE, KeySchema=[{"AttributeName": "object_key"}, {"AttributeName": "version_id"}]
         )
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing befalls a request in this run."""
+        return self._weather.fates == (WELL,)
 
     def deploy(self, watch: Watch, listener: Listener) -> None:
         """Queues and functions; `watch` looks on at each effect and `listener` at each message."""

@@ -8,10 +8,13 @@ import processors
 import virtual
 from choices import Choices, Option
 from drops import Drops
+from endings import Endings
 from environment import Environment
-from invariants import BEYOND_MARGIN, RIGHT, WITHIN_MARGIN, Invariants
+from invariants import Invariants
 from kernel import Broken, World
+from messages import Messages
 from network import WELL, Weather
+from view import BEYOND_MARGIN, RIGHT, WITHIN_MARGIN, View
 
 _FAULTS = (
     network.REFUSED,
@@ -87,8 +90,9 @@ def _live(world: World) -> None:
     deletions = sequencers and choices.pick("weather/deletions are followed", (False, True), 0.6)
     environment = Environment(world, weather, skews_s=_CLOCKS[clocks], sequencers=sequencers, deletions=deletions)
     drops = Drops(environment, deletes=sequencers, racing=weather.racing)
-    invariants = Invariants(environment, drops, clocks)
-    environment.deploy(invariants, invariants)
+    view = View(environment, drops, clocks)
+    messages, endings = Messages(view), Endings(view)
+    environment.deploy(Invariants(view, messages), messages)
 
     def work() -> None:
         actor = world.actor()
@@ -96,12 +100,12 @@ def _live(world: World) -> None:
         world.sleep(choices.pick(f"{actor.name}/work", _WORK_S, weather.chance * 4))
 
     processors.working[:] = [work]
-    with virtual.inside(world, environment.client, invariants.failed):
+    with virtual.inside(world, environment.client, messages.failed):
         world.start("people", drops.make)
         world.run()
-        invariants.before_redrive()
+        endings.before_redrive()
         choices.calm = True
         world.tell("all is quiet; the dead letters are put back, and nothing fails any more")
         environment.redrive()
         world.run()
-        invariants.after_redrive()
+        endings.after_redrive()
