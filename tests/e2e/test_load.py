@@ -47,7 +47,7 @@ def _change(deployed: Deployed, lane: str, *, timeout_s: int, mapping: str, at_o
 
 
 def test_no_object_is_lost_told_twice_or_stale_though_workers_are_killed_and_aws_restarts(impatient: Deployed) -> None:
-    storm = rage(impatient, total=300, kills=2, seed=secrets.randbelow(10_000), deletes=False, calms_within_s=300)
+    storm = rage(impatient, total=150, kills=2, seed=secrets.randbelow(10_000), deletes=False, calms_within_s=300)
     assert storm.faults == {"lost": [], "duplicates": [], "stale": []}
     assert storm.killed == 2
     assert storm.told_twice
