@@ -20,7 +20,7 @@ class Watch(Protocol):
     """Who looks on while an effect happens."""
 
     def around(self, operation: str, parameters: dict[str, Any], effect: Effect) -> Any: ...
-    def sent(self, key: str, expires: datetime, effect: Effect) -> Effect: ...
+    def sent(self, operation: str, key: str, expires: datetime, effect: Effect) -> Effect: ...
 
 
 class Client:
@@ -52,7 +52,7 @@ class Client:
             effect = partial(self._watch.around, operation, parameters, effect)
             names_a_key = operation in {"put_object", "delete_object"} and "VersionId" not in parameters
             if self._signature and names_a_key:  # what names a version may as well come late
-                return self._watch.sent(parameters["Key"], self._signature.at, effect)
+                return self._watch.sent(operation, parameters["Key"], self._signature.at, effect)
             return effect
 
         return self._network.request(self._service, operation, about(parameters), signed)

@@ -26,7 +26,7 @@ class Invariants:
         self._environment = view.environment
         self._drops = view.drops
         self._beside: dict[str, tuple[str, int]] = {}  # what lay beside a run as it was claimed, by owner
-        self._flying: list[tuple[str, datetime]] = []  # keys that S3 would still take a write for, and until when
+        self._flying: list[tuple[str, str, datetime]] = []  # what S3 would still take for which object, and until when
         self._newest_commit: dict[str, float] = {}
 
     def around(self, operation: str, parameters: dict[str, Any], effect: Effect) -> Any:
@@ -48,9 +48,9 @@ class Invariants:
             self._environment.stirred(parameters["QueueUrl"], parameters["VisibilityTimeout"])
         return answer
 
-    def sent(self, key: str, expires: datetime, effect: Effect) -> Effect:
+    def sent(self, operation: str, key: str, expires: datetime, effect: Effect) -> Effect:
         """A write that S3 takes until it expires is on its way; returns its arrival."""
-        flying = (key.rpartition("/")[0], expires)
+        flying = (operation, key, expires)
         self._flying.append(flying)
 
         def arrive() -> Any:
@@ -58,6 +58,13 @@ class Invariants:
             return effect()
 
         return arrive
+
+    def _on_their_way(self, key: str) -> list[tuple[str, str]]:
+        """Each operation and name that S3 would still take under a key's prefix."""
+        parts = [
+            (operation, *name.rsplit("/", 1)) for operation, name, expires in self._flying if expires > self._now()
+        ]
+        return [(operation, name) for operation, prefix, name in parts if prefix == key]
 
     # what stands in the bucket
 
@@ -130,8 +137,11 @@ class Invariants:
             return
         if text(item, "status") == "deleted":
             self._view.check_erased(key, version)
-        else:
-            self._whole(key, version, text(item, "status"))
+            return
+        self._whole(key, version, text(item, "status"))
+        coming = [name for operation, name in self._on_their_way(key) if operation == "put_object"]
+        if text(item, "status") == "rejected" and set(coming) - {"manifest.json"}:  # who succeeds has them all there
+            raise Broken("an object may still come", f"{key} {version} is rejected, and S3 would take {coming}")
 
     def _was_there(self, item: Item) -> None:
         """The sidecar that a run was read with lay beside it at some time after its claim."""
@@ -185,7 +195,7 @@ class Invariants:
         version = was["writing_version"]
         if values.get(":me", was["writer"]) != was["writer"] or values.get(":version", version) != version:
             raise Broken("another's lock", f"{key} was locked by {version['S']}")
-        if any(flying == key and expires > self._now() for flying, expires in self._flying):
+        if self._on_their_way(key):
             raise Broken("unlocked too early", f"{key}: a request of {version['S']} is on its way")
 
     def _ran_out(self, key: str, was: Item, now: Item) -> None:

@@ -1,0 +1,124 @@
+"""Each part of the ledger's conditions, broken on purpose."""
+
+from mutation import condition
+
+
+def _both(left: str, right: str) -> str:
+    """A comparison that always holds."""
+    return f"({left} = {right} OR {left} <> {right} OR attribute_not_exists({left}))"
+
+
+_OWNER, _STATUS = "#owner = :me", "#status = :processing"
+
+CONDITIONS = (
+    condition(
+        "a settled version may be claimed",
+        "settled twice",
+        "_OPEN",
+        "(#status = :processing AND #lease_until < :now)",
+        "#status <> :processing OR #lease_until < :now",
+    ),
+    condition("a lease never ends", "receives burnt", "_OPEN", "#lease_until < :now", "#lease_until = :now"),
+    condition(
+        "a failed version stays closed",
+        "receives burnt",
+        "_OPEN",
+        "#status = :failed",
+        "(#status = :failed AND #status = :processing)",
+    ),
+    condition(
+        "a new sidecar reopens nothing",
+        "old sidecar",
+        "_OUTDATED",
+        "#sidecar_etag <> :sidecar_etag",
+        "#sidecar_etag <> :sidecar_etag AND #sidecar_etag = :sidecar_etag",
+    ),
+    condition(
+        "an old look at a sidecar reopens",
+        "reopened by an old sidecar",
+        "_OUTDATED",
+        "#owner = :settled_by",
+        _both("#owner", ":settled_by"),
+    ),
+    condition(
+        "a known sidecar reopens",
+        "settled twice",
+        "_OUTDATED",
+        "#sidecar_etag <> :sidecar_etag",
+        _both("#sidecar_etag", ":sidecar_etag"),
+    ),
+    condition(
+        "an older version becomes current",
+        "current goes back",
+        "_NOT_NEWER",
+        "#sequencer <= :sequencer",
+        "#sequencer <= :sequencer OR #sequencer > :sequencer",
+    ),
+    condition("a current version is claimed once only", "contradiction", "_NOT_NEWER", "<=", "<"),
+    condition(
+        "current moves from wherever it is",
+        "current goes back",
+        "_UNMOVED",
+        "#current_version = :observed",
+        _both("#current_version", ":observed"),
+    ),
+    condition("the owner is not asked for", "written after the commit", "_OWNED", _OWNER, _both("#owner", ":me")),
+    condition("the status is not asked for", "settled twice", "_OWNED", _STATUS, _both("#status", ":processing")),
+    condition(
+        "an overtaken version commits",
+        ("committed too early", "older after newer"),
+        "_STILL_CURRENT",
+        "#current_version = :version",
+        _both("#current_version", ":version"),
+    ),
+    condition(
+        "the claimer is not asked for",
+        "written after the commit",
+        "_MAY_WRITE _MAY_WRITE_ALONE",
+        "#claimer = :me",
+        _both("#claimer", ":me"),
+    ),
+    condition(
+        "the write lock is not respected",
+        "another's lock",
+        "_MAY_WRITE _MAY_WRITE_ALONE",
+        "#writer_until < :now",
+        _both("#writer_until", ":now"),
+    ),
+    condition(
+        "the write lock never ends",
+        "receives burnt",
+        "_MAY_WRITE _MAY_WRITE_ALONE",
+        "#writer_until < :now",
+        "#writer_until = :now",
+    ),
+    condition(
+        "a version's own lock keeps it out",
+        "kept out by its own lock",
+        "_MAY_WRITE",
+        "#writing_version = :version",
+        "(#writing_version = :version AND #writer = :me)",
+    ),
+    condition(
+        "a try cuts its heir's lock short",
+        "cut short",
+        "_MAY_WRITE",
+        "#writer_until <= :set_writer_until",
+        _both("#writer_until", ":set_writer_until"),
+    ),
+    condition("anybody unlocks", "another's lock", "_WRITING", "#writer = :me", "(#writer = :me OR #writer <> :me)"),
+    condition(
+        "a deletion takes the place of any version",
+        "current goes back",
+        "_IN_ITS_PLACE",
+        "#current_version = :gone",
+        _both("#current_version", ":gone"),
+    ),
+    condition(
+        "an overtaken deletion forgets",
+        "forgotten",
+        "_CLAIMED_STILL",
+        "#claimer = :me AND #current_version = :version",
+        f"{_both('#claimer', ':me')} AND {_both('#current_version', ':version')}",
+    ),
+)
