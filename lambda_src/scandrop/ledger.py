@@ -4,7 +4,7 @@
                                                    sidecar_etag, where a version is settled with what lies beside it
                                                    erased_at, where its object was deleted, with metadata and outputs
     current item   object_key, version_id=#current current_version, sequencer, claimer
-                                                   writer, writing_version, writer_until: the key's write lock
+                                                   writer, writing_version, writing_status, writer_until: its write lock
     tombstone      the version item of a deletion  expires_at, which the current item has too as long as it is current
 
 Every change is conditional. `claim` takes a version that nobody holds and that was not settled with the same sidecar,
@@ -46,12 +46,12 @@ _OWNED = "#owner = :me AND #status = :processing"
 _STILL_CURRENT = "#current_version = :version"
 _IN_ITS_PLACE = "#current_version = :gone OR #current_version = :version"
 _FREE = "attribute_not_exists(#writer) OR #writer_until < :now"
-_PROLONGED = "(#writing_version = :version AND #writer_until <= :set_writer_until)"  # never cut short
+_THE_SAME = "#writing_version = :version AND #writing_status = :set_writing_status"
+_PROLONGED = f"({_THE_SAME} AND #writer_until <= :set_writer_until)"  # never cut short
 _MAY_WRITE = f"#claimer = :me AND ({_FREE} OR {_PROLONGED})"
-_MAY_WRITE_ALONE = f"#claimer = :me AND ({_FREE})"
 _WRITING = "#writer = :me"
 _CLAIMED_STILL = f"#claimer = :me AND {_STILL_CURRENT}"
-_LOCK = "writer, writing_version, writer_until"
+_LOCK = "writer, writing_version, writing_status, writer_until"
 _TOLD = "attribute_exists(#outputs)"
 _PAUSES_S = (0.1, 0.3, 0.9)  # before a transaction that met another one is tried again
 _MET = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
@@ -155,29 +155,29 @@ class Ledger:
             return Declined("superseded")
         return replace(claim, first_of_key=not former)
 
-    def begin_writing(self, claim: Claim, *, same_again: bool) -> Claim | None:
+    def begin_writing(self, claim: Claim, status: str) -> Claim | None:
         """Take the key's write lock for as long as the claim lasts; returns None where a newer version came.
 
-        Where the `same_again` is written as by an earlier try of this version, which may still have requests on their
-        way, its lock is taken over and prolonged, or does as it is where it lasts longer. Raises `Failed` ``busy``
-        while anything else is being written, and ``lost_race`` where another try has claimed this version since.
+        An earlier try of this version may still have requests on their way. Where it ended with the same status, and so
+        wrote the same, its lock is taken over and prolonged, or does as it is where it lasts longer. Raises `Failed`
+        ``busy`` while anything else is being written, ``lost_race`` where another try has claimed this version since.
         """
         lock = {
             "writer": claim.owner,
             "writing_version": claim.raw.version_id,
+            "writing_status": status,
             "writer_until": _iso(claim.lease_until),
         }
-        condition, guards = _MAY_WRITE_ALONE, {":me": claim.owner, ":now": _iso(datetime.now(UTC))}
-        if same_again:
-            condition, guards = _MAY_WRITE, {**guards, ":version": claim.raw.version_id}
+        guards = {":me": claim.owner, ":version": claim.raw.version_id, ":now": _iso(datetime.now(UTC))}
         try:
-            former = self._update(self._current(claim.raw), lock, condition, guards)
+            former = self._update(self._current(claim.raw), lock, _MAY_WRITE, guards)
         except _ConditionFailedError as refusal:
             if _text(refusal.item, "current_version") != claim.raw.version_id:
                 return None
             if _text(refusal.item, "claimer") != claim.owner:
                 raise Failed("lost_race") from refusal
-            if not same_again or _text(refusal.item, "writing_version") != claim.raw.version_id:
+            writing = _text(refusal.item, "writing_version"), _text(refusal.item, "writing_status")
+            if writing != (claim.raw.version_id, status):
                 raise Failed("busy") from refusal
             return replace(claim, unlocks=False)
         taken_over = _text(former, "writer_until") >= guards[":now"]  # from a try that failed

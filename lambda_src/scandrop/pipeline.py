@@ -119,7 +119,7 @@ class Pipeline:
             source, work = Path(folder, "source"), Path(folder, "work")
             work.mkdir()
             outcome = self._process(attempt, rejection, source, work)
-            if not self._may_write(attempt, same_again=outcome.status == "succeeded"):
+            if not self._may_write(attempt, outcome.status):
                 return self._told(attempt, self._ledger.supersede(attempt.claim), self._measured(attempt, []))
             standing = {} if attempt.claim.first_of_key else self._storage.standing(raw.known_as)
             with self._telemetry.phase("upload", attempt.phases_ms):
@@ -137,7 +137,7 @@ class Pipeline:
 
     def _erase(self, attempt: _Try) -> str:
         """Take the write lock, delete what the object's versions left here and in the ledger, leave a tombstone."""
-        if not self._may_write(attempt, same_again=True):
+        if not self._may_write(attempt, "deleted"):
             return self._told(attempt, self._ledger.supersede(attempt.claim), self._measured(attempt, []))
         with self._telemetry.phase("erase", attempt.phases_ms):
             self._storage.erase(attempt.claim.raw.known_as)
@@ -145,12 +145,12 @@ class Pipeline:
         facts = {**self._measured(attempt, []), "error_code": None, "error": None}  # of a try before this one
         return self._commit(attempt, "deleted", facts)
 
-    def _may_write(self, attempt: _Try, *, same_again: bool) -> bool:
+    def _may_write(self, attempt: _Try, status: str) -> bool:
         """Whether the version is still the newest, once nobody else writes the key; raises as `begin_writing` does."""
         patient_until = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                claim = self._ledger.begin_writing(attempt.claim, same_again=same_again)
+                claim = self._ledger.begin_writing(attempt.claim, status)
             except Failed as failure:
                 if failure.code not in _SOON_OVER or time.monotonic() > patient_until:
                     raise

@@ -125,7 +125,7 @@ def test_the_first_of_a_key_may_come_without_a_sequencer(ledger):
 
 @rule()
 def test_the_write_lock_is_taken_by_the_newest_claim_of_the_current_version(ledger):
-    assert ledger.begin_writing(claim(ledger), same_again=True)
+    assert ledger.begin_writing(claim(ledger), "succeeded")
     assert ledger.facts("a.png", CURRENT)["writer"] == "me"
 
 
@@ -133,30 +133,30 @@ def test_the_write_lock_is_taken_by_the_newest_claim_of_the_current_version(ledg
 def test_the_write_lock_is_not_taken_once_a_newer_version_came(ledger):
     older = claim(ledger)
     claim(ledger, SECOND, owner="other")
-    assert ledger.begin_writing(older, same_again=True) is None
+    assert ledger.begin_writing(older, "succeeded") is None
 
 
 @rule()
 def test_the_write_lock_is_not_taken_while_another_version_has_it(ledger):
-    ledger.begin_writing(claim(ledger), same_again=True)
+    ledger.begin_writing(claim(ledger), "succeeded")
     newer = claim(ledger, SECOND, owner="other")
     with pytest.raises(Failed) as busy:
-        ledger.begin_writing(newer, same_again=True)
+        ledger.begin_writing(newer, "succeeded")
     assert busy.value.code == "busy"
 
 
 @rule()
 def test_the_write_lock_is_taken_over_when_its_time_is_up(ledger):
-    ledger.begin_writing(claim(ledger, lease_s=-1), same_again=True)
-    assert ledger.begin_writing(claim(ledger, SECOND, owner="other"), same_again=True)
+    ledger.begin_writing(claim(ledger, lease_s=-1), "succeeded")
+    assert ledger.begin_writing(claim(ledger, SECOND, owner="other"), "succeeded")
 
 
 @rule()
 def test_the_write_lock_is_taken_over_from_an_earlier_try_of_the_same_version(ledger):
     first = claim(ledger)
-    ledger.begin_writing(first, same_again=True)
+    ledger.begin_writing(first, "succeeded")
     ledger.release(first, Failed("disk_full"), {})
-    assert ledger.begin_writing(claim(ledger, owner="other"), same_again=True)
+    assert ledger.begin_writing(claim(ledger, owner="other"), "succeeded")
 
 
 @rule()
@@ -164,17 +164,17 @@ def test_the_write_lock_is_not_taken_by_a_try_that_another_one_took_over(ledger)
     zombie = claim(ledger, lease_s=-1)
     claim(ledger, owner="other")
     with pytest.raises(Failed) as lost:
-        ledger.begin_writing(zombie, same_again=True)
+        ledger.begin_writing(zombie, "succeeded")
     assert lost.value.code == "lost_race"
 
 
 @rule()
 def test_a_commit_settles_the_version_and_lets_the_key_go(ledger):
     taken = claim(ledger)
-    ledger.begin_writing(taken, same_again=True)
+    ledger.begin_writing(taken, "succeeded")
     assert ledger.settle(taken, "succeeded", {"outputs": [], "error": None}) == "succeeded"
     assert ledger.facts("a.png", "v1")["status"] == "succeeded"
-    assert not ledger.facts("a.png", CURRENT).keys() & {"writer", "writing_version", "writer_until"}
+    assert not ledger.facts("a.png", CURRENT).keys() & {"writer", "writing_version", "writing_status", "writer_until"}
 
 
 @rule()
@@ -207,6 +207,6 @@ def test_a_try_that_another_one_took_over_gives_nothing_back(ledger):
 def test_a_superseded_version_lets_only_its_own_lock_go(ledger):
     older = claim(ledger)
     newer = claim(ledger, SECOND, owner="other")
-    ledger.begin_writing(newer, same_again=True)
+    ledger.begin_writing(newer, "succeeded")
     ledger.supersede(older)
     assert ledger.facts("a.png", CURRENT)["writer"] == "other"

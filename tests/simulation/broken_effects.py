@@ -115,8 +115,8 @@ def _last() -> Any:
 def _unlocked_deletion() -> Any:
     begin_writing = ledger.Ledger.begin_writing
 
-    def begin(self: Any, claim: Any, **more: Any) -> Any:
-        return claim if claim.raw.deletion else begin_writing(self, claim, **more)
+    def begin(self: Any, claim: Any, status: str) -> Any:
+        return claim if claim.raw.deletion else begin_writing(self, claim, status)
 
     return begin
 
@@ -138,8 +138,8 @@ def _unversioned(raw: Any) -> dict[str, str]:
 def _letting_go() -> Any:
     begin_writing = ledger.Ledger.begin_writing
 
-    def begin(self: Any, claim: Any, **more: Any) -> Any:
-        taken = begin_writing(self, claim, **more)
+    def begin(self: Any, claim: Any, status: str) -> Any:
+        taken = begin_writing(self, claim, status)
         return taken and replace(taken, unlocks=True)
 
     return begin
@@ -148,8 +148,8 @@ def _letting_go() -> Any:
 def _always_the_same() -> Any:
     begin_writing = ledger.Ledger.begin_writing
 
-    def begin(self: Any, claim: Any, **_: Any) -> Any:
-        return begin_writing(self, claim, same_again=True)
+    def begin(self: Any, claim: Any, _: str) -> Any:
+        return begin_writing(self, claim, "whatever")
 
     return begin
 

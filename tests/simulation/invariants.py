@@ -171,6 +171,7 @@ class Invariants:
         if ":set_writer" not in values or item.get("claimer") != values[":me"] or "writer" not in item:
             return
         prolongs = item["writer_until"]["S"] <= values[":set_writer_until"]["S"]
+        prolongs = prolongs and item["writing_status"] == values[":set_writing_status"]
         if prolongs and item["current_version"] == values.get(":version") == item["writing_version"]:
             raise Broken("kept out by its own lock", f"another try of {text(item, 'current_version')} wrote before")
 

@@ -218,10 +218,10 @@ def _break(*_):
 def test_an_object_deleted_while_it_is_processed_leaves_nothing(aws, record, monkeypatch):
     begin = Ledger.begin_writing
 
-    def interrupted(self, claim, **how):
+    def interrupted(self, claim, *how):
         monkeypatch.setattr(Ledger, "begin_writing", begin)
         assert following(aws, "record").handle(aws.delete(KEY), Clock()) == DELETED
-        return begin(self, claim, **how)
+        return begin(self, claim, *how)
 
     monkeypatch.setattr(Ledger, "begin_writing", interrupted)
     assert record.handle(aws.drop(KEY, PATIENTS), Clock()) == {"statuses": ["superseded"]}

@@ -132,85 +132,85 @@ def test_a_version_whose_overtaking_was_recorded_twice_stays_superseded(ledger):
 
 def test_one_version_of_a_key_is_written_at_a_time(ledger):
     writing = claim(ledger)
-    assert ledger.begin_writing(writing, same_again=True)
+    assert ledger.begin_writing(writing, "succeeded")
     newer = claim(ledger, NEWER, owner="next")
     with pytest.raises(Failed) as failure:
-        ledger.begin_writing(newer, same_again=True)
+        ledger.begin_writing(newer, "succeeded")
     assert failure.value.code == "busy"
     assert ledger.settle(writing, "succeeded", {}) == "superseded"
-    assert ledger.begin_writing(newer, same_again=True)
+    assert ledger.begin_writing(newer, "succeeded")
 
 
 def test_a_version_that_was_overtaken_may_not_begin_to_write(ledger):
     claimed = claim(ledger)
     claim(ledger, NEWER, owner="next")
-    assert not ledger.begin_writing(claimed, same_again=True)
+    assert not ledger.begin_writing(claimed, "succeeded")
 
 
 def test_a_commit_lets_the_write_lock_go(ledger):
     claimed = claim(ledger)
-    ledger.begin_writing(claimed, same_again=True)
+    ledger.begin_writing(claimed, "succeeded")
     assert item(CURRENT)["writer"] == "me"
     assert ledger.settle(claimed, "succeeded", {}) == "succeeded"
-    assert not {"writer", "writing_version", "writer_until"} & set(item(CURRENT))
+    assert not {"writer", "writing_version", "writing_status", "writer_until"} & set(item(CURRENT))
 
 
 def test_a_try_that_failed_keeps_the_write_lock_from_all_but_its_own_version(ledger):
     writing = claim(ledger)
-    ledger.begin_writing(writing, same_again=True)
+    ledger.begin_writing(writing, "succeeded")
     ledger.release(writing, Failed("disk_full"), {})
-    assert ledger.begin_writing(claim(ledger, owner="again"), same_again=True)
+    assert ledger.begin_writing(claim(ledger, owner="again"), "succeeded")
     with pytest.raises(Failed, match="being written"):
-        ledger.begin_writing(claim(ledger, NEWER, owner="next"), same_again=True)
+        ledger.begin_writing(claim(ledger, NEWER, owner="next"), "succeeded")
 
 
 def test_a_try_that_writes_something_else_waits_for_the_lock_of_its_versions_failed_one(ledger):
     failed = claim(ledger)
-    ledger.begin_writing(failed, same_again=True)
+    ledger.begin_writing(failed, "succeeded")
     ledger.release(failed, Failed("disk_full"), {})
     with pytest.raises(Failed) as failure:
-        ledger.begin_writing(claim(ledger, owner="rejecting"), same_again=False)
+        ledger.begin_writing(claim(ledger, owner="rejecting"), "rejected")
     assert failure.value.code == "busy"
 
 
 def test_a_try_that_took_the_lock_over_from_a_failed_one_leaves_it_to_run_out(ledger):
     failed = claim(ledger)
-    ledger.begin_writing(failed, same_again=True)
+    ledger.begin_writing(failed, "succeeded")
     ledger.release(failed, Failed("disk_full"), {})
-    again = ledger.begin_writing(claim(ledger, owner="again"), same_again=True)
+    again = ledger.begin_writing(claim(ledger, owner="again"), "succeeded")
     assert ledger.settle(again, "succeeded", {}) == "succeeded"
     with pytest.raises(Failed) as failure:
-        ledger.begin_writing(claim(ledger, NEWER, owner="next"), same_again=True)
+        ledger.begin_writing(claim(ledger, NEWER, owner="next"), "succeeded")
     assert failure.value.code == "busy"
 
 
 @pytest.mark.parametrize("ends_as", ["succeeded", "superseded"])
 def test_a_try_some_of_whose_writes_were_sent_twice_leaves_the_lock_to_run_out(ledger, ends_as):
-    writing = replace(ledger.begin_writing(claim(ledger), same_again=True), unlocks=False)
+    writing = replace(ledger.begin_writing(claim(ledger), "succeeded"), unlocks=False)
     if ends_as == "superseded":
         newer = claim(ledger, NEWER, owner="next")
     assert ledger.settle(writing, "succeeded", {}) == ends_as
     if ends_as == "succeeded":
         newer = claim(ledger, NEWER, owner="next")
     with pytest.raises(Failed) as failure:
-        ledger.begin_writing(newer, same_again=True)
+        ledger.begin_writing(newer, "succeeded")
     assert failure.value.code == "busy"
 
 
 def test_an_owner_that_slept_between_its_claim_and_its_place_cannot_cut_the_lock_of_its_heir_short(ledger):
     zombie = claim(ledger, lease_s=-1)
     heir = claim(ledger, owner="heir")
-    assert ledger.begin_writing(heir, same_again=True)
+    assert ledger.begin_writing(heir, "succeeded")
     place = {"object_key": RAW.known_as, "version_id": CURRENT}
     boto3.resource("dynamodb").Table(TABLE).update_item(
         Key=place, AttributeUpdates={"claimer": {"Value": zombie.owner}}
     )
-    assert not ledger.begin_writing(zombie, same_again=True).unlocks
+    assert not ledger.begin_writing(zombie, "succeeded").unlocks
     assert item(CURRENT)["writer_until"] == item()["lease_until"]
 
 
 def test_a_commit_that_meets_another_write_is_tried_again_at_once(ledger, monkeypatch):
-    claimed = ledger.begin_writing(claim(ledger), same_again=True)
+    claimed = ledger.begin_writing(claim(ledger), "succeeded")
     answers = iter([["None", "TransactionConflict"], ["None", "TransactionConflict"], []])
     refusals = Ledger._refusals  # noqa: SLF001
 
@@ -223,23 +223,23 @@ def test_a_commit_that_meets_another_write_is_tried_again_at_once(ledger, monkey
 
 
 def test_a_commit_that_aws_refuses_for_another_reason_says_so(ledger, monkeypatch):
-    claimed = ledger.begin_writing(claim(ledger), same_again=True)
+    claimed = ledger.begin_writing(claim(ledger), "succeeded")
     monkeypatch.setattr(Ledger, "_refusals", lambda *_: ["ValidationError", "None"])
     with pytest.raises(Failed, match="ValidationError"):
         ledger.settle(claimed, "succeeded", {})
 
 
 def test_a_write_lock_whose_time_is_up_is_taken_by_the_next_version(ledger):
-    ledger.begin_writing(claim(ledger, lease_s=-1), same_again=True)
-    assert ledger.begin_writing(claim(ledger, NEWER, owner="next"), same_again=True)
+    ledger.begin_writing(claim(ledger, lease_s=-1), "succeeded")
+    assert ledger.begin_writing(claim(ledger, NEWER, owner="next"), "succeeded")
 
 
 def test_an_owner_whose_claim_was_taken_over_may_not_begin_to_write(ledger):
     zombie = claim(ledger, lease_s=-1)
     heir = claim(ledger, owner="heir")
-    assert ledger.begin_writing(heir, same_again=True)
+    assert ledger.begin_writing(heir, "succeeded")
     with pytest.raises(Failed) as failure:
-        ledger.begin_writing(zombie, same_again=True)
+        ledger.begin_writing(zombie, "succeeded")
     assert failure.value.code == "lost_race"
     assert item(CURRENT)["writer"] == "heir"
 
