@@ -84,7 +84,7 @@ FAILURES: dict[str, str] = {
     "aws_unavailable": "AWS did not get {operation} done ({aws_code}). It is tried again by itself.",
     "conflict": "Another write of the same item was under way ({operation}). It is tried again by itself.",
     "aws_error": "AWS refused {operation} with {aws_code}. Check the lane's role and redrive the dead letter.",
-    "unknown_event": "The message is no event of the raw bucket that S3 or EventBridge sends. See it with `scandrop failures`, then `scandrop failures discard` deletes it.",
+    "unknown_event": "The message is no event of the raw bucket that S3 or EventBridge sends. After its last try `scandrop failures` shows it, and `scandrop failures discard` deletes it.",
     "leased": "Another try of this object is at work. It is tried again by itself.",
     "busy": "An older version of this object is being written. It is tried again by itself.",
     "lease_over": "This try took longer than its lease, so it may write no more. It is tried again by itself.",

@@ -525,3 +525,23 @@ def test_what_was_done_is_said_in_whole_sentences(world):
     world.stack.drop("never.json", PATIENTS)
     said = scandrop("reconcile", "--older-than", "0s", "--heal").stderr
     assert "Queued again: 1.\nTo see what becomes of them:\n  scandrop status --env test --since 10m\n" in said
+
+
+def test_a_deleted_object_that_the_ledger_half_forgot_is_deleted_by_its_lane_with_what_the_ledger_still_tells(world):
+    settle(world, "half.jsonl")
+    delete(world, "half.jsonl", RAW)
+    keep_or_delete(world, "delete")
+    lose("half.jsonl", "#current")
+    assert compared("--heal") == {("not deleted", "half.jsonl")}
+    process_queued(world, SCANDROP_ON_DELETE="delete")
+    assert compared() == set()
+    assert not any("outputs" in item for item in world.stack.versions("half.jsonl").values())
+
+
+def test_what_a_manifest_leaves_out_and_the_ledger_committed_is_no_orphan(world):
+    settle(world, "short.json")
+    content = world.stack.manifest("short.json")
+    put(world, "short.json/manifest.json", json.dumps({**content, "derivatives": []}).encode())
+    before = world.stack.processed()
+    assert compared("--heal") == {("damaged", "short.json")}
+    assert world.stack.processed() == before

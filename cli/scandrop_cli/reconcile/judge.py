@@ -174,7 +174,8 @@ def _out_of_order(view: View) -> str:
 
 
 def _without_raw(view: View) -> Iterator[tuple[str, set[str]]]:
-    if not view.kept and view.current and view.settled.get("status") != "deleted":
+    known = view.current or (view.content and view.raw_key)  # by the ledger, or by a manifest with a key to delete
+    if not view.kept and known and view.settled.get("status") != "deleted":
         yield NOT_DELETED, set(view.folder)
     elif not view.kept:
         if view.folder:
@@ -195,6 +196,8 @@ def _against_manifest(view: View) -> Iterator[tuple[str, set[str]]]:
         yield NO_MANIFEST, set()
     elif view.content["source"]["version_id"] != view.current["current_version"]:
         yield STALE, set()
+    elif view.settled.get("derivatives", count := len(view.content["derivatives"])) != count:
+        yield DAMAGED, set()  # the ledger has committed others: what the manifest leaves out is no orphan
     else:
         if damaged := {entry["name"] for entry in view.content["derivatives"] if _differs(entry, view.folder)}:
             yield DAMAGED, damaged

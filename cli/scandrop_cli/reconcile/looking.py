@@ -21,7 +21,7 @@ from scandrop_cli.reconcile.listing import Folder, is_marker, raw_of
 from scandrop_cli.records import Item, Version
 
 _AT_ONCE = 500
-_LEDGER = ("current_version", "lease_until", "sequencer", "status", "updated_at", "writer_until")
+_LEDGER = ("current_version", "derivatives", "lease_until", "sequencer", "status", "updated_at", "writer_until")
 _GALLERY = f"{manifest.GALLERY}/"
 
 
