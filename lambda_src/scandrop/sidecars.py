@@ -8,6 +8,7 @@ a claim does not guard: a run reads its sidecar once it is claimed, and looks ag
 from collections.abc import Callable
 
 from scandrop.aws import Client, translated
+from scandrop.errors import Failed
 from scandrop.events import RawObject, to_message
 from scandrop.ledger import Ledger
 from scandrop.pipeline import Beside, Pipeline
@@ -48,7 +49,12 @@ class Sidecars:
 
         settled_by = self._ledger.owner_of(raw)  # before the look: of a result that came later it says nothing
         seen = Beside(self._sidecar_of(raw), settled_by)
-        status = self._pipeline.settle(raw, request_id=request_id, remaining_s=remaining_s, seen=seen, look=look)
+        try:
+            status = self._pipeline.settle(raw, request_id=request_id, remaining_s=remaining_s, seen=seen, look=look)
+        except Failed:
+            if settled_by and read:  # it was settled: who was told so has let the message go that would bring it back
+                self._queue(raw)
+            raise
         # one that came meanwhile has queued the run too, but that message waits for as long as a lease may last
         if read and Beside(self._sidecar_of(raw)).etag != read[0].etag:
             self._queue(raw)

@@ -16,6 +16,7 @@ from image_samples import PHOTOS, PNG_SIGNATURE, Derived, encode, photo, png_chu
 from PIL import Image
 
 from scandrop.errors import Rejected
+from scandrop.processors.image import _colour
 
 
 def png_bomb(width, height):
@@ -276,3 +277,7 @@ def test_half_of_an_animation_that_is_larger_than_a_webp_can_be_is_a_png(tmp_pat
     )
     data[24:27] = (40_000 - 1).to_bytes(3, "little")  # the width of the canvas
     assert Derived(tmp_path, bytes(data)).image("half.png").size == (20_000, 10)
+
+
+def test_a_tiff_with_a_number_in_the_place_of_its_colour_profile_is_read_without_one():
+    assert _colour._profile(7) is None  # noqa: SLF001  as Pillow gives it

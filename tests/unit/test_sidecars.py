@@ -220,6 +220,18 @@ def test_a_sidecar_that_was_seen_while_another_try_was_at_work_is_not_lost_with_
     assert tr_s(aws) == pytest.approx(2.5)
 
 
+def test_a_settled_run_that_fails_when_it_is_read_again_is_in_the_queue_whatever_became_of_its_message(
+    aws, nifti, monkeypatch
+):
+    run = aws.drop(f"{KEY}.nii", RUN)
+    nifti.handle(run, Clock())
+    aws.drop(f"{KEY}.json", SIDECAR)
+    with monkeypatch.context() as patched:
+        patched.setattr(Storage, "put_manifest", lambda *_: 1 / 0)
+        nifti.handle(queued(run), Clock())
+    assert [message["detail"]["object"]["key"] for message in waiting(aws)] == [f"{KEY}.nii"]
+
+
 @pytest.mark.parametrize("suffix", ["", ".nii.gz", ".NII"])
 def test_a_late_sidecar_finds_its_run_whatever_its_suffix(aws, nifti, suffix):
     nifti.handle(aws.drop(f"{KEY}{suffix}", RUN), Clock())

@@ -92,7 +92,7 @@ def _profile(data: bytes | None) -> ImageCms.ImageCmsProfile | None:
     """The file's colour profile, or None where there is none or it is damaged."""
     try:
         return ImageCms.ImageCmsProfile(io.BytesIO(data)) if data else None
-    except OSError:
+    except (OSError, TypeError):  # a TIFF may have a number in its place
         return None
 
 
