@@ -4,7 +4,6 @@ import base64
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -177,9 +176,11 @@ class Storage:
         """
         prefix = manifest.prefix_of(raw.known_as)
         for name, etag in sorted(stale.items()):
-            with suppress(Rejected), translated("DeleteObject"):  # gone is what it shall be
-                answer = self._client.delete_object(Bucket=self._bucket, Key=prefix + name, IfMatch=etag)
-                self._note(answer)
+            try:
+                with translated("DeleteObject"):
+                    self._note(self._client.delete_object(Bucket=self._bucket, Key=prefix + name, IfMatch=etag))
+            except Rejected:  # gone is what it shall be; by an earlier sending, of which there may be one more
+                self._sent_again = True
 
     def erase(self, known_as: str) -> None:
         """Delete all that lies under a key's prefix with its former versions, for good."""
