@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 from aws_stack import PROCESSED, RAW, TABLE, Clock, queued, stack
+from botocore.exceptions import ClientError
 
 from scandrop import lane_queue, manifest, pipeline
 from scandrop.errors import Failed
@@ -406,6 +407,24 @@ def test_a_write_that_was_sent_twice_leaves_the_write_lock_to_run_out(aws, recor
     assert record.handle(aws.drop("p.json", PATIENTS), Clock()) == {"statuses": ["succeeded"]}
 
 
+def test_a_leftover_that_was_gone_when_it_was_deleted_leaves_the_write_lock_to_run_out(aws, record, monkeypatch):
+    record.handle(aws.drop("p.json", PATIENTS), Clock())
+    remove = Storage.remove
+
+    def gone(self, raw, stale):
+        with monkeypatch.context() as patched:
+            refusal = ClientError({"Error": {"Code": "NoSuchKey"}}, "DeleteObject")
+            patched.setattr(self._client, "delete_object", lambda **_: _raised(refusal))
+            remove(self, raw, stale)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Storage, "remove", gone)
+        assert record.handle(aws.drop("p.json", b"no JSON"), Clock()) == {"statuses": ["rejected"]}
+    monkeypatch.setattr(pipeline, "_PATIENCE_S", 0.0)
+    with pytest.raises(Failed, match="being written"):
+        record.handle(aws.drop("p.json", PATIENTS), Clock())
+
+
 def test_no_object_is_begun_in_less_time_than_the_longest_took():
     budget = Budget(Clock([100_000, 21_000, 19_000, 60_000, 60_000]))
     assert budget.allows_another()  # 21 s of 100 s are left
@@ -507,6 +526,10 @@ def test_a_file_whose_suffix_lies_is_rejected_with_the_suffixes_that_fit(aws):
     item = aws.item(event)
     assert item["error_code"] == "misplaced"
     assert ".json" in item["error"]
+
+
+def _raised(error):
+    raise error
 
 
 def _let_the_write_lock_run_out(aws, key):
