@@ -64,8 +64,8 @@ class Environment:
 
     @property
     def is_calm(self) -> bool:
-        """Whether nothing befalls a request in this run."""
-        return self._weather.fates == (WELL,)
+        """Whether nothing befalls a request in this run, and no function took longer than it may."""
+        return self._weather.fates == (WELL,) and not any(function.has_run_out for function in self.functions.values())
 
     def deploy(self, watch: Watch, listener: Listener) -> None:
         """Queues and functions; `watch` looks on at each effect and `listener` at each message."""

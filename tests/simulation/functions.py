@@ -50,7 +50,10 @@ class Instance:
 
 @dataclass
 class Function:
-    """One lane's function, and the mapping of its queue."""
+    """One lane's function, and the mapping of its queue.
+
+    has_run_out: whether the time of one of its invocations was over before that came to its end.
+    """
 
     world: World
     lane: str
@@ -62,6 +65,7 @@ class Function:
     idle: list[Instance] = field(default_factory=list)
     running: int = 0
     started: int = 0
+    has_run_out: bool = False
 
     def poll(self) -> None:
         """Take what is visible, as far as the function's concurrency goes."""
@@ -111,6 +115,7 @@ class _Invocation:
     def _time_out(self) -> None:
         if self._over:
             return
+        self._function.has_run_out = True
         world = self._function.world
         if self._actor.frozen:
             world.tell(f"{self._actor.name} is given up, and wakes up later")
