@@ -19,7 +19,6 @@ locals {
         SendAgain      = { actions = ["sqs:SendMessage"], resources = [var.queue_arns[lane]] }
         KeepGivenUp    = { actions = ["sqs:SendMessage"], resources = [it.dead_letter_arn] }
         WriteLogs      = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[lane]}:log-stream:*"] }
-        UseKey         = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
         WriteTraces    = { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"] } # X-Ray has no resources
       },
       var.on_delete != "delete" ? {} : {
@@ -49,7 +48,6 @@ locals {
         TellAbsent    = { actions = ["s3:ListBucket"], resources = [var.bucket_arns.processed] } # else S3 answers 403 where nothing is
         ReadLedger    = { actions = ["dynamodb:GetItem"], resources = [var.table_arn] }
         WriteLogs     = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns["door"]}:log-stream:*"] }
-        UseKey        = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
         WriteTraces   = { actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"] } # X-Ray has no resources
       },
       length(var.door.secrets) == 0 ? {} : {
@@ -67,7 +65,6 @@ locals {
       TellEvents  = { actions = ["events:PutEvents"], resources = [it.event_bus_arn], condition = { test = "StringEqualsIfExists", variable = "events:source", values = ["scandrop"] } } # AWS always says the source, the embedded one never
       KeepRefused = { actions = ["sqs:SendMessage"], resources = [it.dead_letter_arn] }
       WriteLogs   = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[role]}:log-stream:*"] }
-      UseKey      = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
     } if it != null
   }
 
@@ -78,13 +75,31 @@ locals {
       LookIntoQueue           = { actions = ["sqs:GetQueueAttributes"], resources = concat(values(var.queue_arns), [for lane in values(var.lanes) : lane.dead_letter_arn]) }
       TellPeople              = { actions = ["sns:Publish"], resources = [it.topic_arn] }
       WriteLogs               = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[role]}:log-stream:*"] }
-      UseKey                  = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [var.kms_key_arn] }
     } if it != null
+  }
+
+  own_grants = merge(local.lane_grants, local.door_grants, local.herald_grants, local.notices_grants)
+
+  # The services that keep things under the key open and seal them for who may ask; a function that asks KMS itself is refused.
+  keepers = ["dynamodb", "s3", "secretsmanager", "sns", "sqs"]
+  asked   = { for function, statements in local.own_grants : function => [for action in flatten([for it in values(statements) : it.actions]) : split(":", action)[0]] }
+  key_grants = {
+    for function, services in local.asked : function => {
+      UseKey = {
+        actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        resources = [var.kms_key_arn]
+        condition = {
+          test     = "StringEquals"
+          variable = "kms:ViaService"
+          values   = [for service in setunion(["lambda"], setintersection(local.keepers, services)) : "${service}.${data.aws_region.current.name}.amazonaws.com"] # Lambda keeps the variables
+        }
+      }
+    }
   }
 
   # Lambda alone uses these, never the function's code. EC2 lets most of them be held to nothing narrower.
   network_grants = {
-    for function in keys(merge(local.lane_grants, local.door_grants, local.herald_grants, local.notices_grants)) : function => {
+    for function in keys(local.own_grants) : function => {
       AttachToNetwork = {
         actions   = ["ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses"]
         resources = ["*"]
@@ -97,10 +112,7 @@ locals {
     } if var.network
   }
 
-  grants = {
-    for function, statements in merge(local.lane_grants, local.door_grants, local.herald_grants, local.notices_grants) :
-    function => merge(statements, lookup(local.network_grants, function, {}))
-  }
+  grants = { for function, statements in local.own_grants : function => merge(statements, local.key_grants[function], lookup(local.network_grants, function, {})) }
 }
 
 data "aws_iam_policy_document" "trust" {

@@ -2,6 +2,8 @@
 # The key itself is made after the apply and put here once (tools/pseudonym_key.py): a version that Terraform managed
 # would be read back at each plan, and stand in its debug log.
 
+data "aws_region" "current" {}
+
 resource "aws_secretsmanager_secret" "key" {
   # checkov:skip=CKV2_AWS_57:another key would give every patient another pseudonym; docs/operating.md says when to change it
   name                    = "${var.name}-pseudonym-key"
@@ -22,25 +24,40 @@ resource "aws_cloudwatch_log_group" "audit" {
   }
 }
 
+locals {
+  # What those may do who ask whom a pseudonym stands for. The key opens nothing for them but what these services keep.
+  grants = {
+    ReadKey    = { actions = ["secretsmanager:GetSecretValue"], resources = [aws_secretsmanager_secret.key.arn] }
+    Decrypt    = { actions = ["kms:Decrypt"], resources = [var.kms_key_arn], condition = { test = "StringEquals", variable = "kms:ViaService", values = [for service in ["dynamodb", "s3", "secretsmanager"] : "${service}.${data.aws_region.current.name}.amazonaws.com"] } }
+    FindRaw    = { actions = ["s3:ListBucket"], resources = [var.raw_bucket_arn] }
+    ReadRaw    = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.raw_bucket_arn}/*"] }
+    ReadLedger = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem"], resources = [var.table_arn] }
+    AskLedger  = { actions = ["dynamodb:Query"], resources = ["${var.table_arn}/index/*"] }
+    # AWS asks for the stream; the embedded AWS, as the service's reference has it, for the group.
+    WriteAudit  = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = [aws_cloudwatch_log_group.audit.arn] }
+    WriteStream = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${aws_cloudwatch_log_group.audit.arn}:log-stream:*"] }
+  }
+}
+
 # For the people who may ask whom a pseudonym stands for. Nobody has it until it is attached.
 data "aws_iam_policy_document" "reidentify" {
   dynamic "statement" {
-    for_each = {
-      ReadKey    = { actions = ["secretsmanager:GetSecretValue"], resources = [aws_secretsmanager_secret.key.arn] }
-      Decrypt    = { actions = ["kms:Decrypt"], resources = [var.kms_key_arn] }
-      FindRaw    = { actions = ["s3:ListBucket"], resources = [var.raw_bucket_arn] }
-      ReadRaw    = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.raw_bucket_arn}/*"] }
-      ReadLedger = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem"], resources = [var.table_arn] }
-      AskLedger  = { actions = ["dynamodb:Query"], resources = ["${var.table_arn}/index/*"] }
-      # AWS asks for the stream; the embedded AWS, as the service's reference has it, for the group.
-      WriteAudit  = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = [aws_cloudwatch_log_group.audit.arn] }
-      WriteStream = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${aws_cloudwatch_log_group.audit.arn}:log-stream:*"] }
-    }
+    for_each = local.grants
 
     content {
       sid       = statement.key
       actions   = statement.value.actions
       resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = try([statement.value.condition], [])
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
     }
   }
 }

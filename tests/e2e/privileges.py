@@ -163,10 +163,14 @@ def roles(deployed: Deployed) -> list[Role]:
     return [Role(deployed, name) for name in sorted(names, key=lambda name: (name not in SUFFIXES, name))]
 
 
+def every_policy(deployed: Deployed) -> dict[str, Policy]:
+    """What each execution role may do, and who has been given the policy of reidentify."""
+    return {role.name: role.policy() for role in roles(deployed)} | {_Attached.name: _to_reidentify(deployed)}
+
+
 def every_grant(deployed: Deployed) -> list[Grant]:
     """All that the environment's policies grant."""
-    of_roles = [grant for role in roles(deployed) for grant in grants(role.name, role.policy())]
-    return [*of_roles, *grants(_Attached.name, _to_reidentify(deployed))]
+    return [grant for name, policy in every_policy(deployed).items() for grant in grants(name, policy)]
 
 
 def grants(role: str, policy: Policy) -> Iterator[Grant]:

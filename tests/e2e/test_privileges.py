@@ -1,7 +1,6 @@
 """Each role may do what it needs and nothing else: every grant is needed, and every other thing is refused."""
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +10,19 @@ import pytest
 from botocore.exceptions import ClientError
 from conftest import ROOT, Deployed
 from policies import Request, allows, denies, listed
-from privileges import ACCOUNT, NOT_ENFORCED, Grant, attached, every_grant, page, prove, roles, told_by
+from privileges import (
+    ACCOUNT,
+    NOT_ENFORCED,
+    Grant,
+    attached,
+    every_grant,
+    every_policy,
+    grants,
+    page,
+    prove,
+    roles,
+    told_by,
+)
 
 PAGE = ROOT / "docs/privileges.md"
 STRANGER = "999999999999"
@@ -78,12 +89,23 @@ def test_nothing_is_said_not_to_be_enforced_that_nobody_is_granted(proven: dict[
 
 
 def test_a_role_has_the_key_for_what_its_other_actions_need_and_no_more(deployed: Deployed) -> None:
-    granted = defaultdict(set)
-    for grant in every_grant(deployed):
-        granted[grant.role].add(grant.action)
-    for role, actions in granted.items():
+    for name, policy in every_policy(deployed).items():
+        actions = {grant.action for grant in grants(name, policy)}
         needed = set().union(*(KEY_NEEDED.get(action, set()) for action in actions))
-        assert {action for action in actions if action.startswith("kms:")} == needed, role
+        assert {action for action in actions if action.startswith("kms:")} == needed, name
+
+
+def test_a_role_has_the_key_through_the_services_that_it_asks_and_not_by_itself(deployed: Deployed) -> None:
+    keepers = {_service(action) for action in KEY_NEEDED}
+    for name, policy in every_policy(deployed).items():
+        asked = {_service(grant.action) for grant in grants(name, policy)}
+        (of_key,) = [one for one in policy["Statement"] if "kms:Decrypt" in listed(one["Action"])]
+        through = {service.partition(".")[0] for service in of_key["Condition"]["StringEquals"]["kms:ViaService"]}
+        assert through - {"lambda"} == asked & keepers, name  # Lambda opens a function's variables
+
+
+def _service(action: str) -> str:
+    return action.partition(":")[0]
 
 
 def test_no_role_is_granted_anything_of_another_environment_or_lane(deployed: Deployed) -> None:

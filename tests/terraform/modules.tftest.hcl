@@ -209,6 +209,11 @@ run "the_pseudonym_key_is_kept_and_its_use_written_down" {
     condition     = aws_iam_policy.reidentify.name == "scandrop-dev-reidentify"
     error_message = "Who may ask gets a policy of its own."
   }
+
+  assert {
+    condition     = { for sid, statement in local.grants : sid => statement.actions if can(statement.condition) } == { Decrypt = ["kms:Decrypt"] } && local.grants.Decrypt.condition.values == [for service in ["dynamodb", "s3", "secretsmanager"] : "${service}.us-east-1.amazonaws.com"]
+    error_message = "They use the key through what they read, and not by themselves."
+  }
 }
 
 run "an_unprotected_pseudonym_key_goes_with_its_environment" {
@@ -400,12 +405,27 @@ run "a_role_may_do_what_its_lane_does" {
   assert {
     condition = {
       for statement in flatten([for function in ["herald", "notices"] : jsondecode(aws_iam_role_policy.function[function].policy).Statement]) : statement.Sid => statement.Condition
-      if can(statement.Condition)
+      if can(statement.Condition) && statement.Sid != "UseKey"
       } == {
       RememberTold = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = "#notices" } }
       TellEvents   = { StringEqualsIfExists = { "events:source" = "scandrop" } }
     }
     error_message = "Notices keep one item of the ledger, and the herald tells nothing in another's name."
+  }
+
+  assert {
+    condition = {
+      for function, role in aws_iam_role_policy.function : function => join(" ", [
+        for service in one([for statement in jsondecode(role.policy).Statement : statement.Condition.StringEquals["kms:ViaService"] if statement.Sid == "UseKey"]) : trimsuffix(service, ".us-east-1.amazonaws.com")
+      ])
+      } == {
+      door    = "dynamodb lambda s3"
+      herald  = "dynamodb lambda sqs"
+      image   = "dynamodb lambda s3 sqs"
+      notices = "dynamodb lambda sns sqs"
+      other   = "dynamodb lambda s3 secretsmanager sqs"
+    }
+    error_message = "A function uses the key through the services that it asks, and not by itself."
   }
 
   assert {
