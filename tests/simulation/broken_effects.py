@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from mutation import Put, code, codes, condition
 from services import s3 as simulated_s3
 
-from scandrop import deletion, errors, handler, lane_queue, ledger, pipeline, sidecars, storage
+from scandrop import deletion, handler, lane_queue, ledger, pipeline, sidecars, storage
 from scandrop.events import KEY_DELETED, SEQUENCER_DIGITS
 
 
@@ -135,25 +135,6 @@ def _unversioned(raw: Any) -> dict[str, str]:
     return {"Bucket": raw.bucket, "Key": raw.key}
 
 
-def _letting_go() -> Any:
-    begin_writing = ledger.Ledger.begin_writing
-
-    def begin(self: Any, claim: Any, status: str) -> Any:
-        taken = begin_writing(self, claim, status)
-        return taken and replace(taken, unlocks=True)
-
-    return begin
-
-
-def _always_the_same() -> Any:
-    begin_writing = ledger.Ledger.begin_writing
-
-    def begin(self: Any, claim: Any, _: str) -> Any:
-        return begin_writing(self, claim, "whatever")
-
-    return begin
-
-
 def _keeping() -> Any:
     supersede = ledger.Ledger.supersede
 
@@ -170,21 +151,6 @@ def _content_with_what_is() -> Any:
         return declined(item, None)
 
     return content
-
-
-def _listed_before() -> Iterable[Put]:
-    may_write, standing = pipeline.Pipeline._may_write, storage.Storage.standing  # noqa: SLF001
-    listed: dict[tuple[Any, str], dict[str, str]] = {}
-
-    def list_first(self: Any, attempt: Any, **more: Any) -> bool:
-        known_as = attempt.claim.raw.known_as
-        listed[self._storage, known_as] = standing(self._storage, known_as)
-        return may_write(self, attempt, **more)
-
-    def as_listed(self: Any, known_as: str) -> dict[str, str]:
-        return listed[self, known_as]
-
-    return (pipeline.Pipeline, "_may_write", list_first), (storage.Storage, "standing", as_listed)
 
 
 _ENDLESS = property(lambda _signature: virtual.BEGINNING + timedelta(days=365))
@@ -267,25 +233,4 @@ SLOWER = (
     code("a failed try keeps its claim", (), ledger.Ledger, "release", _nothing),
     code("a failed message comes back in its time only", (), lane_queue.LaneQueue, "_bring_back_soon", _nothing),
     code("who sees another sidecar leaves it to others", (), ledger, "_declined", _content_with_what_is()),
-)
-
-# What none of 3,000 seeds came across yet: docs/simulation.md says what each takes.
-RARE = (
-    code("a lock that was taken over is let go", "unlocked too early", ledger.Ledger, "begin_writing", _letting_go()),
-    code(
-        "a try that rejects takes the lock over",
-        ("an object may still come", "committed too early", "written after the commit"),
-        ledger.Ledger,
-        "begin_writing",
-        _always_the_same(),
-    ),
-    codes("what stands is listed before the lock", "committed too early", _listed_before),
-    code("who only waited is a dead letter", "a dead letter untried", errors.Failed, "only_waited", _NO),
-    condition(
-        "a version's deletion is claimed once only",
-        ("wrong result", "stale", "not erased"),
-        "_IN_ITS_PLACE",
-        "#current_version = :version",
-        "(#current_version = :gone AND #current_version = :version)",
-    ),
 )

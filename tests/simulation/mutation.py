@@ -1,11 +1,13 @@
 """One thing broken on purpose, and by which invariant that has to be noticed."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest.mock import patch
+
+from choices import Option
 
 from scandrop import ledger
 
@@ -20,11 +22,17 @@ class Mutation:
 
     breaks: the invariants of which one has to notice it, and no other counts.
     puts: makes what takes the place of the code, anew for each run.
+    schedule: the choices of the one run that shows it, where too few seeds do.
     """
 
     name: str
     breaks: tuple[str, ...]
     puts: Callable[[], Iterable[Put]]
+    schedule: Mapping[str, Option] = field(default_factory=dict)
+
+    def by(self, schedule: Mapping[str, Option]) -> "Mutation":
+        """The same, shown by a schedule of its own."""
+        return replace(self, schedule=schedule)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

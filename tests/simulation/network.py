@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
@@ -99,13 +100,14 @@ class Network:
         assert actor is not None
         choices = world.choices
         what = f"{operation} {about}"
+        where = f"{actor.name}/{what}"
         chance = self._weather.chance if operation.startswith(self._weather.befallen) else 0.0
-        fate = choices.pick(f"{actor.name}/fate", self._weather.fates, chance)
+        fate = choices.pick(where, self._weather.fates, chance)
         if fate == CRASH_BEFORE:
             self._die(actor, f"{what} -> crash before")
         if fate == FREEZE_BEFORE:
             self._freeze(actor, what)
-        latency = choices.pick(f"{actor.name}/latency", LATENCIES_S, self._weather.jitter)
+        latency = choices.pick(f"{where}/latency", LATENCIES_S, self._weather.jitter)
         if fate == REFUSED:
             world.sleep(latency)
             raise self._refusal(actor, service, operation, what)
@@ -117,10 +119,10 @@ class Network:
             world.tell(f"{what} -> lost, and the client gives it up")
         else:
             self._on_their_way[what] += 1
-            self._send(actor, latency, lambda: self._arrive(answer, effect), late=fate == LATE)
+            self._send(where, latency, partial(self._arrive, answer, effect), late=fate == LATE)
         if fate in {LOST, LATE, ANSWER_LOST}:
             answer.unheard = True
-            self._give_up(actor, operation)
+            self._give_up(where, operation)
         if fate == CRASH_SENDING:
             self._die(actor, f"{what} -> crash while it is on its way")
         world.wait()
@@ -130,15 +132,15 @@ class Network:
             self._freeze(actor, what)
         return answer.given()
 
-    def _send(self, actor: Actor, latency: float, arrive: Callable[[], None], *, late: bool) -> None:
+    def _send(self, where: str, latency: float, arrive: Callable[[], None], *, late: bool) -> None:
         if late:
-            self._later(f"{actor.name}/late", LATE_S, arrive)
+            self._later(f"{where}/late", LATE_S, arrive)
         else:
             self._world.at(latency, arrive)
 
-    def _give_up(self, actor: Actor, operation: str) -> None:
+    def _give_up(self, where: str, operation: str) -> None:
         """The client hears no more of a request: its time is over, or the connection broke."""
-        waited = self._world.choices.pick(f"{actor.name}/gives up after", (_READ_TIMEOUT_S, 0.2, 0.2))
+        waited = self._world.choices.pick(f"{where}/gives up after", (_READ_TIMEOUT_S, 0.2, 0.2))
         self._world.sleep(waited)
         if waited < _READ_TIMEOUT_S:
             raise ConnectionClosedError(endpoint_url=operation)
@@ -161,19 +163,19 @@ class Network:
         self._world.tell(f"{what} -> the function is frozen")
         actor.owner.frozen = True
         actor.resume()  # as soon as it thaws
-        self._later(f"{actor.name}/frozen", FROZEN_S if not self._weather.racing else RACED_S, actor.owner.thaw)
+        self._later(f"{actor.name}/{what}/frozen", FROZEN_S if not self._weather.racing else RACED_S, actor.owner.thaw)
         self._world.wait()
 
     def _refusal(self, actor: Actor, service: str, operation: str, what: str) -> ClientError:
         codes = _REFUSALS[service] + ((_RACES[operation],) if operation in _RACES else ())
-        code = self._world.choices.pick(f"{actor.name}/refusal", codes)
+        code = self._world.choices.pick(f"{actor.name}/{what}/refusal", codes)
         return self._refused(operation, what, code)
 
     def _collides(self, actor: Actor, what: str) -> bool:
         """Whether S3 says 409 to an object that another request still on its way is for, as it may."""
         if not what.startswith("put_object") or not self._on_their_way[what]:
             return False
-        return bool(self._world.choices.pick(f"{actor.name}/conflict", (False, True, True)))
+        return bool(self._world.choices.pick(f"{actor.name}/{what}/conflict", (False, True, True)))
 
     def _arrive(self, answer: "_Answer", effect: Effect) -> None:
         self._on_their_way[answer.what] -= 1

@@ -10,8 +10,8 @@ _SEEDS = 3000
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.name)
 def test_it_is_noticed_when_this_is_broken(mutation):
     found = caught(mutation, _SEEDS)
-    wanted = " nor ".join(mutation.breaks)
-    assert found.broken is not None, f"{mutation.name}: none of {_SEEDS} seeds broke {wanted}"
+    tried = f"{_SEEDS} seeds" if found.seeds else "its schedule, if that still happens as it is written,"
+    assert found.broken is not None, f"{mutation.name}: {tried} broke no {' nor '.join(mutation.breaks)}"
 
 
 @pytest.mark.parametrize("mutation", SLOWER, ids=lambda one: one.name)
