@@ -124,15 +124,29 @@ locals {
       }
       MakeQueues = { actions = ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"], resources = [arn.queues], conditions = [] }
       MakeRules = {
-        actions   = ["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource", "events:UntagResource"]
+        actions   = ["events:DeleteRule", "events:PutRule", "events:RemoveTargets", "events:TagResource", "events:UntagResource"]
         resources = [arn.rules], conditions = []
+      }
+      # Events hold raw keys, so that a rule sends them nowhere else.
+      AimRules = {
+        actions   = ["events:PutTargets"]
+        resources = [arn.rules]
+        conditions = [
+          { test = "ForAllValues:ArnLike", variable = "events:TargetArn", values = [arn.functions, arn.queues] },
+          { test = "Null", variable = "events:TargetArn", values = ["false"] },
+        ]
       }
       MakeFunctions = {
         actions = [
-          "lambda:AddPermission", "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:DeleteLayerVersion", "lambda:PublishLayerVersion", "lambda:RemovePermission", "lambda:TagResource",
+          "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:DeleteLayerVersion", "lambda:PublishLayerVersion", "lambda:RemovePermission", "lambda:TagResource",
           "lambda:UntagResource", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
         ]
         resources = [arn.functions, arn.layers, arn.versions], conditions = []
+      }
+      OpenFunctions = {
+        actions    = ["lambda:AddPermission"]
+        resources  = [arn.functions]
+        conditions = [{ test = "StringEquals", variable = "lambda:Principal", values = ["apigateway.amazonaws.com", "events.amazonaws.com"] }]
       }
       MakeMappings = {
         actions    = ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
@@ -183,7 +197,7 @@ locals {
         resources = [arn.audit, "${arn.audit}:*"], conditions = []
       }
       MakeSecret = {
-        actions   = ["secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:PutSecretValue", "secretsmanager:TagResource", "secretsmanager:UntagResource", "secretsmanager:UpdateSecret"]
+        actions   = ["secretsmanager:CreateSecret", "secretsmanager:PutSecretValue", "secretsmanager:TagResource", "secretsmanager:UntagResource", "secretsmanager:UpdateSecret"]
         resources = [arn.secrets], conditions = []
       }
       MakePolicy = {
@@ -198,9 +212,10 @@ locals {
       MakeTraces  = { actions = ["xray:CreateGroup", "xray:DeleteGroup", "xray:TagResource", "xray:UntagResource", "xray:UpdateGroup"], resources = [arn.groups], conditions = [] }
       SaveQueries = { actions = ["logs:DeleteQueryDefinition", "logs:PutQueryDefinition"], resources = ["*"], conditions = [] } # AWS makes up their names
       MakeTopics = {
-        actions   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource"]
+        actions   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"]
         resources = [arn.topics], conditions = []
       }
+      TellByEmail      = { actions = ["sns:Subscribe"], resources = [arn.topics], conditions = [{ test = "StringEquals", variable = "sns:Protocol", values = ["email"] }] }
       EndSubscriptions = { actions = ["sns:Unsubscribe"], resources = ["*"], conditions = [] } # AWS lets only a topic's or a subscription's owner
       # Tagging belongs to creating, when there is no tag yet; a key that carries another environment's is out of reach.
       MakeKey = {
@@ -263,11 +278,10 @@ locals {
         ])
         resources = ["*"], conditions = []
       }
-      NeverAtOnce      = { effect = "Deny", actions = ["secretsmanager:DeleteSecret"], resources = ["*"], conditions = [{ test = "Bool", variable = "secretsmanager:ForceDeleteWithoutRecovery", values = ["true"] }] }
       NeverItsOwnRoles = { effect = "Deny", actions = ["iam:*"], resources = concat(arn.github, [arn.boundary]), conditions = [] }
       NeverARawObject  = { effect = "Deny", actions = ["s3:DeleteObject*"], resources = ["${arn.raw}/*"], conditions = [] }
       # Nor do they take their bounds off. To destroy an environment takes an operator's own rights.
-      NeverAnywhere = { effect = "Deny", actions = ["dynamodb:DeleteTable", "iam:*RolePermissionsBoundary", "kms:ScheduleKeyDeletion"], resources = ["*"], conditions = [] }
+      NeverAnywhere = { effect = "Deny", actions = ["dynamodb:DeleteTable", "iam:*RolePermissionsBoundary", "kms:ScheduleKeyDeletion", "secretsmanager:DeleteSecret"], resources = ["*"], conditions = [] }
     }
   }
 }
