@@ -1,10 +1,11 @@
 """The two streams of a verb: answers on standard output, progress and complaints on standard error.
 
-Away from a terminal there is no colour and no folding at 80 columns, so that output can be searched, and progress is a
-plain line now and then.
+Away from a terminal there is no colour, and progress is a plain line now and then. Nothing is folded, so that output
+can be searched, unless `COLUMNS` gives a width, as ``watch`` does for what it runs.
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -38,7 +39,7 @@ def stderr() -> Console:
 
 
 def _console(console: Console) -> Console:
-    if not console.is_terminal:
+    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdecimal():
         console.width = _PIPED_COLUMNS
     return console
 

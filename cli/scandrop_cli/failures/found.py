@@ -1,7 +1,7 @@
 """What needs a person: each dead letter with what the ledger knows of it, and each object that nobody tries."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,8 @@ from scandrop_cli.settling import messages
 DEAD_LETTER, STUCK = "dead letter", "stuck"
 
 NO_EVENT = "unknown_event"
+SETTLED = "settled"
+USELESS = frozenset({NO_EVENT, SETTLED})  # the codes of letters by which nothing can be processed
 KILLED = "killed"
 UNCLAIMED = "unclaimed"
 
@@ -31,8 +33,9 @@ _SENTENCES = {
     KILLED: "The function was ended on it, for its time or its memory, or died. Its log says which.",
     UNCLAIMED: "No lane could take it, so the ledger has nothing of it. The lane's log says why.",
     NO_EVENT: "The letter is no event of this environment's raw bucket. Nothing can be processed by it.",
-    "settled": "It was settled meanwhile. Redriving it clears the letter and changes nothing.",
+    SETTLED: "It was settled since, by another try or by hand. The letter is of no use any more.",
 }
+_OVER = frozenset({"deleted", "rejected", "succeeded", "superseded"})
 _UNNAMED = "(its name takes the pseudonym key)"
 
 
@@ -65,14 +68,14 @@ class Report:
 
     retried: failed, and are tried again by themselves.
     waiting: were last tried over two hours ago, in a lane whose queue has messages: theirs may be among them.
-    held_by_others: letters that somebody else had received, so that nothing is known of them.
+    unseen: letters that SQS counts and that could not be received, so that nothing is known of them.
     """
 
     failures: Sequence[Failure]
     retried: int
     waiting: int
     rejected: int
-    held_by_others: int
+    unseen: int
 
     def content(self) -> dict[str, Any]:
         """For scripts."""
@@ -96,7 +99,7 @@ def report(environment: Environment, held: Held, lane: str | None) -> Report:
         retried=sum(record.status == "failed" for record in open_ones) - sum(one.status == "failed" for one in late),
         waiting=waiting,
         rejected=len(records.recent(environment, Question(_since(), _LIMIT, "rejected", lane))),
-        held_by_others=sum(held.by_others.values()),
+        unseen=held.unseen.total(),
     )
 
 
@@ -151,14 +154,15 @@ def _named(environment: Environment, letter: Letter) -> Version:
 def _dead(environment: Environment, letter: Letter, name: Version, item: Mapping[str, Any]) -> Failure:
     key, version_id = name
     reason = _reason(environment, letter, item)
-    over = item.get("status") in {"succeeded", "rejected", "superseded", "deleted"}
+    if item.get("status") in _OVER and len(letter.objects(environment.raw_bucket)) == 1:  # of others it says nothing
+        reason = replace(reason, error_code=SETTLED, error=_SENTENCES[SETTLED])
     return Failure(
         kind=DEAD_LETTER,
         lane=letter.lane,
         key=key or (_UNNAMED if version_id else ""),
         version_id=version_id,
         error_code=reason.error_code,
-        error=_SENTENCES["settled"] if over else reason.error,
+        error=reason.error,
         attempts=reason.attempts,
         failed_at=_moment(reason.failed_at) or letter.sent_at.isoformat(timespec="milliseconds"),
         status=item.get("status", ""),
@@ -181,7 +185,7 @@ def _reason(environment: Environment, letter: Letter, item: Mapping[str, Any]) -
         code = KILLED
     return Reason(
         error_code=code,
-        error=_SENTENCES.get(code) or item["error"],
+        error=_SENTENCES.get(code) or item.get("error", ""),
         attempts=item.get("attempts", 0),
         failed_at=item.get("updated_at", ""),
         request_id=item.get("request_id", ""),

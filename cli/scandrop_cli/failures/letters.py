@@ -1,5 +1,6 @@
 """The dead-letter queues: every letter once, hidden from others only while it is held here."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,8 +23,7 @@ HELD_S = 300  # longer than a verb takes that gives letters back, or deletes the
 _LOOK_S = 20  # to be read alone, and a second more for each receive
 _WAIT_S = 1  # a receive that does not wait asks some of a queue's servers only, and may miss what the others hold
 _BATCH = 10  # as many messages as SQS takes or gives at once
-_VISIBLE: Final = "ApproximateNumberOfMessages"
-_HIDDEN: Final = "ApproximateNumberOfMessagesNotVisible"
+_COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,13 @@ class Letter:
 
 @dataclass(frozen=True)
 class Held:
-    """All letters that could be received, and how many others hold: those cannot be seen until they let them go."""
+    """All letters that could be received, and by lane how many more SQS counts.
+
+    Others hold those, and they cannot be seen until they let them go; or they are gone, since the counts lag behind.
+    """
 
     letters: list[Letter] = field(default_factory=list)
-    by_others: dict[str, int] = field(default_factory=dict)
+    unseen: Counter[str] = field(default_factory=Counter)
 
 
 @contextmanager
@@ -90,7 +93,9 @@ def remove(environment: Environment, letter: Letter) -> None:
 
 def _receive(environment: Environment, lane: str, mine: Held, *, to_look: bool) -> None:
     """Receive a lane's letters; each is noted at once, so that whatever breaks off here, it can be put back."""
-    visible, hidden = _counts(environment, lane)
+    counted, longest_s = _count(environment, lane), HELD_S
+    if to_look:
+        longest_s = _LOOK_S + counted // _BATCH
     known = set[str]()
     while True:
         answer = environment.sqs.receive_message(
@@ -98,24 +103,24 @@ def _receive(environment: Environment, lane: str, mine: Held, *, to_look: bool) 
             MaxNumberOfMessages=_BATCH,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],
-            VisibilityTimeout=_LOOK_S + visible // _BATCH if to_look else HELD_S,
+            VisibilityTimeout=longest_s,
             WaitTimeSeconds=_WAIT_S,
         )
         letters = [_letter(lane, message) for message in answer.get("Messages", [])]
         new = [letter for letter in letters if letter.message_id not in known]
         mine.letters.extend(new)
         known.update(letter.message_id for letter in new)
-        if not new:  # the counts lag behind by a minute: what was received after all is in nobody else's hands
-            mine.by_others[lane] = max(0, min(hidden, visible + hidden - len(known)))
+        if not new:
+            mine.unseen[lane] = max(0, counted - len(known))
             return
 
 
-def _counts(environment: Environment, lane: str) -> tuple[int, int]:
-    """How many letters can be received, and how many somebody holds."""
+def _count(environment: Environment, lane: str) -> int:
+    """How many letters there are, those that somebody holds among them; SQS is late by up to a minute."""
     counts = environment.sqs.get_queue_attributes(
-        QueueUrl=environment.dead_letter_queue_urls[lane], AttributeNames=[_VISIBLE, _HIDDEN]
+        QueueUrl=environment.dead_letter_queue_urls[lane], AttributeNames=_COUNTS
     )["Attributes"]
-    return int(counts[_VISIBLE]), int(counts[_HIDDEN])
+    return sum(int(counts[name]) for name in _COUNTS)
 
 
 def _letter(lane: str, message: "MessageTypeDef") -> Letter:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scandrop.events import TOMBSTONE
-from scandrop_cli.failures.found import DAYS_BACK, DEAD_LETTER, NO_EVENT, STUCK, Failure, Report, by_code
+from scandrop_cli.failures.found import DAYS_BACK, DEAD_LETTER, STUCK, USELESS, Failure, Report, by_code
 from scandrop_cli.failures.letters import HELD_S
 from scandrop_cli.gallery.advice import quoted
 from scandrop_cli.requeue import Requeued
@@ -64,7 +64,7 @@ def _objects(failures: Sequence[Failure]) -> Table:
 
 def _commands(code: str, failures: Sequence[Failure], env: str) -> Iterator[str]:
     yield failures[0].command
-    if code == NO_EVENT:
+    if code in USELESS:
         yield f"scandrop failures discard --env {env}"
         return
     if any(failure.kind == DEAD_LETTER for failure in failures):
@@ -98,11 +98,16 @@ def besides(report: Report, env: str) -> Iterator[str]:
         )
 
 
-def held_by_others(count: int) -> str:
-    """What to say of letters that cannot be seen, because somebody else has them in hand."""
+def unseen(count: int) -> str:
+    """What to say of letters that SQS counts and did not give out."""
     until = datetime.now(UTC) + timedelta(seconds=HELD_S)
-    letters = "1 letter is" if count == 1 else f"{count:,} letters are"
-    return f"{letters} in somebody else's hands, until about {until:%H:%M} UTC at the latest. Look again then."
+    letters, were, them = (f"{count:,} more letters", "they were", "them")
+    if count == 1:
+        letters, were, them = ("1 more letter", "it was", "it")
+    return (
+        f"SQS counts {letters}, and could not show {them}: somebody else has {them} in hand, until about "
+        f"{until:%H:%M} UTC at the latest, or {were} dealt with in the last minute. Look again then."
+    )
 
 
 def _are(count: int) -> str:

@@ -33,11 +33,11 @@ def list_failures(context: typer.Context, env: Env = "local", lane: Lane = None,
     else:
         for part in screen(found, env):
             terminal.stdout().print(part, soft_wrap=isinstance(part, Text))
-        if not found.failures and not found.held_by_others:
+        if not found.failures and not found.unseen:
             terminal.stderr().print(f"Nothing failed for good in {env}.")
         for sentence in besides(found, env):
             terminal.stderr().print(sentence, soft_wrap=True)
-    _tell_held(found.held_by_others)
+    _tell_unseen(found.unseen)
     if found.failures:
         raise typer.Exit(BAD)
 
@@ -84,7 +84,7 @@ def redrive(
         terminal.stderr().print(
             f"In their queues again: {per_lane(done)}. To see what becomes of them:\n  {_wait(env)}"
         )
-    _tell_held(sum(mine.by_others.values()))
+    _tell_unseen(mine.unseen.total())
     if not done:
         raise Absent(f"{env} has no such dead letter.", f"scandrop failures --env {env}")
 
@@ -131,9 +131,12 @@ def release(
 
 @verb("scandrop failures discard --env prod", group=failures)
 def discard(env: Env = "local", json: Json = False) -> None:
-    """Delete the dead letters that are no events of the raw bucket: nothing comes of them. All others are kept."""
+    """Delete the dead letters that are of no use: no events of the raw bucket, or of what was settled since.
+
+    All others are kept.
+    """
     from scandrop_cli import terminal
-    from scandrop_cli.failures.found import NO_EVENT, failures_of
+    from scandrop_cli.failures.found import USELESS, failures_of
     from scandrop_cli.failures.letters import held, remove
 
     environment = load(env)
@@ -141,26 +144,26 @@ def discard(env: Env = "local", json: Json = False) -> None:
         wanted = [
             (letter, failure)
             for letter, failure in failures_of(environment, mine.letters)
-            if failure.error_code == NO_EVENT
+            if failure.error_code in USELESS
         ]
         for letter, _ in wanted:
             remove(environment, letter)
     if json:
         terminal.print_json([failure for _, failure in wanted])
     if wanted:
-        terminal.stderr().print(f"Deleted {len(wanted):,} that told of no object in the raw bucket.")
-    _tell_held(sum(mine.by_others.values()))
+        terminal.stderr().print(f"Deleted {len(wanted):,} that were of no use.")
+    _tell_unseen(mine.unseen.total())
     if not wanted:
-        raise Absent(f"{env} has no dead letter that is no event.", f"scandrop failures --env {env}")
+        raise Absent(f"{env} has no dead letter that is of no use.", f"scandrop failures --env {env}")
 
 
-def _tell_held(count: int) -> None:
-    """Letters that others hold are no answer yet."""
+def _tell_unseen(count: int) -> None:
+    """Letters that could not be looked at are no answer yet."""
     if count:
         from scandrop_cli import terminal
-        from scandrop_cli.failures.table import held_by_others
+        from scandrop_cli.failures.table import unseen
 
-        terminal.stderr().print(held_by_others(count), soft_wrap=True)
+        terminal.stderr().print(unseen(count), soft_wrap=True)
         raise typer.Exit(BAD)
 
 
