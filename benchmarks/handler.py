@@ -51,6 +51,7 @@ PRICES = {  # US dollars a call
     "GetObject": pricing.USD["s3_get"],
     "PutObject": pricing.USD["s3_put"],
     "UpdateItem": pricing.CLAIM_UNITS / 3 * pricing.USD["dynamodb_write_unit"],  # a claim is two of them, the lock one
+    "GetItem": pricing.USD["dynamodb_read_unit"],
     "TransactWriteItems": pricing.SETTLE_UNITS * pricing.USD["dynamodb_write_unit"],
 }
 

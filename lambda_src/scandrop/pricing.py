@@ -7,6 +7,7 @@ the first.
 
 import json
 import platform
+from collections import Counter
 from pathlib import Path
 
 TABLE_FILE = Path(__file__).parent / "prices.json"
@@ -25,9 +26,9 @@ CLAIM_UNITS = 5
 SETTLE_UNITS = 12
 
 # What a lane reads besides: the first bytes, which tell a page of records from a run's sidecar; the sidecar of a run,
-# looked for before the claim, after it and when the run is settled. A sidecar's look for its runs comes to about as
-# much; for JSON Lines it is one read too many.
-_LOOKS = {"nifti": 3, "record": 1}
+# looked for before the claim, after it and when the run is settled; and before that, who settled the run, if anybody.
+# A sidecar's look for its runs comes to about as much; for JSON Lines it is one read too many.
+_LOOKS = {"nifti": {"s3_get": 3, "dynamodb_read_unit": 1}, "record": {"s3_get": 1}}
 
 
 def calls(lane: str, derivatives: int) -> dict[str, int]:
@@ -35,14 +36,15 @@ def calls(lane: str, derivatives: int) -> dict[str, int]:
 
     Its event; its message sent, received and deleted; itself read; its derivatives and manifest written; the ledger.
     """
-    return {
+    every = {
         "eventbridge_event": 1,
         "sqs_request": 3,
         "lambda_request": 1,
-        "s3_get": 1 + _LOOKS.get(lane, 0),
+        "s3_get": 1,
         "s3_put": derivatives + 1,
         "dynamodb_write_unit": CLAIM_UNITS + SETTLE_UNITS,
     }
+    return Counter(every) + Counter(_LOOKS.get(lane, {}))
 
 
 def gb_seconds(billed_ms: float, memory_mb: int) -> float:
