@@ -1,4 +1,5 @@
 # Put your account's id here and in dev.backend.hcl.
+# For made-up data: keys and records go through as they are, and a destroy takes all of it along.
 environment = "dev"
 
 environments = {

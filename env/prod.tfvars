@@ -1,4 +1,5 @@
 # Put your account's id here and in prod.backend.hcl, and who is to be told of alarms.
+# For real patients: what goes on of their keys and records goes as pseudonyms.
 environment = "prod"
 
 environments = {
@@ -9,5 +10,8 @@ environments = {
     permissions_boundary = "scandrop-prod-boundary"
     pseudonymous_keys    = true # a family name in a file name goes no further than the raw bucket
     region               = "eu-central-1"
+
+    # The pseudonym that the patient's DICOM objects have too, and no name: equal ones would still show as equal.
+    record = { fields = ["patient_id"], pseudonymised_fields = ["patient_id"] }
   }
 }

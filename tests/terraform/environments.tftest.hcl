@@ -152,4 +152,14 @@ run "prod" {
     condition     = output.environments["prod"].pseudonymous_keys
     error_message = "No raw key goes past prod's raw bucket."
   }
+
+  assert {
+    condition     = jsonencode(local.environment.record.fields) == jsonencode(["patient_id"]) && jsonencode(local.environment.record.pseudonymised_fields) == jsonencode(local.environment.record.fields)
+    error_message = "Every field of a record that prod lets through is a pseudonym."
+  }
+
+  assert {
+    condition     = length(local.environment.dicom.retain) == 0 && local.environment.dicom.burned_in == "reject" && local.environment.dicom.dates != "full" && !local.environment.dicom.clean_descriptors
+    error_message = "Prod's DICOM objects keep nothing beyond the Basic Profile, and none with text in its pixels goes through."
+  }
 }
