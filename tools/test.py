@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from tools.common import BUILD, ROOT, run
 
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
+_ENDING = 60  # lines
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Outcome:
     passed: int
     failed: int
     seconds: float
+    ending: str  # its last lines
 
 
 def checks() -> Iterator[Check]:
@@ -148,7 +151,7 @@ def carry_out(part: str, check: Check) -> Outcome:
     """Run a check, show what it says, and count."""
     print(f"\n── {part}: {check.name}", flush=True)
     began = time.monotonic()
-    said = []
+    said: deque[str] = deque(maxlen=_ENDING)
     with subprocess.Popen(
         check.command,
         cwd=ROOT,
@@ -161,13 +164,13 @@ def carry_out(part: str, check: Check) -> Outcome:
         for line in process.stdout or ():
             print(line, end="", flush=True)
             said.append(line)
-    passed, failed = _counts(process.returncode, "".join(said[-5:]))
-    return Outcome(part, check.name, passed, failed, time.monotonic() - began)
+    passed, failed = _counts(process.returncode, list(said)[-5:])
+    return Outcome(part, check.name, passed, failed, time.monotonic() - began, "".join(said))
 
 
-def _counts(code: int, ending: str) -> tuple[int, int]:
+def _counts(code: int, ending: list[str]) -> tuple[int, int]:
     """How many passed and failed: as pytest and ``terraform test`` end, else the one command by its exit code."""
-    number = {word: re.findall(rf"(\d+) {word}", ending) for word in ("passed", "failed", "error")}
+    number = {word: re.findall(rf"(\d+) {word}", "".join(ending)) for word in ("passed", "failed", "error")}
     passed, failed, broken = (sum(map(int, found)) for found in number.values())
     if not number["passed"] and not number["failed"]:
         return int(code == 0), int(code != 0)
@@ -208,6 +211,10 @@ def main() -> int:
     if unknown := set(parts) - set(known):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     outcomes = [carry_out(part, check) for part in parts for check in known[part]()]
+    for one in outcomes:
+        if one.failed:  # a log of thousands of lines is read from its end, where some keep no more than that
+            print(f"\n── {one.part}: {one.name} failed, and ended like this (./deploy.sh test {one.part})")
+            print(one.ending, end="")
     print()
     terminal.stdout().print(summary(outcomes))
     failed = sum(one.failed for one in outcomes)

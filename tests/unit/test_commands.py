@@ -72,6 +72,18 @@ def test_all_parts_run_though_one_fails_and_the_last_line_sums_them(monkeypatch,
     assert capsys.readouterr().out.splitlines()[-1] == "4 passed, 1 failed"
 
 
+def test_what_failed_is_told_again_at_the_end_and_what_passed_is_not(monkeypatch, capsys):
+    breaks = Check("breaks", says("print('3 == 4'); raise SystemExit(1)"))
+    holds = Check("holds", says("print('4 == 4')"))
+    monkeypatch.setattr(test, "PARTS", {"sums": lambda: iter([breaks, holds])})
+    monkeypatch.setattr(sys, "argv", ["test"])
+    test.main()
+    said = capsys.readouterr().out
+    assert said.count("4 == 4") == 1
+    _, _, end = said.partition("── sums: breaks failed, and ended like this (./deploy.sh test sums)\n")
+    assert end.startswith("3 == 4\n")
+
+
 def test_no_check_gets_credentials_of_the_shell(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "prod")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
