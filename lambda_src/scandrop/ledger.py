@@ -89,7 +89,10 @@ class Declined:
 
 @dataclass(frozen=True)
 class Newest:
-    """The newest version of a key that was claimed, and the ETag of the sidecar it was last read with."""
+    """The newest version of a key that was claimed, and the ETag of the sidecar it was last read with.
+
+    That is None while a settled one is read again, which nobody may hear of: its message may be gone already.
+    """
 
     raw: RawObject
     sidecar_etag: str | None
@@ -215,7 +218,7 @@ class Ledger:
             size_bytes=int(item["size_bytes"]["N"]),
             context=told,
         )
-        return Newest(raw, item.get("sidecar_etag", {}).get("S"))
+        return Newest(raw, None if _is_read_again(item) else item.get("sidecar_etag", {}).get("S"))
 
     def settle(self, claim: Claim, status: str, facts: Mapping[str, Json]) -> str:
         """Commit what became of a claimed version; returns the status written: ``superseded`` if a newer one came.
@@ -435,6 +438,11 @@ def _declined(item: Mapping[str, Any], sidecar_etag: Json) -> Declined:
         return Declined("leased", _text(item, "lease_until"))
     outdated = status in {"succeeded", "rejected"} and sidecar_etag not in {None, _text(item, "sidecar_etag")}
     return Declined("outpaced" if outdated else "settled")
+
+
+def _is_read_again(item: Mapping[str, Any]) -> bool:
+    """Whether the version of this item was settled once and is open again."""
+    return "finished_at" in item and _text(item, "status") not in SETTLED
 
 
 def _transaction_failed(codes: list[str]) -> Failed:

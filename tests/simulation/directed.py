@@ -86,6 +86,19 @@ _PLACED_UNHEARD: dict[str, Option] = {
     "drop#0/pause before its deletion.1": 3.0,
     "image#2/update_item a.png #current.1": "answer lost",
 }
+# A run's message goes to two functions at once. The first settles it and deletes the message; the second, frozen until
+# the sidecar has come, opens the run again, and dies before the sidecar's event comes.
+_READ_AGAIN_BY_WHO_DIES: dict[str, Option] = {
+    "drops/key.1": "bold.nii.gz",
+    "drop#0/another follows.1": True,
+    "drop#0/pause.1": 3.0,
+    "drop#1/key.1": "bold.json",
+    "event#2/delay.1": 20.0,
+    "nifti/delivered twice.1": True,
+    "nifti#2/get_item bold.nii.gz v1.1": "freeze before",
+    "nifti#2/get_item bold.nii.gz v1/frozen.1": 5.0,
+    "nifti#2/update_item bold.nii.gz v1 = processing.1": "crash after",
+}
 
 DIRECTED = (
     code(
@@ -113,4 +126,7 @@ DIRECTED = (
         "#current_version = :version",
         "(#current_version = :gone AND #current_version = :version)",
     ).by(_PLACED_UNHEARD),
+    code("a run that is read again is in good hands", "version lost", ledger, "_is_read_again", lambda _: False).by(
+        _READ_AGAIN_BY_WHO_DIES
+    ),
 )

@@ -232,6 +232,22 @@ def test_a_settled_run_that_fails_when_it_is_read_again_is_in_the_queue_whatever
     assert [message["detail"]["object"]["key"] for message in waiting(aws)] == [f"{KEY}.nii"]
 
 
+def test_a_sidecar_queues_a_run_that_is_being_read_again_since_who_does_may_have_died(aws, nifti, monkeypatch):
+    run = aws.drop(f"{KEY}.nii", RUN)
+    nifti.handle(run, Clock())
+    sidecar = aws.drop(f"{KEY}.json", SIDECAR)
+
+    def dies(*_):
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Storage, "write_until", dies)
+        with pytest.raises(SystemExit):  # its message is gone: another function had it as well
+            nifti.handle(run, Clock())
+    nifti.handle(sidecar, Clock())
+    assert [message["detail"]["object"]["key"] for message in waiting(aws)] == [f"{KEY}.nii"]
+
+
 @pytest.mark.parametrize("suffix", ["", ".nii.gz", ".NII"])
 def test_a_late_sidecar_finds_its_run_whatever_its_suffix(aws, nifti, suffix):
     nifti.handle(aws.drop(f"{KEY}{suffix}", RUN), Clock())
