@@ -1,5 +1,4 @@
 bucket       = "scandrop-tfstate-111111111111"
-encrypt      = true
 key          = "dev.tfstate"
 region       = "eu-central-1"
 use_lockfile = true

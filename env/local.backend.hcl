@@ -1,5 +1,4 @@
 bucket       = "scandrop-tfstate-000000000000"
-encrypt      = true
 key          = "local.tfstate"
 region       = "us-east-1"
 use_lockfile = true

@@ -1,5 +1,4 @@
 bucket       = "scandrop-tfstate-222222222222"
-encrypt      = true
 key          = "prod.tfstate"
 region       = "eu-central-1"
 use_lockfile = true

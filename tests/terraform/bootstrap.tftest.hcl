@@ -180,6 +180,14 @@ run "one_github_environment_assumes_one_role" {
     condition     = one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default[0].sse_algorithm == "aws:kms" && aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled"
     error_message = "The state is encrypted and every old one is kept."
   }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.state_bucket.statement : statement.sid => { for condition in statement.condition : "${condition.test} ${condition.variable}" => one(condition.values) } } == {
+      DenyOtherEncryption = { "Null s3:x-amz-server-side-encryption" = "false", "StringNotEquals s3:x-amz-server-side-encryption" = "aws:kms" }
+      DenyWithoutTls      = { "Bool aws:SecureTransport" = "false" }
+    }
+    error_message = "A state is taken by TLS, and under the bucket's key."
+  }
 }
 
 run "a_subject_with_a_wildcard_is_refused" {

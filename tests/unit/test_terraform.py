@@ -7,6 +7,7 @@ from importlib import import_module
 
 import pytest
 
+from scandrop_cli.environment import assignments
 from scandrop_cli.errors import OperatorError
 from tools import settings, terraform
 from tools.common import ROOT
@@ -124,3 +125,10 @@ def test_the_names_are_read_from_the_variables_type_at_every_depth():
         module = import_module(f"scandrop.processors.{lane}")
         of_the_lane = {field.name for field in fields(module.Settings)}
         assert of_the_lane == set(names[lane]) - {"gpl_decoders", "max_object_bytes"}
+
+
+@pytest.mark.parametrize("backend", sorted((ROOT / "env").glob("*.backend.hcl")), ids=lambda file: file.name)
+def test_each_state_is_left_to_the_key_of_its_bucket(backend):
+    said = assignments(backend)
+    assert said["key"] == backend.name.replace(".backend.hcl", ".tfstate")
+    assert not {name for name in said if "encrypt" in name or "kms" in name}  # S3's own key would be put in its place
