@@ -119,8 +119,7 @@ def destroy(name: str, *, sure: bool) -> None:
     check_attachments(name)
     holdings = look(name)
     CONSOLE.print(screen(holdings))
-    meant = name if sure or os.environ.get("CI") else None
-    confirm(name, meant, f"./deploy.sh destroy {name} --yes")
+    confirm(name, name if sure else None, f"./deploy.sh destroy {name} --yes")
     clean(replace(holdings, log_groups=[]))  # Terraform deletes those whole
     terraform = Terraform(name)
     terraform.init()

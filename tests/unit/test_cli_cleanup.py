@@ -238,8 +238,9 @@ def test_what_s3_refuses_is_counted_by_its_code_and_no_key_is_told(monkeypatch):
     assert "k0" not in str(trouble.value)
 
 
-def test_a_destroy_begins_with_the_same_question(world, monkeypatch):
-    monkeypatch.delenv("CI", raising=False)
+@pytest.mark.parametrize("workflow", ["", "true"])
+def test_a_destroy_begins_with_the_same_question_in_a_workflow_too(world, monkeypatch, workflow):
+    monkeypatch.setenv("CI", workflow)
     monkeypatch.setattr(deploy, "Terraform", None)  # nothing is reached
     with pytest.raises(OperatorError, match="no terminal to ask in") as trouble:
         deploy.destroy("test", sure=False)
