@@ -1,5 +1,6 @@
 # The dashboard, for somebody who was just woken: the first row says whether anything is wrong and what to type, the second
-# what comes and goes, the third how long it takes, and the last what it needs of memory and money.
+# what comes and goes, the third how long it takes, the next what it needs of memory and money, and the last what stands
+# beside the lanes.
 
 locals {
   to_type = <<-EOT
@@ -30,6 +31,33 @@ locals {
   percentiles   = { for lane in keys(var.lanes) : lane => [for percentile in ["p50", "p95", "p99"] : ["Scandrop", "DurationMs", "lane", lane, "service", var.name, { label = percentile, stat = percentile }]] }
   memory_limits = { for lane, it in var.lanes : lane => { horizontal = [{ label = "memory_mb", value = it.memory_mb }] } }
 
+  # Of what stands beside the lanes, where it does.
+  further_graphs = {
+    door = [
+      { title = "Upload door: requests and refusals", stat = "Sum", metrics = [
+        ["AWS/ApiGateway", "Count", "ApiName", "${var.name}-door", { label = "requests" }],
+        ["AWS/ApiGateway", "4XXError", "ApiName", "${var.name}-door", { label = "refused" }],
+        ["AWS/ApiGateway", "5XXError", "ApiName", "${var.name}-door", { label = "broken" }],
+      ] },
+      { title = "Upload door: time to answer in ms", metrics = [for percentile in ["p50", "p95"] : ["AWS/ApiGateway", "Latency", "ApiName", "${var.name}-door", { label = percentile, stat = percentile }]] },
+    ]
+    herald = [
+      { title = "Events of settled objects: calls, of up to 100 each", stat = "Sum", metrics = [
+        ["AWS/Lambda", "Invocations", "FunctionName", "${var.name}-herald", { label = "calls" }],
+        ["AWS/Lambda", "Errors", "FunctionName", "${var.name}-herald", { label = "failed" }],
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${var.name}-herald-dead", { label = "given up", stat = "Maximum" }],
+      ] },
+      { title = "Events of settled objects: how late in ms", stat = "Maximum", metrics = [["AWS/Lambda", "IteratorAge", "FunctionName", "${var.name}-herald", { label = "the oldest" }]] },
+    ]
+    notices = [
+      { title = "Notices of batches", stat = "Sum", metrics = [
+        ["AWS/SNS", "NumberOfMessagesPublished", "TopicName", "${var.name}-notices", { label = "told" }],
+        ["AWS/SNS", "NumberOfNotificationsFailed", "TopicName", "${var.name}-notices", { label = "not delivered" }],
+        ["AWS/Lambda", "Errors", "FunctionName", "${var.name}-notices", { label = "failed" }],
+      ] },
+    ]
+  }
+
   graphs = [
     [
       { title = "Arrivals", stat = "Sum", metrics = local.per_queue["NumberOfMessagesSent"] },
@@ -51,6 +79,7 @@ locals {
       { title = "Cost in US dollars an hour, at list prices", stat = "Sum", period = 3600, stacked = true, metrics = local.ours["CostUsd"] },
       { title = "Functions at work at once", stat = "Maximum", metrics = [for lane, function in local.lane_functions : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function, { label = lane }]] },
     ],
+    flatten([for further, graphs in local.further_graphs : graphs if contains(var.further_functions, further)]),
   ]
 
   # Twenty-four columns: each row's graphs share them, as whole numbers.

@@ -645,6 +645,20 @@ run "alarms_reach_a_person_with_a_command" {
   }
 
   assert {
+    condition = {
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets :
+      widget.properties.title => [for metric in widget.properties.metrics : "${metric[1]} ${metric[3]}"] if widget.y == max([for each in local.graph_widgets : each.y]...)
+      } == {
+      "Upload door: requests and refusals"                  = ["Count scandrop-dev-door", "4XXError scandrop-dev-door", "5XXError scandrop-dev-door"]
+      "Upload door: time to answer in ms"                   = ["Latency scandrop-dev-door", "Latency scandrop-dev-door"]
+      "Events of settled objects: calls, of up to 100 each" = ["Invocations scandrop-dev-herald", "Errors scandrop-dev-herald", "ApproximateNumberOfMessagesVisible scandrop-dev-herald-dead"]
+      "Events of settled objects: how late in ms"           = ["IteratorAge scandrop-dev-herald"]
+      "Notices of batches"                                  = ["NumberOfMessagesPublished scandrop-dev-notices", "NumberOfNotificationsFailed scandrop-dev-notices", "Errors scandrop-dev-notices"]
+    }
+    error_message = "The last row shows what stands beside the lanes: the door, the herald and the notices."
+  }
+
+  assert {
     condition = toset(one([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.alarms if widget.type == "alarm"])) == toset([
       for alarm in concat(values(aws_cloudwatch_metric_alarm.lane), values(aws_cloudwatch_metric_alarm.share)) : "arn:aws:cloudwatch:us-east-1:111111111111:alarm:${alarm.alarm_name}"
     ])
@@ -670,6 +684,11 @@ run "the_embedded_aws_goes_without_what_it_lacks" {
   assert {
     condition     = length(aws_cloudwatch_query_definition.this) + length(aws_xray_group.this) + length(aws_budgets_budget.this) == 0
     error_message = "No saved queries, no X-Ray group, and no budget where none is asked for."
+  }
+
+  assert {
+    condition     = alltrue([for widget in local.graph_widgets : !can(regex("door|Events|Notices", widget.properties.title))])
+    error_message = "No graph of what is not there."
   }
 }
 
