@@ -271,7 +271,7 @@ class Ledger:
     def forget(self, claim: Claim) -> None:
         """Take from a deleted key's items what its versions held. What became of them, and when, stays.
 
-        Raises `Failed` ``lost_race`` where the deletion may write no longer.
+        Raises `Failed`: ``lost_race`` where the deletion may write no longer, or why DynamoDB did not write.
         """
         known_as = claim.raw.known_as
         held = self._client.get_paginator("query").paginate(
@@ -289,9 +289,11 @@ class Ledger:
         for version in versions:
             erased = {"erased_at": _iso(datetime.now(UTC))}
             erase = self._expression(self._place(known_as, version), erased, _TOLD, {}, removing="metadata, outputs")
-            _, fence = self._transact([erase, fenced]) or ("", "")
-            if fence == "ConditionalCheckFailed":
+            refusals = self._transact([erase, fenced])
+            if refusals and refusals[1] == "ConditionalCheckFailed":
                 raise Failed("lost_race")
+            if refusals and refusals[0] != "ConditionalCheckFailed":  # else there is nothing left to forget
+                raise _transaction_failed(refusals)
 
     def _transact(self, updates: list[dict[str, Any]]) -> list[str]:
         """All updates or none; returns nothing, or each one's reason why not."""

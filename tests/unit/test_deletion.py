@@ -345,6 +345,21 @@ def test_a_deletion_that_slept_takes_nothing_from_a_version_that_was_settled_mea
     assert {"outputs", "metadata"} <= set(aws.item(newer))
 
 
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_deletion_is_not_settled_while_the_ledger_cannot_forget(aws, record, monkeypatch, reason):
+    dropped = aws.drop(KEY, PATIENTS)
+    record.handle(dropped, Clock())
+    event = aws.delete(KEY)
+    with monkeypatch.context() as busy:
+        busy.setattr("scandrop.ledger._PAUSES_S", (0,))
+        busy.setattr(Ledger, "_refusals", lambda *_: [reason, "None"])
+        with pytest.raises(Failed):
+            record.handle(event, Clock())
+    assert "outputs" in aws.item(dropped)
+    assert record.handle(event, Clock()) == DELETED
+    assert not {"outputs", "metadata"} & set(aws.item(dropped))
+
+
 def test_a_failed_version_that_was_deleted_for_good_does_not_come_back_over_its_tombstone(aws, record, monkeypatch):
     dropped = aws.drop(KEY, PATIENTS)
     with monkeypatch.context() as broken:
