@@ -13,7 +13,7 @@ locals {
   lane_defaults = {
     dicom  = { memory_mb = 2048, timeout_s = 180, ephemeral_mb = 6144, batch_size = 10, max_concurrency = 50, max_object_bytes = 1000 * pow(1000, 2), objective_s = 2400 }
     image  = { memory_mb = 2048, timeout_s = 180, ephemeral_mb = 1024, batch_size = 4, max_concurrency = 50, max_object_bytes = 200 * pow(1000, 2), objective_s = 2400 }
-    nifti  = { memory_mb = 3538, timeout_s = 900, ephemeral_mb = 10240, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3), objective_s = 10800 }
+    nifti  = { memory_mb = 3008, timeout_s = 900, ephemeral_mb = 10240, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3), objective_s = 10800 }
     record = { memory_mb = 512, timeout_s = 600, ephemeral_mb = 4096, batch_size = 1, max_concurrency = 20, max_object_bytes = 2 * pow(1000, 3), objective_s = 7200 }
     other  = { memory_mb = 256, timeout_s = 30, ephemeral_mb = 512, batch_size = 10, max_concurrency = 10, max_object_bytes = 5 * pow(1000, 3), objective_s = 900 }
   }

@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "costs.md"
 
 # Dropped into the embedded AWS on 2026-11-21, on two cores of a server, warm; four are files of `scandrop samples`.
 MEASURED = {  # lane, memory in MB; bytes in, milliseconds, derivatives, bytes out
-    "fMRI run, 64 x 64 x 32, 150 volumes": ("nifti", 3538, 22_717_209, 2017, 24, 65_316_484),
+    "fMRI run, 64 x 64 x 32, 150 volumes": ("nifti", 3008, 22_717_209, 2017, 24, 65_316_484),
     "radiograph, DICOM": ("dicom", 2048, 6_881_804, 146, 5, 7_190_126),
     "CT slice, DICOM": ("dicom", 2048, 526_056, 105, 5, 789_420),
     "radiograph, PNG of 16 bits": ("image", 2048, 5_398_549, 303, 5, 1_754_936),

@@ -519,6 +519,15 @@ run "the_gpl_decoders_are_a_layer_and_no_setting_of_the_processor" {
   }
 }
 
+run "a_new_account_may_have_every_lane" {
+  command = plan
+
+  assert {
+    condition     = max([for lane in values(local.lanes["dev"]) : lane.memory_mb]...) <= 3008
+    error_message = "AWS gives a new account's functions no more memory, so the first apply would fail."
+  }
+}
+
 run "every_lanes_layers_fit_into_lambda" {
   command = plan
 

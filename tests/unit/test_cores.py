@@ -14,7 +14,7 @@ def eight_cores(monkeypatch):
     monkeypatch.delenv(cores.THREADS, raising=False)
 
 
-@pytest.mark.parametrize(("memory_mb", "threads"), [("128", 1), ("1769", 1), ("1770", 2), ("3538", 2), ("10240", 6)])
+@pytest.mark.parametrize(("memory_mb", "threads"), [("128", 1), ("1769", 1), ("1770", 2), ("3008", 2), ("10240", 6)])
 def test_a_function_has_a_thread_per_vcpu_that_its_memory_buys(monkeypatch, memory_mb, threads):
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory_mb)
     assert cores.available() == threads
