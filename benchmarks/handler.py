@@ -135,6 +135,7 @@ def lane_handler(lane: str, answers: Answers) -> Any:
         "SCANDROP_SETTINGS": "{}",
         "SCANDROP_QUEUE_URL": "none",
         "SCANDROP_DEAD_LETTER_QUEUE_URL": "none",
+        "SCANDROP_ON_DELETE": "keep",
         "SCANDROP_RECEIVES": "5",
         "SCANDROP_QUEUE_URLS": json.dumps(dict.fromkeys(forwards_to, "none")),
     }

@@ -32,7 +32,7 @@ _COLOURS = {
 _WORDS = {"given_up": "given up"}
 _ORDER = (
     *("object_key", "version_id", "status", "error_code", "error", "lane", "processor", "size_bytes", "derivatives"),
-    *("metadata", "duration_ms", "phases_ms", "billed_ms", "peak_memory_mb", "cost_usd", "attempts"),
+    *("metadata", "duration_ms", "phases_ms", "peak_memory_mb", "cost_usd", "attempts"),
     *("received_at", "finished_at", "updated_at", "package_version", "request_id"),
 )
 _LEFT_OUT = {"lane_day", "outputs", "status_day"}  # the indexes' keys, and what has a table of its own

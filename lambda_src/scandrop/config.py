@@ -56,8 +56,14 @@ class Config:
             pseudonym_secret_arn=environ.get("SCANDROP_PSEUDONYM_SECRET_ARN", ""),
             pseudonymous_keys=environ.get("SCANDROP_PSEUDONYMOUS_KEYS") == "true",
             memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")),
-            on_delete=environ.get("SCANDROP_ON_DELETE", "keep"),
+            on_delete=_on_delete(environ["SCANDROP_ON_DELETE"]),
         )
+
+
+def _on_delete(value: str) -> str:
+    if value not in {"delete", "keep"}:  # else a slip of the pen would keep what is to be forgotten
+        raise ValueError(f"SCANDROP_ON_DELETE must be keep or delete, not '{value}'.")
+    return value
 
 
 def settings_of(lane: str, values: Mapping[str, object]) -> object:

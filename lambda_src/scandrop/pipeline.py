@@ -222,7 +222,6 @@ class Pipeline:
             "derivatives": len(outputs),
             "phases_ms": dict(attempt.phases_ms),
             "duration_ms": duration_ms,
-            "billed_ms": duration_ms,
             "memory_mb": memory_mb,
             "peak_memory_mb": memory.peak_mb(),
             "cost_usd": cost_usd(self._config.lane, duration_ms, memory_mb, len(outputs)),

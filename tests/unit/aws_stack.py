@@ -44,6 +44,7 @@ class Stack:
             "SCANDROP_SETTINGS": "{}",
             "SCANDROP_QUEUE_URL": self.queue_urls.get(lane, "none"),
             "SCANDROP_DEAD_LETTER_QUEUE_URL": self.dead_letter_queue_url,
+            "SCANDROP_ON_DELETE": "keep",
             "SCANDROP_RECEIVES": "5",
             "SCANDROP_QUEUE_URLS": json.dumps(self.queue_urls),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",

@@ -156,20 +156,26 @@ def test_a_setting_that_the_lane_does_not_have_stops_the_cold_start_with_its_nam
         settings_of("image", {"wrong_name": 1})
 
 
-def test_a_setting_out_of_range_stops_the_cold_start():
+@pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [("SCANDROP_SETTINGS", '{"quality": 101}', "quality"), ("SCANDROP_ON_DELETE", "Delete", "keep or delete")],
+)
+def test_a_setting_out_of_range_stops_the_cold_start(variable, value, named):
     environ = {
         "SCANDROP_LANE": "image",
         "SCANDROP_TABLE": "t",
         "SCANDROP_PROCESSED_BUCKET": "p",
         "SCANDROP_RAW_BUCKET": "r",
         "SCANDROP_MAX_OBJECT_BYTES": "1",
-        "SCANDROP_SETTINGS": json.dumps({"quality": 101}),
+        "SCANDROP_SETTINGS": "{}",
         "SCANDROP_QUEUE_URL": "q",
         "SCANDROP_DEAD_LETTER_QUEUE_URL": "d",
         "SCANDROP_RECEIVES": "5",
+        "SCANDROP_ON_DELETE": "keep",
     }
-    with pytest.raises(ValueError, match="quality"):
-        Config.from_environ(environ)
+    Config.from_environ(environ)
+    with pytest.raises(ValueError, match=named):
+        Config.from_environ(environ | {variable: value})
 
 
 def test_the_cost_grows_with_time_memory_and_derivatives():
@@ -181,7 +187,7 @@ def test_the_cost_grows_with_time_memory_and_derivatives():
 def test_what_a_lane_looks_at_besides_the_object_is_in_its_cost():
     image, record, nifti = (cost_usd(lane, 100, 512, 1) for lane in ("image", "record", "nifti"))
     assert record - image == pytest.approx(USD["s3_get"])
-    assert nifti - image == pytest.approx(3 * USD["s3_get"])
+    assert nifti - image == pytest.approx(3 * USD["s3_get"] + USD["dynamodb_read_unit"])
 
 
 @pytest.mark.parametrize("sentence", [*REJECTIONS.values(), *FAILURES.values()])

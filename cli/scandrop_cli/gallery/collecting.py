@@ -11,7 +11,7 @@ from scandrop_cli.settling import as_of_now, tries_of
 _AT_ONCE = 1000  # items in memory
 _ATTRIBUTES = (
     *("status", "lane", "processor", "sequencer", "etag", "size_bytes", "attempts", "lease_until", "sidecar_etag"),
-    *("received_at", "finished_at", "updated_at", "phases_ms", "duration_ms", "billed_ms", "peak_memory_mb"),
+    *("received_at", "finished_at", "updated_at", "phases_ms", "duration_ms", "peak_memory_mb"),
     *("cost_usd", "metadata", "derivatives", "error_code", "error", "package_version", "request_id"),
 )
 
