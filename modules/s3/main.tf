@@ -10,6 +10,15 @@ locals {
 
   names = { for role in local.all : role => "${var.name}-${role}-${var.aws_account_id}" }
   arns  = { for role, name in local.names : role => "arn:${data.aws_partition.current.partition}:s3:::${name}" }
+
+  # Who names no encryption gets the bucket's default, which is right. Refused are other kinds, other keys, KMS without a key,
+  # for which S3 takes one of its own, and a key that the uploader keeps (SSE-C), which no lane could read.
+  refused_uploads = {
+    DenyOtherEncryption = [{ test = "Null", of = "", is = "false" }, { test = "StringNotEquals", of = "", is = "aws:kms" }]
+    DenyOtherKey        = [{ test = "Null", of = "-aws-kms-key-id", is = "false" }, { test = "StringNotEquals", of = "-aws-kms-key-id", is = var.kms_key_arn }]
+    DenyUnnamedKey      = [{ test = "StringEquals", of = "", is = "aws:kms" }, { test = "Null", of = "-aws-kms-key-id", is = "true" }]
+    DenyUploadersKey    = [{ test = "Null", of = "-customer-algorithm", is = "false" }]
+  }
 }
 
 resource "aws_s3_bucket" "this" {
@@ -157,14 +166,8 @@ data "aws_iam_policy_document" "bucket" {
     }
   }
 
-  # Who names no encryption gets the bucket's default, which is right. Who names another is refused, and so is a key that
-  # the uploader keeps (SSE-C), which no lane could read.
   dynamic "statement" {
-    for_each = contains(local.encrypted, each.key) ? {
-      DenyOtherEncryption = { header = "s3:x-amz-server-side-encryption", only = ["aws:kms"] }
-      DenyOtherKey        = { header = "s3:x-amz-server-side-encryption-aws-kms-key-id", only = [var.kms_key_arn] }
-      DenyUploadersKey    = { header = "s3:x-amz-server-side-encryption-customer-algorithm", only = [] }
-    } : {}
+    for_each = contains(local.encrypted, each.key) ? local.refused_uploads : {}
 
     content {
       sid       = statement.key
@@ -177,19 +180,13 @@ data "aws_iam_policy_document" "bucket" {
         identifiers = ["*"]
       }
 
-      condition {
-        test     = "Null"
-        variable = statement.value.header
-        values   = ["false"]
-      }
-
       dynamic "condition" {
-        for_each = statement.value.only
+        for_each = statement.value
 
         content {
-          test     = "StringNotEquals"
-          variable = statement.value.header
-          values   = [condition.value]
+          test     = condition.value.test
+          variable = "s3:x-amz-server-side-encryption${condition.value.of}"
+          values   = [condition.value.is]
         }
       }
     }

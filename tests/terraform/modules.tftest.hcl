@@ -110,7 +110,17 @@ run "buckets_are_encrypted_versioned_and_closed" {
         Null            = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
         StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = var.kms_key_arn }
     }]
-    error_message = "An upload under another key is refused, one that names no key is not."
+    error_message = "An upload under another key is refused, one that names no encryption is not."
+  }
+
+  assert {
+    condition = alltrue([
+      for role in ["artifacts", "processed", "raw"] : contains([
+        for statement in jsondecode(aws_s3_bucket_policy.this[role].policy).Statement : statement.Condition
+        if statement.Effect == "Deny" && statement.Action == "s3:PutObject" && statement.Resource == "arn:aws:s3:::scandrop-dev-${role}-111111111111/*"
+      ], { Null = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "true" }, StringEquals = { "s3:x-amz-server-side-encryption" = "aws:kms" } })
+    ])
+    error_message = "An upload that asks for KMS without a key is refused: S3 would take its own."
   }
 
   assert {
