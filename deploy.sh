@@ -127,7 +127,7 @@ case $command in
     ;;
   bench)
     setup
-    for name in image record handler fmri fmri_accuracy dicom deid_evaluation; do .venv/bin/python -m "benchmarks.$name"; done
+    for name in image record handler fmri fmri_accuracy dicom deid_evaluation reconcile; do .venv/bin/python -m "benchmarks.$name"; done
     ;;
   *)
     [[ -f env/$command.tfvars ]] || die "There is no command or environment '$command'. See ./deploy.sh --help"

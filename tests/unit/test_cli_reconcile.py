@@ -492,6 +492,13 @@ def healed_after(world, meanwhile):
     return [one.healed for few in look.differences(mend) for one in few]
 
 
+def test_an_orphan_at_the_root_of_the_bucket_is_shown_by_its_own_name_and_deleted(world):
+    put(world, "stray.txt")
+    assert "\n  stray.txt " in scandrop("reconcile", "--older-than", "0s").stdout
+    assert compared("--heal") == {("orphan", "")}
+    assert compared() == set()
+
+
 def test_an_orphan_is_deleted_only_as_it_was_seen(world):
     put(world, "nothing.json/patients.json")
     etag = world.stack.s3.head_object(Bucket=PROCESSED, Key="nothing.json/patients.json")["ETag"]

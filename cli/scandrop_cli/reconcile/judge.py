@@ -32,7 +32,7 @@ _SETTLED = {"succeeded", "rejected", "superseded"}
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Raw:
     """The newest version of a key in the raw bucket, or the marker that says that the key is deleted."""
 
@@ -41,7 +41,7 @@ class Raw:
     dropped_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stored:
     """The newest version of an object in the processed bucket.
 

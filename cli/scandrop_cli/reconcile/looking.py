@@ -25,7 +25,7 @@ _LEDGER = ("current_version", "derivatives", "lease_until", "sequencer", "status
 _GALLERY = f"{manifest.GALLERY}/"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """An object that one of the stores knows, and what the processed bucket has under its prefix.
 

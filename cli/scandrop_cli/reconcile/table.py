@@ -29,7 +29,8 @@ def table(found: Sequence[Difference]) -> Table:
             continue
         lines.add_row(Text.assemble((kind, "bold red"), f": {means}"), number(len(mine)), "")
         for one in mine[:_EXAMPLES]:
-            key = Text(f"  {shortened(plain(one.key or one.prefix), _KEY_COLUMNS)}")
+            named = one.key or ", ".join(one.names)  # what lies at the root of the bucket is of no object
+            key = Text(f"  {shortened(plain(named), _KEY_COLUMNS)}")
             lines.add_row(key, "", age(one.since.isoformat(), now))
         if len(mine) > _EXAMPLES:
             lines.add_row(Text(f"  … and {len(mine) - _EXAMPLES:,} more, which --json lists", style="dim"), "", "")
