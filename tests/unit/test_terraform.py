@@ -127,6 +127,13 @@ def test_the_names_are_read_from_the_variables_type_at_every_depth():
         assert of_the_lane == set(names[lane]) - {"gpl_decoders", "max_object_bytes"}
 
 
+def test_every_module_says_which_provider_it_needs_and_all_the_same():
+    modules = [folder for folder in (ROOT / "modules").iterdir() if folder.is_dir()]
+    said = {(folder / "versions.tf").read_text() for folder in modules}
+    assert len(said) == 1
+    assert 'source  = "hashicorp/aws"' in said.pop()
+
+
 @pytest.mark.parametrize("backend", sorted((ROOT / "env").glob("*.backend.hcl")), ids=lambda file: file.name)
 def test_each_state_is_left_to_the_key_of_its_bucket(backend):
     said = assignments(backend)
