@@ -7,38 +7,23 @@ in the order, so that whatever came after the version is newer than the tombston
 """
 
 from dataclasses import replace
-from typing import Protocol
 
 from scandrop.events import UNSEQUENCED, VERSION_DELETED, RawObject
 from scandrop.ledger import Ledger
 from scandrop.storage import Storage
 
 
-class Settler(Protocol):
-    """What brings one object version to its end and returns its status, as `Pipeline.settle` does."""
-
-    def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str: ...
-
-
 class Deletions:
-    """Has a lane settle the deletions that matter, and everything that is no deletion."""
+    """Tells the deletions that matter from the rest; none does where they are not `followed`."""
 
-    def __init__(self, storage: Storage, ledger: Ledger, lane: Settler, *, followed: bool) -> None:
+    def __init__(self, storage: Storage, ledger: Ledger, *, followed: bool) -> None:
         self._storage = storage
         self._ledger = ledger
-        self._lane = lane
         self._followed = followed
 
-    def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str:
-        """As the lane does. A deletion is ``deleted`` where derivatives go with their object, and else ``ignored``."""
-        placed = self._placed(raw) if raw.deletion else raw
-        if placed is None:
-            return "ignored"
-        return self._lane.settle(placed, request_id=request_id, remaining_s=remaining_s)
-
-    def _placed(self, raw: RawObject) -> RawObject | None:
-        """A deletion with its place in the order of the key's versions; None where nothing follows from it."""
-        if not self._followed:
+    def placed(self, raw: RawObject) -> RawObject | None:
+        """A version, or a deletion with its place in the order of the key's versions; None where nothing follows."""
+        if raw.deletion and not self._followed:
             return None
         if raw.deletion != VERSION_DELETED:
             return raw

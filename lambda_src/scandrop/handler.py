@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from scandrop import aws, events
 from scandrop.config import Config
 from scandrop.dead_letters import DeadLetters
-from scandrop.deletion import Deletions, Settler
 from scandrop.errors import Failed
 from scandrop.events import RawObject
 from scandrop.lane_queue import LaneQueue
@@ -30,6 +29,12 @@ class Context(Protocol):
     aws_request_id: str
 
     def get_remaining_time_in_millis(self) -> int: ...
+
+
+class Settler(Protocol):
+    """What brings one object version to its end and returns its status, as `Pipeline.settle` does."""
+
+    def settle(self, raw: RawObject, *, request_id: str, remaining_s: float) -> str: ...
 
 
 class Budget:
@@ -84,8 +89,7 @@ class Handler:
         queues = cache(lambda: aws.client("sqs"))  # made when first asked for: a run seldom needs it
         provisions = Provisions(config, storage, lambda: aws.client("secretsmanager"))
         pipeline = Pipeline(config, storage, ledger, provisions, telemetry)
-        lane = _settler(config, storage, ledger, queues, provisions.known_as, pipeline)
-        settler = Deletions(storage, ledger, lane, followed=config.on_delete == "delete")
+        settler = _settler(config, storage, ledger, queues, provisions.known_as, pipeline)
         dead_letters = DeadLetters(config.dead_letter_queue_url, config.receives, queues)
         queue = LaneQueue(config.queue_url, dead_letters, queues)
         return cls(settler, storage, queue, provisions.known_as, telemetry, config.raw_bucket)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scandrop import cores, manifest, memory
 from scandrop.config import Config
+from scandrop.deletion import Deletions
 from scandrop.errors import Failed, Rejected
 from scandrop.events import RawObject
 from scandrop.ledger import Claim, Declined, Ledger
@@ -61,6 +62,7 @@ class Pipeline:
         self._config = config
         self._storage = storage
         self._ledger = ledger
+        self._deletions = Deletions(storage, ledger, followed=config.on_delete == "delete")
         self._provisions = provisions
         self._telemetry = telemetry
 
@@ -76,23 +78,26 @@ class Pipeline:
     ) -> str:
         """Bring one version to its end and return its status.
 
-        Returns ``succeeded``, ``rejected``, ``superseded``, ``deleted`` for a deletion, or ``settled`` for what was
-        settled before.
+        Returns ``succeeded``, ``rejected``, ``superseded``, ``deleted`` for a deletion, ``ignored`` for one that does
+        not matter, or ``settled`` for what was settled before.
         Raises `Failed` where a later try may do what this one could not. With a `rejection` the object is not
         read: the verdict is only recorded. Where what lies beside it was `seen`, a version that was settled with
         another sidecar is processed again; `look` is called for what counts once the version is claimed.
         """
+        placed = self._deletions.placed(raw)
+        if placed is None:
+            return "ignored"
         facts: dict[str, Json] = {"package_version": package_version(), "request_id": request_id}
         if seen is not None:
             facts["sidecar_etag"] = seen.etag
         end = datetime.now(UTC) + timedelta(seconds=remaining_s)
         claim = self._ledger.claim(
-            raw,
+            placed,
             lane=self._config.lane,
             owner=str(uuid.uuid4()),
             lease_until=end + _LEASE_MARGIN,
             facts=facts,
-            is_newest=lambda: self._storage.is_newest(raw),
+            is_newest=lambda: self._storage.is_newest(placed),
             settled_by=seen.settled_by if seen else "",
         )
         if isinstance(claim, Declined):
@@ -106,7 +111,7 @@ class Pipeline:
         attempt = _Try(claim)
         try:
             attempt.beside = look() if seen else None
-            return self._erase(attempt) if raw.deletion else self._carry_through(attempt, rejection)
+            return self._erase(attempt) if placed.deletion else self._carry_through(attempt, rejection)
         except Exception as error:  # whatever broke, the claim must not outlive the try
             failure = Failed.of(error)
             self._ledger.release(claim, failure, self._measured(attempt, []))

@@ -65,10 +65,9 @@ class Sidecars:
         return self._storage.sidecar(run.bucket, key, self._known_as(key))
 
     def _queue_runs_of(self, sidecar: RawObject) -> None:
-        etag = sidecar.etag or Beside().etag  # a deleted one has none
         for key in run_names(sidecar.key):
             newest = self._ledger.newest(sidecar.bucket, key, self._known_as(key))
-            if newest is not None and newest.sidecar_etag != etag:
+            if newest is not None and newest.sidecar_etag != Beside(self._sidecar_of(newest.raw)).etag:
                 self._queue(newest.raw)
 
     def _queue(self, run: RawObject) -> None:

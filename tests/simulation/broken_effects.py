@@ -102,7 +102,7 @@ def _no_condition(kept: str) -> Any:
 
 
 def _last() -> Any:
-    placed = deletion.Deletions._placed  # noqa: SLF001
+    placed = deletion.Deletions.placed
 
     def last(self: Any, raw: Any) -> Any:
         if raw.deletion == KEY_DELETED:
@@ -208,7 +208,7 @@ EFFECTS = (
         "settle",
         _first_look_only(),
     ),
-    code("a deletion comes after all else", ("current goes back", "stale"), deletion.Deletions, "_placed", _last()),
+    code("a deletion comes after all else", ("current goes back", "stale"), deletion.Deletions, "placed", _last()),
     code("a version comes back after its deletion", "current goes back", deletion, "_right_after", lambda place: place),
     code("any version's deletion counts", "stale", storage.Storage, "holds", lambda *_: False),
     code(

@@ -7,7 +7,7 @@ from typing import Any
 from choices import Option
 from mutation import Put, code, codes, condition
 
-from scandrop import errors, ledger, pipeline, storage
+from scandrop import errors, ledger, pipeline, sidecars, storage
 
 
 def _letting_go() -> Any:
@@ -42,6 +42,16 @@ def _listed_before() -> Iterable[Put]:
         return listed[self, known_as]
 
     return (pipeline.Pipeline, "_may_write", list_first), (storage.Storage, "standing", as_listed)
+
+
+def _unless_it_is_deleted() -> Any:
+    queue_runs_of = sidecars.Sidecars._queue_runs_of  # noqa: SLF001
+
+    def queue(self: Any, sidecar: Any) -> None:
+        if not sidecar.deletion:
+            queue_runs_of(self, sidecar)
+
+    return queue
 
 
 # The first try fails while a derivative of its is still on its way, and a duplicate comes before that arrives.
@@ -99,6 +109,18 @@ _READ_AGAIN_BY_WHO_DIES: dict[str, Option] = {
     "nifti#2/get_item bold.nii.gz v1/frozen.1": 5.0,
     "nifti#2/update_item bold.nii.gz v1 = processing.1": "crash after",
 }
+# A run is read with a sidecar that is deleted for good before its own event comes.
+_GONE_BEFORE_ITS_EVENT: dict[str, Option] = {
+    "weather/deletions are followed.1": True,
+    "drops/key.1": "bold.json",
+    "event#1/delay.1": 400.0,
+    "drop#0/another follows.1": True,
+    "drop#1/key.1": "bold.nii.gz",
+    "drop#1/deleted.1": True,
+    "drop#1/pause before its deletion.1": 30.0,
+    "drop#1/what is deleted.1": 0,
+    "drop#1/for good.1": True,
+}
 
 DIRECTED = (
     code(
@@ -129,4 +151,11 @@ DIRECTED = (
     code("a run that is read again is in good hands", "version lost", ledger, "_is_read_again", lambda _: False).by(
         _READ_AGAIN_BY_WHO_DIES
     ),
+    code(
+        "a sidecar's deletion queues no run",
+        "old sidecar",
+        sidecars.Sidecars,
+        "_queue_runs_of",
+        _unless_it_is_deleted(),
+    ).by(_GONE_BEFORE_ITS_EVENT),
 )

@@ -151,7 +151,7 @@ class Drops:
         if drop is None or (drop.key == _SIDECAR and not self.environment.follows_deletions):
             return
         self.deleted_sidecars |= drop.key == _SIDECAR
-        for_good = world.choices.pick(f"drop#{number}/for good", (False, True)) and drop.key != _SIDECAR
+        for_good = world.choices.pick(f"drop#{number}/for good", (False, True))
         world.tell(f"deletes {drop.key} {drop.version_id}{' for good' if for_good else ''}")
         if for_good:
             drop.is_gone = True
