@@ -185,7 +185,7 @@ module "network" {
     each.value.settled_events ? { events = ["arn:${data.aws_partition.current.partition}:events:${each.value.region}:${each.value.aws_account_id}:event-bus/default"] } : {},
     each.value.notices == null ? {} : { sns = ["arn:${data.aws_partition.current.partition}:sns:${each.value.region}:${each.value.aws_account_id}:${local.names[each.key]}-notices"] },
   )
-  log_bucket_arn = module.s3[each.key].bucket_arns.logs
+  log_bucket_arn = "arn:${data.aws_partition.current.partition}:s3:::${module.s3[each.key].bucket_names.logs}" # its name is known once its policy stands
   name           = local.names[each.key]
   region         = each.value.region
   zones          = each.value.vpc.zones
