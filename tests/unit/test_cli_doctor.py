@@ -28,10 +28,16 @@ def world(tmp_path, monkeypatch):
     for checks, name in ((examine._DEPLOYED, "events"), (examine._FIRST, "quotas")):  # noqa: SLF001
         monkeypatch.delitem(checks, name)  # moto cannot answer them; each has a test of its own
     with deployed(tmp_path) as made:
-        (tmp_path / "env/test.tfvars").write_text(f'aws_account_id = "{ACCOUNT}"\nregion = "us-east-1"\n')
+        write_settings(tmp_path, ACCOUNT, "us-east-1")
         build(tmp_path)
         write_state(made)
         yield made
+
+
+def write_settings(root, account, region):
+    (root / "env/test.tfvars").write_text(
+        f'environments = {{\n  test = {{\n    aws_account_id = "{account}"\n    region = "{region}"\n  }}\n}}\n'
+    )
 
 
 def build(root, code=None):
@@ -140,7 +146,7 @@ def test_each_check_finds_what_it_is_for(world):
     )
     put("dead.json", ago=timedelta(minutes=17), status="processing")
     build(root, code="another")
-    (root / "env/test.tfvars").write_text('aws_account_id = "999999999999"\nregion = "eu-central-1"\n')
+    write_settings(root, "999999999999", "eu-central-1")
 
     problems = found(exits=2)  # the credentials are among them
     assert {name: each["level"] for name, each in problems.items() if name != "machine"} == {
@@ -333,6 +339,7 @@ def test_what_the_runbooks_take_and_the_machine_has_not_is_a_warning(monkeypatch
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": "*"}]}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/scandrop-test-image"
 QUEUE_ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:scandrop-test-image"
+HOUSEKEEPING = {"ID": "housekeeping", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}
 
 
 @pytest.fixture
@@ -345,8 +352,7 @@ def made(world):
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(POLICY)})
     iam.create_role(RoleName="scandrop-test-image", AssumeRolePolicyDocument=json.dumps(POLICY))
     iam.put_role_policy(RoleName="scandrop-test-image", PolicyName="lane", PolicyDocument=json.dumps(POLICY))
-    rules = [{"ID": "housekeeping", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}]
-    s3.put_bucket_lifecycle_configuration(Bucket=RAW, LifecycleConfiguration={"Rules": rules})
+    s3.put_bucket_lifecycle_configuration(Bucket=RAW, LifecycleConfiguration={"Rules": [HOUSEKEEPING]})
     sns = boto3.client("sns")
     topic = sns.create_topic(Name="scandrop-test-notices")["TopicArn"]
     sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(POLICY))
@@ -361,7 +367,7 @@ def made(world):
         ("aws_iam_role_policy", {"role": "scandrop-test-image", "name": "lane", "policy": json.dumps(POLICY)}),
         (
             "aws_s3_bucket_lifecycle_configuration",
-            {"bucket": RAW, "rule": [{"id": "housekeeping", "status": "Enabled", "prefix": ""}]},
+            {"bucket": RAW, "rule": [{"id": "housekeeping", "status": "Enabled", "expiration": [{"days": 1}]}]},
         ),
         ("aws_sns_topic", {"name": "scandrop-test-notices", "arn": topic, "policy": "that of before it was put"}),
         ("aws_sns_topic_policy", {"arn": topic, "policy": json.dumps(POLICY)}),
@@ -398,6 +404,12 @@ def test_what_is_as_terraform_left_it_is_no_finding_however_aws_writes_it():
             "The policy of the role scandrop-test-image is gone: functions fail",
         ),
         ("s3", "delete_bucket_lifecycle", {"Bucket": RAW}, f"The lifecycle of the bucket {RAW} is gone"),
+        (
+            "s3",
+            "put_bucket_lifecycle_configuration",
+            {"Bucket": RAW, "LifecycleConfiguration": {"Rules": [HOUSEKEEPING | {"Expiration": {"Days": 365}}]}},
+            f"The lifecycle of the bucket {RAW} is not as Terraform left it (rule): what should go is kept",
+        ),
         ("cloudwatch", "delete_dashboards", {"DashboardNames": ["scandrop-test"]}, "The dashboard scandrop-test is"),
     ],
 )

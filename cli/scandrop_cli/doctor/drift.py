@@ -1,7 +1,7 @@
 """What Terraform put there, held against what AWS has: which resource is gone, and which of its attributes differ."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,15 @@ from botocore.exceptions import ClientError
 from scandrop_cli.doctor.site import Attributes, Finding, Site, is_gone, ok, refused, wrong
 
 _AT_ONCE = 8
+
+_DAYS = {  # of a lifecycle's rule, as S3 calls them and as Terraform does
+    ("Expiration", "Days"): ("expiration", "days"),
+    ("NoncurrentVersionExpiration", "NoncurrentDays"): ("noncurrent_version_expiration", "noncurrent_days"),
+    ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"): (
+        "abort_incomplete_multipart_upload",
+        "days_after_initiation",
+    ),
+}
 
 type Reader = Callable[[Site, Attributes], Mapping[str, Any] | None]  # None where it is gone
 
@@ -88,8 +97,16 @@ def _bucket(site: Site, bucket: Attributes) -> Mapping[str, Any]:
 
 def _lifecycle(site: Site, lifecycle: Attributes) -> Mapping[str, Any]:
     now = site.client("s3").get_bucket_lifecycle_configuration(Bucket=lifecycle["bucket"])
-    found = {rule["ID"]: rule["Status"] for rule in now["Rules"]}
-    return {} if found == {rule["id"]: rule["status"] for rule in lifecycle["rule"]} else {"rule": found}
+    found = {rule["ID"]: (rule["Status"], *_days(rule, _DAYS)) for rule in now["Rules"]}
+    wanted = {rule["id"]: (rule["status"], *_days(rule, _DAYS.values())) for rule in lifecycle["rule"]}
+    return {} if found == wanted else {"rule": found}
+
+
+def _days(rule: Attributes, places: Iterable[tuple[str, str]]) -> Iterator[int]:
+    """After how many days a rule deletes what; 0 where never. A block is a list of one in the state."""
+    for block, days in places:
+        told = rule.get(block) or {}
+        yield (told[0] if isinstance(told, list) else told).get(days) or 0
 
 
 def _bucket_policy(site: Site, policy: Attributes) -> Mapping[str, Any]:
@@ -139,7 +156,7 @@ KINDS: Mapping[str, Kind] = {
     "aws_s3_bucket": Kind("bucket", "bucket", _bucket, _NOT_WORKING),
     "aws_s3_bucket_policy": Kind("policy of the bucket", "bucket", _bucket_policy, "requests without TLS are taken"),
     "aws_s3_bucket_lifecycle_configuration": Kind(
-        "lifecycle of the bucket", "bucket", _lifecycle, "what should go is kept and paid for"
+        "lifecycle of the bucket", "bucket", _lifecycle, "what should go is kept and paid for, or goes too soon"
     ),
     "aws_sns_topic_policy": Kind("policy of the topic", "arn", _topic_policy, _NOT_TOLD),
     "aws_sns_topic_subscription": Kind("subscription of", "topic_arn", _subscription, _NOT_TOLD),
