@@ -136,7 +136,7 @@ data "aws_iam_policy_document" "state_bucket" {
 
   # Who names no encryption gets the bucket's own. Terraform's `encrypt = true` alone would name S3's key instead.
   statement {
-    sid       = "DenyOtherEncryption"
+    sid       = "DenyNamedEncryption"
     effect    = "Deny"
     actions   = ["s3:PutObject"]
     resources = ["${local.state_bucket_arn}/*"]
@@ -150,12 +150,6 @@ data "aws_iam_policy_document" "state_bucket" {
       test     = "Null"
       variable = "s3:x-amz-server-side-encryption"
       values   = ["false"]
-    }
-
-    condition {
-      test     = "StringNotEquals"
-      variable = "s3:x-amz-server-side-encryption"
-      values   = ["aws:kms"]
     }
   }
 }

@@ -183,7 +183,7 @@ run "one_github_environment_assumes_one_role" {
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.state_bucket.statement : statement.sid => { for condition in statement.condition : "${condition.test} ${condition.variable}" => one(condition.values) } } == {
-      DenyOtherEncryption = { "Null s3:x-amz-server-side-encryption" = "false", "StringNotEquals s3:x-amz-server-side-encryption" = "aws:kms" }
+      DenyNamedEncryption = { "Null s3:x-amz-server-side-encryption" = "false" }
       DenyWithoutTls      = { "Bool aws:SecureTransport" = "false" }
     }
     error_message = "A state is taken by TLS, and under the bucket's key."
