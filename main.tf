@@ -85,9 +85,8 @@ module "kms" {
   source   = "./modules/kms"
   for_each = var.environments
 
-  aws_account_id       = each.value.aws_account_id
-  deletion_window_days = each.value.deletion_protection ? 30 : 7
-  name                 = local.names[each.key]
+  aws_account_id = each.value.aws_account_id
+  name           = local.names[each.key]
 }
 
 module "s3" {
@@ -117,11 +116,11 @@ module "pseudonyms" {
   source   = "./modules/pseudonyms"
   for_each = var.environments
 
-  deletion_protection = each.value.deletion_protection
-  kms_key_arn         = module.kms[each.key].key_arn
-  name                = local.names[each.key]
-  raw_bucket_arn      = module.s3[each.key].bucket_arns.raw
-  table_arn           = module.dynamodb[each.key].table_arn
+  kms_key_arn    = module.kms[each.key].key_arn
+  name           = local.names[each.key]
+  raw_bucket_arn = module.s3[each.key].bucket_arns.raw
+  recovery_days  = each.value.aws_account_id == "000000000000" ? 0 : 7 # the embedded AWS is taken down and made anew all day
+  table_arn      = module.dynamodb[each.key].table_arn
 }
 
 module "queue" {

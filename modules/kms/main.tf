@@ -79,7 +79,7 @@ data "aws_iam_policy_document" "key" {
 
 resource "aws_kms_key" "this" {
   description             = "Encrypts all that ${var.name} stores"
-  deletion_window_in_days = var.deletion_window_days
+  deletion_window_in_days = 7
   enable_key_rotation     = true
   policy                  = data.aws_iam_policy_document.key.json
 }

@@ -9,15 +9,14 @@ resource "aws_secretsmanager_secret" "key" {
   name                    = "${var.name}-pseudonym-key"
   description             = "The key of ${var.name}'s pseudonyms; without it none can be made again or traced back"
   kms_key_id              = var.kms_key_arn
-  recovery_window_in_days = var.deletion_protection ? 30 : 0
+  recovery_window_in_days = var.recovery_days
 }
 
 # Kept until an operator says otherwise: who may set how long a log is kept could end it tomorrow, so no deployment may.
 resource "aws_cloudwatch_log_group" "audit" {
   name              = "/${var.name}/audit"
   kms_key_id        = var.kms_key_arn
-  retention_in_days = 0                       # for good
-  skip_destroy      = var.deletion_protection # who asked is not forgotten with the environment
+  retention_in_days = 0 # for good
 
   lifecycle {
     ignore_changes = [retention_in_days]

@@ -1,8 +1,3 @@
-variable "deletion_protection" {
-  description = "Whether the key can be restored for 30 days after its deletion, and the audit outlives the environment."
-  type        = bool
-}
-
 variable "kms_key_arn" {
   description = "The key that encrypts the secret and the audit."
   type        = string
@@ -16,6 +11,11 @@ variable "name" {
 variable "raw_bucket_arn" {
   description = "The bucket of the originals."
   type        = string
+}
+
+variable "recovery_days" {
+  description = "For how many days the pseudonym key can be restored after its deletion."
+  type        = number
 }
 
 variable "table_arn" {
