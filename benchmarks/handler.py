@@ -46,6 +46,7 @@ LANES = {  # and what each imports with its first object
     "record": "msgspec, jsonschema_rs",
     "nifti": "numpy, isal.igzip",
 }
+UNUSED = "nibabel, scipy.ndimage, scipy.signal"
 RECORDS, RUN = "study/p.json", "study/sub-01_task-rest_bold.nii"
 PRICES = {  # US dollars a call
     "GetObject": pricing.USD["s3_get"],
@@ -241,6 +242,7 @@ def main() -> None:
             modules = f"scandrop.handler, scandrop.processors.{lane}"
             cases[f"the {lane} lane"] = (modules, folders)
             cases[f"the same and {libraries}"] = (f"{modules}, {libraries}", folders)
+        cases[f"what the nifti lane goes without: {UNUSED}"] = (f"numpy, {UNUSED}", [])
         times = imports_ms(cases)
     for name, took in times.items():
         ratio = statistics.median(one / other for one, other in zip(took, times[PEER], strict=True))
