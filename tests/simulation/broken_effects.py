@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from mutation import Put, code, codes, condition
 from services import s3 as simulated_s3
 
-from scandrop import deletion, handler, lane_queue, ledger, pipeline, sidecars, storage
+from scandrop import deletion, handler, lane_queue, ledger, pipeline, provisions, sidecars, storage
 from scandrop.events import KEY_DELETED, SEQUENCER_DIGITS
 
 
@@ -223,6 +223,7 @@ EFFECTS = (
         "not erased",
         partial(_later, storage.Storage, "erase", ledger.Ledger, "settle"),
     ),
+    code("an object is known by its key", "a name escaped", provisions.Names, "known_as", lambda _, key: key),
     code("a deletion leaves former versions", "not erased", storage.Storage, "_erase_version", _latest_only()),
     code("a deletion leaves what the ledger held", "not forgotten", ledger.Ledger, "forget", _nothing),
 )

@@ -22,6 +22,7 @@ _RACED_NAMES = ("a", "b", "a,b")
 _TEXTS = ("new", "same", "bad")
 _MOST = 6
 _RUN, _SIDECAR = "bold.nii.gz", "bold.json"
+NAMES = (_RUN, _SIDECAR, "a.png")  # raw keys that are in no word of the code's own
 
 
 @dataclass
@@ -98,8 +99,9 @@ class Drops:
         return last < first
 
     def sidecar_of(self, key: str) -> Version | None:
-        """What lies beside a run."""
-        return self.environment.s3.buckets[RAW].current(sidecar_name(key)) if key == _RUN else None
+        """What lies beside a run, by its key or by what that is known as."""
+        is_run = key in {_RUN, self.environment.known_as(_RUN)}
+        return self.environment.s3.buckets[RAW].current(sidecar_name(_RUN)) if is_run else None
 
     def expected(self, drop: Drop) -> dict[str, bytes] | None:
         """The derivatives that a version has to have; None where it has to be rejected."""

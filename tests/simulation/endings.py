@@ -41,21 +41,22 @@ class Endings:
             self._stands(newest)
 
     def _stands(self, drop: Drop) -> None:
-        current = self._view.item(drop.key, CURRENT)
+        known_as = self._view.known_as(drop.key)
+        current = self._view.item(known_as, CURRENT)
         version = text(current, "current_version")
         if drop.is_marker or (drop.is_gone and version.startswith(TOMBSTONE)):
             self._stays_deleted(drop, current)
             return
         if version != drop.version_id:
             raise Broken("stale", f"{drop.key}: {version} is current, not {drop.version_id}")
-        objects = dict(self._view.objects(drop.key))
+        objects = dict(self._view.objects(known_as))
         told = objects.pop("manifest.json", None)
         if told is None:
             raise Broken("no manifest", f"{drop.key} {drop.version_id} has none")
         manifest = json.loads(told[1])
         if manifest["source"]["version_id"] != drop.version_id:
             raise Broken("stale", f"{drop.key}: the manifest is {manifest['source']['version_id']}'s")
-        if "outputs" not in self._view.item(drop.key, drop.version_id):
+        if "outputs" not in self._view.item(known_as, drop.version_id):
             raise Broken("forgotten", f"the ledger tells of no outputs of {drop.key} {drop.version_id}")
         self._agrees(drop, manifest, objects)
 
@@ -63,7 +64,7 @@ class Endings:
         version = text(current, "current_version")
         if int(self._view.order(current, "current_version")) != drop.order:
             raise Broken("stale", f"{drop.key}: {version} is current, not {drop.version_id}")
-        self._view.check_erased(drop.key, version)
+        self._view.check_erased(self._view.known_as(drop.key), version)
 
     def _agrees(self, drop: Drop, manifest: dict[str, Any], objects: dict[str, tuple[str, bytes]]) -> None:
         where, status = f"{drop.key} {drop.version_id}", self._view.status(drop)

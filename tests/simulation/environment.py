@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 import virtual
@@ -14,8 +15,10 @@ from services import S3, SQS, DynamoDB, S3Client
 from services.buckets import Keyspace, Version
 
 from scandrop import events, handler, lanes
+from scandrop.pseudonyms import Pseudonyms, key_of
 
 LANES = ("image", "nifti", "record", "other")
+_PSEUDONYM_KEY = "k" * 43
 _ARN = "arn:aws:sqs:us-east-1:000000000000:"
 _RACED_DELAYS_S = (0.2, 1.0, 3.0, 20.0)
 _EVENT_DELAYS_S = (0.2, 1.0, 20.0, 90.0, 400.0, 7200.0)
@@ -35,7 +38,14 @@ class Environment:
     """All that is there beside the functions' own memory."""
 
     def __init__(
-        self, world: World, weather: Weather, *, skews_s: tuple[float, ...], sequencers: bool, deletions: bool
+        self,
+        world: World,
+        weather: Weather,
+        *,
+        skews_s: tuple[float, ...],
+        sequencers: bool,
+        deletions: bool,
+        pseudonymous: bool,
     ) -> None:
         def now() -> float:
             return virtual.BEGINNING.timestamp() + world.now
@@ -55,6 +65,9 @@ class Environment:
         self._events = 0
         self.sequencers: list[str] = []  # of all that happened in the raw bucket
         self.follows_deletions = deletions
+        self.is_pseudonymous = pseudonymous
+        pseudonyms = Pseudonyms(key_of(_PSEUDONYM_KEY))
+        self.known_as = cache(pseudonyms.object_key if pseudonymous else str)
         for bucket in (RAW, PROCESSED):
             self.raw.create_bucket(Bucket=bucket)
             self.raw.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -84,8 +97,10 @@ class Environment:
                 self.world, lane, self.sqs, url, self._handler, listener, skews_s=self._skews_s
             )
 
-    def client(self, service: str) -> Client:
+    def client(self, service: str) -> Any:
         """What `scandrop.aws.client` gives here."""
+        if service == "secretsmanager":
+            return SimpleNamespace(get_secret_value=lambda **_: {"SecretString": _PSEUDONYM_KEY})
         inner = {"s3": self.raw, "dynamodb": self.dynamodb, "sqs": self.sqs}[service]
         return Client(service, inner, self._network, self._watch, partial(S3Client, self.s3))
 
@@ -120,6 +135,8 @@ class Environment:
                 "SCANDROP_RAW_BUCKET": RAW,
                 "SCANDROP_MAX_OBJECT_BYTES": "1000000",
                 "SCANDROP_SETTINGS": "{}",
+                "SCANDROP_PSEUDONYM_SECRET_ARN": "key",
+                "SCANDROP_PSEUDONYMOUS_KEYS": "true" if self.is_pseudonymous else "false",
                 "SCANDROP_ON_DELETE": "delete" if self.follows_deletions else "keep",
                 "SCANDROP_QUEUE_URL": self.queues[lane],
                 "SCANDROP_QUEUE_URLS": json.dumps(self.queues),

@@ -6,7 +6,8 @@ from typing import Any
 
 import virtual
 from botocore.exceptions import ClientError
-from cloud import PROCESSED
+from cloud import PROCESSED, RAW
+from drops import NAMES
 from kernel import Broken
 from messages import Messages
 from network import Effect
@@ -31,6 +32,8 @@ class Invariants:
 
     def around(self, operation: str, parameters: dict[str, Any], effect: Effect) -> Any:
         """Carry out an effect, and check what it did."""
+        if self._environment.is_pseudonymous:
+            self._names_nobody(parameters)
         if operation == "update_item":
             return self._ledger([parameters], effect)
         if operation == "transact_write_items":
@@ -65,6 +68,15 @@ class Invariants:
             (operation, *name.rsplit("/", 1)) for operation, name, expires in self._flying if expires > self._now()
         ]
         return [(operation, name) for operation, prefix, name in parts if prefix == key]
+
+    def _names_nobody(self, parameters: dict[str, Any]) -> None:
+        """A raw key, which may hold a name, is told to the raw bucket and in the body of a message alone."""
+        if parameters.get("Bucket") == RAW:
+            return
+        told = str({name: value for name, value in parameters.items() if name != "MessageBody"})
+        for name in NAMES:
+            if name in told:
+                raise Broken("a name escaped", f"{name} in {told}")
 
     # what stands in the bucket
 

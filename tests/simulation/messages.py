@@ -35,9 +35,9 @@ class Messages:
             self._tried.add((key, version))
         holder = ""
         if code == "leased":
-            holder = text(self._view.item(key, version), "owner")
+            holder = text(self._view.item(self._view.known_as(key), version), "owner")
         elif code == "busy":
-            holder = text(self._view.item(key, CURRENT), "writer")
+            holder = text(self._view.item(self._view.known_as(key), CURRENT), "writer")
         if holder:
             self._waited(message_id, holder)
 
@@ -63,7 +63,9 @@ class Messages:
         version = self._object_of[message["MessageId"]]
         if not self._view.drops.has(*version):  # one of many versions was deleted for good, which may not matter
             return
-        if version in self._view.settled or self._is_queued(version, but=message["MessageId"]):
+        if (self._view.known_as(version[0]), version[1]) in self._view.settled or self._is_queued(
+            version, but=message["MessageId"]
+        ):
             return
         raise Broken("message lost", f"{version[0]} {version[1]} is not settled, and its message is deleted")
 

@@ -88,7 +88,14 @@ def _live(world: World) -> None:
     sequencers = choices.pick("weather/sequencers", ("always", "sometimes"), 0.6 if weather.racing else 0.2) == "always"
     clocks = choices.pick("weather/clocks", tuple(_CLOCKS), 0.3)
     deletions = sequencers and choices.pick("weather/deletions are followed", (False, True), 0.6)
-    environment = Environment(world, weather, skews_s=_CLOCKS[clocks], sequencers=sequencers, deletions=deletions)
+    environment = Environment(
+        world,
+        weather,
+        skews_s=_CLOCKS[clocks],
+        sequencers=sequencers,
+        deletions=deletions,
+        pseudonymous=choices.pick("weather/keys are pseudonymous", (False, True), 0.4),
+    )
     drops = Drops(environment, deletes=sequencers, racing=weather.racing)
     view = View(environment, drops, clocks)
     messages, endings = Messages(view), Endings(view)

@@ -39,6 +39,10 @@ class View:
     def strict(self) -> bool:
         return self.clocks != BEYOND_MARGIN
 
+    def known_as(self, key: str) -> str:
+        """What a raw key is called in the ledger and in the processed bucket."""
+        return self.environment.known_as(key)
+
     def items(self) -> dict[tuple[str, str], Item]:
         """The ledger, by key and version."""
         items: dict[tuple[str, str], Item] = self.environment.dynamodb.tables[TABLE].items
@@ -48,7 +52,7 @@ class View:
         return self.items().get((key, version_id), {})
 
     def status(self, drop: Drop) -> str:
-        return text(self.item(drop.key, drop.version_id), "status")
+        return text(self.item(self.known_as(drop.key), drop.version_id), "status")
 
     def order(self, item: Item, name: str) -> float:
         """The place of an item's version in the order of drops and deletions."""
