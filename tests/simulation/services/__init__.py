@@ -1,7 +1,7 @@
 """S3, DynamoDB and SQS in memory, by AWS's rules, with botocore's method names, answers and errors.
 
 Deterministic: ids come from counters and the time from the clock that is handed in. Nothing here sleeps, starts a
-thread or copies an object's bytes. ``tests/simulation/test_conformance.py`` holds them, moto and MiniStack to the same
+thread or copies an object's bytes. ``tests/conformance/`` holds them, moto and MiniStack to the same
 rules; what no rule there is for is refused with NotImplementedError rather than guessed.
 """
 
