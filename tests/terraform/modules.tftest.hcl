@@ -271,6 +271,11 @@ run "each_lane_has_its_rule_and_queues" {
   }
 
   assert {
+    condition     = alltrue([for queue in concat(values(aws_sqs_queue.lane), values(aws_sqs_queue.dead_letter)) : [for statement in jsondecode(queue.policy).Statement : statement.Condition if statement.Effect == "Deny" && statement.Action == "sqs:*"] == [{ Bool = { "aws:SecureTransport" = "false" } }]])
+    error_message = "TLS is required for every queue."
+  }
+
+  assert {
     condition = alltrue([
       for queue in [aws_sqs_queue.lane["image"], aws_sqs_queue.dead_letter["image"]] : [
         for statement in jsondecode(queue.policy).Statement : statement.Condition if statement.Effect == "Allow"
@@ -526,6 +531,11 @@ run "a_function_is_sized_encrypted_and_traced" {
     condition     = aws_s3_object.asset["assets/aa/labels.nii.gz"].kms_key_id == var.kms_key_arn
     error_message = "What settings name lies encrypted beside the packages."
   }
+
+  assert {
+    condition     = { for lane, it in aws_lambda_function_recursion_config.lane : lane => it.recursive_loop } == { for lane in keys(var.lanes) : lane => "Allow" }
+    error_message = "A message that a lane sends to itself is no loop to be ended."
+  }
 }
 
 run "alarms_reach_a_person_with_a_command" {
@@ -591,6 +601,11 @@ run "alarms_reach_a_person_with_a_command" {
   assert {
     condition     = strcontains(aws_cloudwatch_metric_alarm.lane["image-dead-letters"].alarm_description, "scandrop failures redrive --lane image --env dev")
     error_message = "The alarm tells the command that tries dead letters again."
+  }
+
+  assert {
+    condition     = [for statement in data.aws_iam_policy_document.alarms.statement : [for it in statement.condition : "${it.test} ${it.variable} ${one(it.values)}"] if statement.effect == "Deny" && statement.actions == toset(["sns:Publish"])] == [["Bool aws:SecureTransport false"]]
+    error_message = "TLS is required for the topic."
   }
 
   assert {
@@ -709,6 +724,11 @@ run "settled_objects_are_told_of" {
     condition     = aws_sqs_queue.dead_letter.name == "scandrop-dev-herald-dead" && aws_sqs_queue.dead_letter.kms_master_key_id == var.kms_key_arn && aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
     error_message = "What it gives up on is kept, encrypted, where its role and its alarm look for it."
   }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_sqs_queue.dead_letter.policy).Statement : statement.Condition if statement.Effect == "Deny" && statement.Action == "sqs:*"] == [{ Bool = { "aws:SecureTransport" = "false" } }]
+    error_message = "TLS is required for that queue too."
+  }
 }
 
 run "people_are_told_of_batches" {
@@ -734,6 +754,11 @@ run "people_are_told_of_batches" {
   assert {
     condition     = aws_sns_topic.notices.name == "scandrop-dev-notices" && aws_sns_topic.notices.kms_master_key_id == var.kms_key_arn && aws_sns_topic_subscription.email["lab@example.org"].protocol == "email"
     error_message = "Notices have an encrypted topic of their own, so that nobody is woken by one."
+  }
+
+  assert {
+    condition     = [for statement in data.aws_iam_policy_document.topic.statement : [for it in statement.condition : "${it.test} ${it.variable} ${one(it.values)}"] if statement.effect == "Deny" && statement.actions == toset(["sns:Publish"])] == [["Bool aws:SecureTransport false"]]
+    error_message = "TLS is required for the topic."
   }
 
   assert {

@@ -186,10 +186,12 @@ def test_each_threat_names_tests_that_there_are() -> None:
     rows = page.partition("| who | could |")[2].partition("\n\n")[0].splitlines()[2:]
     assert len(rows) > 10
     for row in rows:
-        named = re.findall(r"`(\w+)` in `(tests/[^`]+)`", row.split("|")[-2])
-        assert named, row
-        for name, file in named:
-            assert re.search(rf'^(def {name}\(|run "{name}")', (ROOT / file).read_text(), re.MULTILINE), name
+        cell = row.split("|")[-2]
+        named = re.findall(r"((?:`\w+`(?:, | and )?)+) in `(tests/[^`]+)`", cell)
+        assert "".join(names for names, _ in named).count("`") == 2 * len(re.findall(r"`\w+`", cell)) > 0, row
+        for names, file in named:
+            for name in re.findall(r"`(\w+)`", names):
+                assert re.search(rf'^(def {name}\(|run "{name}")', (ROOT / file).read_text(), re.MULTILINE), name
 
 
 def test_each_part_of_the_tests_is_in_the_table_and_in_the_usage():
