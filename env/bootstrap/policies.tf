@@ -69,7 +69,7 @@ locals {
       ReadQueues = { actions = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"], resources = [arn.queues], conditions = [] }
       ReadRules  = { actions = ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"], resources = [arn.rules], conditions = [] }
       ReadFunctions = {
-        actions   = ["lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig", "lambda:GetFunctionConfiguration", "lambda:GetLayerVersion", "lambda:GetPolicy", "lambda:ListVersionsByFunction"]
+        actions   = ["lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig", "lambda:GetFunctionConfiguration", "lambda:GetFunctionRecursionConfig", "lambda:GetLayerVersion", "lambda:GetPolicy", "lambda:ListVersionsByFunction"]
         resources = [arn.functions, arn.layers, arn.versions], conditions = []
       }
       ReadMappings = { actions = ["lambda:GetEventSourceMapping", "lambda:ListTags"], resources = [arn.functions, arn.mappings], conditions = [] }
@@ -108,7 +108,7 @@ locals {
       UseStateKey = { actions = ["kms:GenerateDataKey"], resources = [aws_kms_key.state.arn], conditions = [] }
       MakeBuckets = {
         actions = [
-          "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:ListBucketVersions", "s3:PutBucketCORS", "s3:PutBucketLogging", "s3:PutBucketNotification",
+          "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketCORS", "s3:PutBucketLogging", "s3:PutBucketNotification",
           "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging",
           "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
         ]
@@ -118,6 +118,7 @@ locals {
         actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
         resources = ["${arn.artifacts}/*"], conditions = []
       }
+      FindPackages = { actions = ["s3:ListBucketVersions"], resources = [arn.artifacts], conditions = [] } # the provider deletes each version of one
       MakeTable = {
         actions   = ["dynamodb:CreateTable", "dynamodb:TagResource", "dynamodb:UntagResource", "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive"]
         resources = [arn.tables], conditions = []
@@ -138,7 +139,7 @@ locals {
       }
       MakeFunctions = {
         actions = [
-          "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:DeleteLayerVersion", "lambda:PublishLayerVersion", "lambda:RemovePermission", "lambda:TagResource",
+          "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:DeleteLayerVersion", "lambda:PublishLayerVersion", "lambda:PutFunctionRecursionConfig", "lambda:RemovePermission", "lambda:TagResource",
           "lambda:UntagResource", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
         ]
         resources = [arn.functions, arn.layers, arn.versions], conditions = []

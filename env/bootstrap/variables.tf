@@ -25,6 +25,11 @@ variable "environments" {
   }
 
   validation {
+    condition     = length(setintersection(keys(var.environments), ["api", "tfstate"])) == 0
+    error_message = "No environment is called api or tfstate: the account's own role scandrop-api-logs and key scandrop-tfstate would pass for its."
+  }
+
+  validation {
     condition     = alltrue(flatten([for it in values(var.environments) : [for subject in values(it) : can(regex("^repo:[^*?]+/[^*?]+:environment:[^*?:]+$", subject))]]))
     error_message = "A subject is exact and names a GitHub environment, without wildcards: repo:OWNER/NAME:environment:dev."
   }

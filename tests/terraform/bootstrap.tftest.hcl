@@ -104,6 +104,11 @@ run "one_github_environment_assumes_one_role" {
   }
 
   assert {
+    condition     = { for sid, statement in merge(local.reads.dev, local.writes.dev) : sid => statement.resources if contains(statement.actions, "s3:ListBucketVersions") } == { FindPackages = [local.arns.dev.artifacts] }
+    error_message = "GitHub's roles list former versions of packages alone."
+  }
+
+  assert {
     condition = {
       for sid, statement in local.bounds.dev : sid => { actions = statement.actions, resources = statement.resources } if can(statement.effect) && statement.conditions == [] && sid != "NeverItsOwnRoles"
       } == {
@@ -213,6 +218,20 @@ run "a_branch_is_no_github_environment" {
 
   variables {
     environments = { dev = { deploy_subject = "repo:example/scandrop:ref:refs/heads/main", plan_subject = "repo:example/scandrop:environment:dev-plan" } }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "no_environment_passes_for_the_account" {
+  command = plan
+
+  module {
+    source = "./env/bootstrap"
+  }
+
+  variables {
+    environments = { api = { deploy_subject = "repo:example/scandrop:environment:api", plan_subject = "repo:example/scandrop:environment:api-plan" } }
   }
 
   expect_failures = [var.environments]
