@@ -12,10 +12,7 @@ from functools import cached_property
 from botocore.exceptions import ClientError
 
 from scandrop_cli.environment import Environment
-from scandrop_cli.errors import OperatorError
-
-_DENIED = {"AccessDenied", "AccessDeniedException"}
-_GONE = "ResourceNotFoundException"
+from scandrop_cli.errors import WHOSE, OperatorError, is_denied, is_part_gone
 
 
 class Audit:
@@ -55,11 +52,10 @@ class Audit:
                 logEvents=[{"timestamp": time.time_ns() // 1_000_000, "message": json.dumps(record)}],
             )
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code == _GONE:
+            if is_part_gone(error):
                 raise self._refusal("is gone", f"./deploy.sh {self._environment.name}") from error
-            if code in _DENIED:
-                raise self._refusal("cannot be written", "aws sts get-caller-identity") from error
+            if is_denied(error):
+                raise self._refusal("cannot be written", WHOSE) from error
             raise
         if answer.get("rejectedLogEventsInfo"):
             raise self._refusal("has refused the record")

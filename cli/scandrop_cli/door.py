@@ -26,7 +26,7 @@ from scandrop.door.asking import LARGEST_BYTES, SIZE
 from scandrop.lanes import lane_of
 from scandrop.processing import file_sha256
 from scandrop_cli.environment import load
-from scandrop_cli.errors import OperatorError
+from scandrop_cli.errors import WHOSE, OperatorError
 from scandrop_cli.files import LocalFile
 from scandrop_cli.records import Record
 from scandrop_cli.upload import Upload
@@ -43,7 +43,6 @@ _SENT_ON, _STORED = 307, 200
 _TOLD, _UNKNOWN = frozenset({200, 202}), 404
 _AT_AWS = re.compile(r"\w+\.execute-api\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
-_WHOSE = "aws sts get-caller-identity"
 
 
 class NotSentError(Exception):
@@ -164,7 +163,7 @@ class Door:
         if answer.status in _ABOUT_THE_FILE:
             return NotSentError(sentence.rstrip("."))
         sentence = f"The upload door refuses {key!r} to these credentials: {sentence} {mend}".rstrip()
-        return OperatorError(f"{sentence} Their policy may let other keys through; --prefix sets the folder.", _WHOSE)
+        return OperatorError(f"{sentence} Their policy may let other keys through; --prefix sets the folder.", WHOSE)
 
 
 def _counted(body: IO[bytes], on_bytes: Callable[[int], object]) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from scandrop import manifest
 from scandrop.processing import file_sha256
 from scandrop_cli.environment import Environment
+from scandrop_cli.errors import is_gone
 from scandrop_cli.folders import commit, folder_of, inside, scratch
 
 _FILES_AT_ONCE = 4
@@ -38,7 +39,7 @@ def manifest_of(environment: Environment, key: str) -> dict[str, Any] | None:
             Bucket=environment.processed_bucket, Key=manifest.prefix_of(key) + manifest.NAME
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchKey":
+        if is_gone(error):
             return None
         raise
     return dict(json.loads(answer["Body"].read()))

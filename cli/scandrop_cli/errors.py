@@ -19,7 +19,17 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+WHOSE = "aws sts get-caller-identity"
 _SIGN_IN = "aws sso login"
+
+# HeadObject has no body, so its code is the number; MethodNotAllowed (405) is how a delete marker answers.
+_NO_OBJECT = {"404", "405", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion"}
+_NO_PART = {
+    *("AWS.SimpleQueueService.NonExistentQueue", "DashboardNotFoundError", "NoSuchBucket", "NoSuchBucketPolicy"),
+    *("NoSuchEntity", "NoSuchLifecycleConfiguration", "NotFound", "NotFoundException", "QueueDoesNotExist"),
+    *("ResourceNotFound", "ResourceNotFoundException"),
+}
+_DENIED = {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 
 _REFUSALS = (  # AWS's codes, what to say of them, the command that mends it
     (
@@ -36,12 +46,12 @@ _REFUSALS = (  # AWS's codes, what to say of them, the command that mends it
         _SIGN_IN,
     ),
     (
-        {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"},
+        _DENIED,
         "AWS denied {operation} to these credentials. See whose they are, and ask for that permission.",
-        "aws sts get-caller-identity",
+        WHOSE,
     ),
     (
-        {"AWS.SimpleQueueService.NonExistentQueue", "NoSuchBucket", "QueueDoesNotExist", "ResourceNotFoundException"},
+        _NO_PART,
         "A part of the environment is gone ({operation}: {code}). Deploy it again.",
         "./deploy.sh <env>",
     ),
@@ -67,6 +77,20 @@ class Absent(OperatorError):
 
 class NoKey(OperatorError):
     """The environment's pseudonym key is not there, or not for the caller."""
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether the object that was asked for is not there. Never at a 400, which expired credentials get too."""
+    return _code(error) in _NO_OBJECT
+
+
+def is_part_gone(error: ClientError) -> bool:
+    """Whether the part of an environment that was asked for is not there; a HEAD of a bucket tells only a 404."""
+    return _code(error) in {*_NO_PART, "404"}
+
+
+def is_denied(error: ClientError) -> bool:
+    return _code(error) in _DENIED
 
 
 def explain(error: BotoCoreError | ClientError | OSError) -> OperatorError:
@@ -97,11 +121,15 @@ def fault(error: Exception) -> OperatorError:
 
 
 def _explain_refusal(error: ClientError) -> OperatorError:
-    code, operation = error.response["Error"]["Code"], error.operation_name
+    code, operation = _code(error), error.operation_name
     for codes, sentence, mend in _REFUSALS:
         if code in codes:
             return OperatorError(sentence.format(code=code, operation=operation), mend)
     return OperatorError(f"AWS refused {operation} ({code}): {error.response['Error'].get('Message', '')}")
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
 
 
 def _explain_silence(url: str) -> OperatorError:

@@ -24,7 +24,7 @@ from scandrop.processors.dicom.originals import originals_in
 from scandrop.pseudonyms import PATIENT_CHARS, may_be_pseudonym
 from scandrop_cli.audit import Audit
 from scandrop_cli.environment import Environment
-from scandrop_cli.errors import OperatorError
+from scandrop_cli.errors import OperatorError, is_gone
 from scandrop_cli.records import Version, current
 from scandrop_cli.settling import keys_under
 from scandrop_cli.studies import LANE, current_items
@@ -42,7 +42,6 @@ _TOLD = ("patient_id", "study_instance_uid", "series_instance_uid", "sop_instanc
 _BACK_DAYS = (7, 90, 366)  # how far the ledger is asked, one after the other
 _HEADER_BYTES = 1 << 20
 _AT_ONCE = 8
-_GONE = {"NoSuchKey", "NoSuchVersion", "404"}
 
 type OnWalk = Callable[[int], AbstractContextManager[Callable[[int, str], object]]]
 
@@ -177,7 +176,8 @@ class _Search:
         try:
             answer = self._environment.s3.get_object(Bucket=self._environment.raw_bucket, Key=key, **request)
         except ClientError as error:
-            if error.response["Error"]["Code"] in {*_GONE, "InvalidRange"}:  # an empty object has no first byte
+            is_empty = error.response["Error"]["Code"] == "InvalidRange"  # so that it has no first byte
+            if is_empty or is_gone(error):
                 raise FileNotFoundError(key) from error
             raise
         with path.open("wb") as file:

@@ -27,7 +27,7 @@ from scandrop.events import (
 from scandrop.lanes import lane_of
 from scandrop.ledger import CURRENT, indexed
 from scandrop_cli.environment import CONNECTIONS, Environment
-from scandrop_cli.errors import explain
+from scandrop_cli.errors import explain, is_gone
 from scandrop_cli.records import Item, current, version
 from scandrop_cli.settling import keys_under
 
@@ -42,7 +42,6 @@ _OVERTAKEN = "A newer version of it took its place."
 _KEPT = "This environment keeps what was made of a deleted object."
 _ERASED = "It was deleted, and so was what was made of it."
 _SETTLED = ("failed", "rejected", "succeeded", "superseded")
-_GONE = {"400", "404", "405", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion"}  # 400: what is no version id at all
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,10 @@ def _head(environment: Environment, key: str, version_id: str | None) -> Item | 
     try:
         return {"VersionId": NULL_VERSION, **environment.s3.head_object(**request)}
     except ClientError as error:
-        if error.response["Error"]["Code"] in _GONE:
+        if is_gone(error):
+            return None
+        if error.response["Error"]["Code"] == "400" and "VersionId" in request:  # it is no version id at all, unless
+            _head(environment, key, None)  # this is refused too: the credentials have expired
             return None
         raise
 

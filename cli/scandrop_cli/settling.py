@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from scandrop.events import NULL_VERSION
 from scandrop.lanes import lane_of
 from scandrop_cli.environment import CONNECTIONS, Environment
+from scandrop_cli.errors import is_gone
 from scandrop_cli.records import Item, Record, current, versions
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _with_versions(environment: Environment, pending: Sequence[Record]) -> list[
         try:
             head = s3.head_object(Bucket=environment.raw_bucket, Key=record.key)
         except ClientError as error:
-            if error.response["Error"]["Code"] == "404":
+            if is_gone(error):
                 return record
             raise
         return replace(

@@ -16,7 +16,7 @@ from scandrop.events import NULL_VERSION
 from scandrop.lanes import lane_of
 from scandrop_cli import logs
 from scandrop_cli.environment import Environment
-from scandrop_cli.errors import Absent
+from scandrop_cli.errors import Absent, is_denied, is_gone
 from scandrop_cli.logs import Line
 from scandrop_cli.records import Item, Record, current, version
 
@@ -59,7 +59,7 @@ def _newest_dropped(environment: Environment, key: str) -> str | None:
     try:
         return environment.s3.head_object(Bucket=environment.raw_bucket, Key=key).get("VersionId", NULL_VERSION)
     except ClientError as error:
-        if error.response["Error"]["Code"] in {"403", "404"}:
+        if is_denied(error) or is_gone(error):
             return None
         raise
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from scandrop.processing import file_sha256
 from scandrop_cli.environment import CONNECTIONS, Environment
+from scandrop_cli.errors import is_gone
 from scandrop_cli.files import LocalFile
 
 MULTIPART_BYTES = 32 << 20
@@ -76,7 +77,7 @@ def _is_there(environment: Environment, file: LocalFile, sha256: str) -> bool:
     try:
         head = environment.s3.head_object(Bucket=environment.raw_bucket, Key=file.key)
     except ClientError as error:
-        if error.response["Error"]["Code"] == "404":
+        if is_gone(error):
             return False
         raise
     return head["Metadata"].get(_SHA256) == sha256

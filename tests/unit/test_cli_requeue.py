@@ -5,7 +5,8 @@ import json
 import boto3
 import pytest
 from aws_stack import PROCESSED, RAW, TABLE, Clock
-from cli_stack import deployed, outputs, put_state
+from botocore.exceptions import ClientError
+from cli_stack import deployed, outputs, put_state, refuse
 
 from scandrop.errors import Failed
 from scandrop.ledger import CURRENT
@@ -162,3 +163,28 @@ def test_a_deletion_is_found_by_its_pseudonym_too(following):
     assert (done.key, done.refusal) == (name, "")
     assert handle(following, queued(following)) == ["deleted"]
     assert following.stack.versions(name)[CURRENT]["current_version"] == done.version_id
+
+
+def test_a_version_id_that_s3_takes_for_none_names_no_object(world, monkeypatch):
+    environment = world.environment
+    head = environment.s3.head_object
+
+    def head_object(**request):
+        if "VersionId" in request:
+            raise ClientError({"Error": {"Code": "400"}}, "HeadObject")
+        return head(**request)
+
+    monkeypatch.setattr(environment.s3, "head_object", head_object)
+    world.drop(KEY, PATIENTS)
+    assert requeue(environment, KEY, "no version id").refusal == "It is not in the raw bucket."
+
+
+@pytest.mark.parametrize("version_id", [None, "3sL4kqtJlcpXroDTDmJ"])
+def test_expired_credentials_are_no_deletion(following, version_id):
+    following.drop(KEY, PATIENTS)
+    environment = following.environment
+    refuse("s3", status=400)  # all that a HEAD request tells of it
+    with pytest.raises(ClientError):
+        requeue(environment, KEY, version_id)
+    url = environment.queue_urls["record"]
+    assert "Messages" not in following.stack.sqs.receive_message(QueueUrl=url)

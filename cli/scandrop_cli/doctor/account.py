@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from botocore.exceptions import ClientError
 
 from scandrop_cli.doctor.site import Finding, Site, ok, warning, wrong
+from scandrop_cli.errors import WHOSE, is_gone, is_part_gone
 
 _SIGNATURES_END = timedelta(minutes=5)  # AWS refuses what is signed longer ago, or in its future
 _SKEWED = timedelta(seconds=30)
@@ -23,7 +24,7 @@ def credentials(site: Site) -> Iterator[Finding]:
     else:
         yield wrong(
             f"{whose['Arn']} is in account {whose['Account']}, and {site.name} in {wanted}.",
-            "aws sts get-caller-identity",
+            WHOSE,
         )
     yield _clock(whose["ResponseMetadata"]["HTTPHeaders"].get("date", ""))
 
@@ -67,7 +68,7 @@ def _lock(site: Site) -> Iterator[Finding]:
     try:
         body = s3.get_object(Bucket=site.backend["bucket"], Key=f"{site.backend['key']}.tflock")["Body"].read()
     except ClientError as error:
-        if error.response["Error"]["Code"] not in {"NoSuchKey", "NoSuchBucket", "404"}:
+        if not (is_gone(error) or is_part_gone(error)):
             raise
         return
     lock = json.loads(body)

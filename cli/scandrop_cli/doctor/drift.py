@@ -8,7 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scandrop_cli.doctor.site import Attributes, Finding, Site, is_gone, ok, refused, wrong
+from scandrop_cli.doctor.site import Attributes, Finding, Site, ok, refused, wrong
+from scandrop_cli.errors import is_part_gone
 
 _AT_ONCE = 8
 
@@ -177,7 +178,7 @@ def _one(site: Site, kind: Kind, resource: Attributes) -> Finding | None:
     try:
         now = kind.read(site, resource)
     except ClientError as error:
-        if not is_gone(error):
+        if not is_part_gone(error):
             return refused(error, site)
         now = None
     if now is None:

@@ -6,8 +6,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from scandrop.config import settings_of
-from scandrop_cli.doctor.site import Attributes, Finding, Site, count, each, is_gone, ok, warning, wrong
+from scandrop_cli.doctor.site import Attributes, Finding, Site, count, each, ok, warning, wrong
 from scandrop_cli.environment import load
+from scandrop_cli.errors import is_part_gone
 from scandrop_cli.records import Question, recent
 from scandrop_cli.when import since
 
@@ -117,7 +118,7 @@ def _attributes(site: Site, url: str) -> Mapping[str, Any]:
     try:
         found = site.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
     except ClientError as error:
-        if not is_gone(error):
+        if not is_part_gone(error):
             raise
         return {}
     return dict(found.get("Attributes", {}))

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from scandrop import manifest
 from scandrop_cli.environment import Environment
-from scandrop_cli.errors import OperatorError
+from scandrop_cli.errors import OperatorError, is_gone
 from scandrop_cli.folders import check_writable, inside, scratch
 from scandrop_cli.gallery.source import MOST_BYTES, Manifest
 
@@ -21,7 +21,6 @@ FOLDER = manifest.GALLERY
 FILE = re.compile(rf"{FOLDER}/(index\.html|data/\d+\.js)")
 _MARK = '<meta name="generator" content="scandrop gallery">'
 _PARTS = ("data", "files", "index.html")
-_GONE = {"NoSuchKey", "NoSuchVersion"}
 
 
 class _Stored:
@@ -45,7 +44,7 @@ class _Stored:
         try:
             return self._environment.s3.get_object(**self._where(name))["Body"].read()
         except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE:
+            if is_gone(error):
                 return None
             raise
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from botocore.exceptions import ClientError
 
 from scandrop_cli.environment import Environment
+from scandrop_cli.errors import is_gone
 from scandrop_cli.reconcile.judge import NOT_DELETED, ORPHAN, Difference, Stored
 from scandrop_cli.requeue import requeue, requeue_deletion
 
 DELETED, ERASED, QUEUED = "deleted", "erased", "queued"
 _CHANGED = "It changed meanwhile."
 _LOST = "It cannot be made again: its raw object was deleted."
-_OF_NOTHING = {"404", "NoSuchKey"}
+_CHANGING = {"PreconditionFailed", "ConditionalRequestConflict"}
 
 
 def heal(environment: Environment, found: Sequence[Difference]) -> list[Difference]:
@@ -47,10 +48,9 @@ def _delete(environment: Environment, key: str, stored: Stored) -> bool:
     try:
         environment.s3.delete_object(Bucket=environment.processed_bucket, Key=key, IfMatch=stored.etag)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code not in {*_OF_NOTHING, "PreconditionFailed", "ConditionalRequestConflict"}:
+        if not is_gone(error) and error.response["Error"]["Code"] not in _CHANGING:
             raise
-        return code in _OF_NOTHING
+        return is_gone(error)
     return True
 
 

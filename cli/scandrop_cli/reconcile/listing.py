@@ -9,9 +9,8 @@ from botocore.exceptions import ClientError
 
 from scandrop import manifest
 from scandrop_cli.environment import Environment
+from scandrop_cli.errors import is_gone
 from scandrop_cli.reconcile.judge import Raw, Stored
-
-_GONE = {"404", "NoSuchKey"}
 
 type Entry = dict[str, Any]
 type Folder = dict[str, Stored]
@@ -68,7 +67,7 @@ def content(environment: Environment, prefix: str, folder: Folder) -> dict[str, 
         told = json.loads(answer["Body"].read())
         return told if _is_manifest(told) and manifest.prefix_of(told["source"]["key"]) == prefix else {}
     except ClientError as error:
-        if error.response["Error"]["Code"] in _GONE:  # since it was listed
+        if is_gone(error):  # since it was listed
             return {}
         raise
     except (ValueError, RecursionError):  # no JSON, or half a character
