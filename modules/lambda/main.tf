@@ -104,6 +104,15 @@ resource "aws_lambda_function" "lane" {
   depends_on = [aws_s3_object.asset]
 }
 
+# A lane sends what waited for its turn to its own queue again. After 16 such rounds Lambda would take that for a loop and
+# stop it (Lambda Developer Guide, "Use Lambda recursive loop detection to prevent infinite loops").
+resource "aws_lambda_function_recursion_config" "lane" {
+  for_each = aws_lambda_function.lane
+
+  function_name  = each.value.function_name
+  recursive_loop = "Allow"
+}
+
 resource "aws_lambda_event_source_mapping" "lane" {
   for_each = var.lanes
 
