@@ -16,8 +16,8 @@ from scandrop_cli.cleanup.emptying import clean, clear_logs
 from scandrop_cli.cleanup.holdings import look
 from scandrop_cli.cleanup.table import ask as confirm
 from scandrop_cli.cleanup.table import screen
-from scandrop_cli.environment import apply_env_file, assignments, environment_names, load
-from scandrop_cli.errors import OperatorError
+from scandrop_cli.environment import apply_env_file, backend_of, environment_names, load, settings_of
+from scandrop_cli.errors import WHOSE, OperatorError, is_part_gone
 from tools import build, pseudonym_key, samples
 from tools.common import BUILD, ROOT, run
 from tools.terraform import Terraform
@@ -34,21 +34,21 @@ def check(name: str) -> None:
         raise OperatorError(f"There is no pair env/{name}.tfvars and env/{name}.backend.hcl; env/ has {known}.")
     apply_env_file(ROOT / f"env/{name}.env")
     sts: Any = boto3.client("sts", region_name="us-east-1")
-    found, wanted = sts.get_caller_identity()["Account"], assignments(var_file)["aws_account_id"]
+    found, wanted = sts.get_caller_identity()["Account"], str(settings_of(name, ROOT)["aws_account_id"])
     if found != wanted:
         raise OperatorError(
             f"These credentials are of account {found}, but {name} lives in {wanted} (env/{name}.tfvars). "
             "Sign in to that one, or set AWS_PROFILE.",
-            "aws sts get-caller-identity",
+            WHOSE,
         )
-    check_state_bucket(assignments(ROOT / f"env/{name}.backend.hcl"))
+    check_state_bucket(backend_of(name, ROOT))
 
 
 def check_state_bucket(backend: Mapping[str, str]) -> None:
     try:
         boto3.client("s3", region_name=backend["region"]).head_bucket(Bucket=backend["bucket"])
     except ClientError as error:
-        if error.response["Error"]["Code"] != "404":
+        if not is_part_gone(error):
             raise
         raise OperatorError(
             f"The bucket for the states, {backend['bucket']}, is not there. Bootstrap its account first, "
@@ -100,7 +100,7 @@ def check_attachments(name: str) -> None:
             for holder in page[f"Policy{kind.title()}s"]
         ]
     except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchEntity":
+        if not is_part_gone(error):
             raise
         return
     if holders:
@@ -132,7 +132,7 @@ def _left(name: str) -> str:
     """What stands after an environment is gone, and what that costs."""
     if "AWS_ENDPOINT_URL" in os.environ:
         return f"{name} is gone."
-    backend = assignments(ROOT / f"env/{name}.backend.hcl")
+    backend = backend_of(name, ROOT)
     return (
         f"{name} is gone. What is left of it costs nothing or less than a cent: its KMS key, which AWS deletes in 7\n"
         "days; its empty state and the versions before in\n"

@@ -1,20 +1,20 @@
 """The names that a var file may assign. Terraform drops an attribute that it does not know without a word."""
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from scandrop_cli import hcl
 from scandrop_cli.errors import OperatorError
+from scandrop_cli.hcl import Call
 from tools.common import ROOT
 
 type Names = dict[str, "Names"]  # by name what lies in it: nothing where it is no object
 type Where = tuple[str, ...]
 
 _ANY = "*"  # the one key of a map, whose names are free
-_TYPE = re.compile(r"(?P<name>\w+)\s*=|(?P<map>map\()?object\(\{|\{\}|(?P<end>\}\))")
 
 
 def check_names(var_file: Path, environments: Mapping[str, Any]) -> None:
@@ -29,20 +29,18 @@ def check_names(var_file: Path, environments: Mapping[str, Any]) -> None:
 def known_names() -> Names:
     """What the variable `environments` may hold, read from its type in variables.tf."""
     text = (ROOT / "variables.tf").read_text().partition('variable "environments" {')[2]
-    text = text.partition("  type = ")[2].partition("  validation {")[0]
-    root: Names = {}
-    open_objects, name = [root], "environments"
-    for token in _TYPE.finditer(text):
-        if token["name"]:
-            name = token["name"]
-            open_objects[-1][name] = {}
-        elif token["end"]:
-            open_objects.pop()
-        elif "object" in token[0]:
-            inner: Names = {}
-            open_objects[-1][name] = {_ANY: inner} if token["map"] else inner
-            open_objects.append(inner)
-    return root["environments"]
+    return _names(hcl.value(text.partition("  type = ")[2]))
+
+
+def _names(kind: hcl.Value) -> Names:
+    match kind:
+        case Call("optional", [inner, *_]):
+            return _names(inner)
+        case Call("map", [inner]):
+            return {_ANY: _names(inner)}
+        case Call("object", [fields]):
+            return {name: _names(inner) for name, inner in fields.items()}
+    return {}
 
 
 def _unknown(values: object, known: Names, path: Where = ()) -> Iterator[tuple[Where, str]]:
@@ -58,9 +56,8 @@ def _unknown(values: object, known: Names, path: Where = ()) -> Iterator[tuple[W
 
 
 def _line(var_file: Path, path: Where) -> int:
-    """The line in which the last of these names is assigned, each sought behind the one before."""
-    text, at = var_file.read_text(), 0
-    for name in path:
-        found = re.compile(rf'(?<![\w.-])"?{re.escape(name)}"?\s*[=:]').search(text, at)
-        at = found.start() if found else at
-    return text.count("\n", 0, at) + 1
+    """The line in which the last of these names is assigned."""
+    there = hcl.read(var_file)["environments"]
+    for name in path[:-1]:
+        there = there[name]
+    return int(there.lines[path[-1]])

@@ -19,7 +19,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from scandrop.pseudonyms import Pseudonyms, key_of, may_be_object_key
-from scandrop_cli.errors import NoKey, OperatorError
+from scandrop_cli import hcl
+from scandrop_cli.errors import WHOSE, NoKey, OperatorError, is_denied, is_gone, is_part_gone
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
 CONNECTIONS = 32  # as many requests at once as any verb makes
 
 _BACKEND = ".backend.hcl"
-_ASSIGNMENT = re.compile(r'^\s*(?:export\s+)?(\w+)\s*=\s*"?([^"\n]*?)"?\s*$', re.MULTILINE)
-_NO_STATE = {"404", "NoSuchBucket", "NoSuchKey"}
-_WHOSE = "aws sts get-caller-identity"
-_DENIED = {"AccessDenied", "AccessDeniedException"}
+_VARIABLE = re.compile(r"""^\s*(?:export\s+)?(\w+)=(["']?)(.*?)\2(?:\s+\#.*|\s*)$""", re.MULTILINE)
 _AMBIENT_CREDENTIALS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 
 
@@ -122,9 +120,9 @@ class Environment:
         try:
             return key_of(self.secrets.get_secret_value(SecretId=self.pseudonym_secret_arn)["SecretString"])
         except ClientError as error:
-            if error.response["Error"]["Code"] in _DENIED:
-                raise NoKey(f"These credentials may not read the pseudonym key of {self.name}.", _WHOSE) from error
-            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            if is_denied(error):
+                raise NoKey(f"These credentials may not read the pseudonym key of {self.name}.", WHOSE) from error
+            if is_part_gone(error):
                 raise NoKey(f"{self.name} has no pseudonym key yet. Deploy it.", f"./deploy.sh {self.name}") from error
             if error.response["Error"]["Code"] == "InvalidRequestException":
                 raise self.key_is_to_be_deleted() from error
@@ -187,6 +185,17 @@ def state(name: str, root: Path | None = None) -> Mapping[str, Any]:
     return _state(name, backend_of(name, root))
 
 
+def settings_of(name: str, root: Path | None = None) -> Mapping[str, Any]:
+    """What an environment's var file says of it; nothing where there is no such file."""
+    var_file = (root or repository_root()) / f"env/{name}.tfvars"
+    if not var_file.is_file():
+        return {}
+    settings: Mapping[str, Any] = hcl.read(var_file).get("environments", {}).get(name, {})
+    if "aws_account_id" not in settings:
+        raise OperatorError(f"{var_file} does not say the aws_account_id of {name}.")
+    return settings
+
+
 def backend_of(name: str, root: Path | None = None) -> Mapping[str, str]:
     """Where the state lies; the environment's own variables are set from here on."""
     folder = (root or repository_root()) / "env"
@@ -195,7 +204,7 @@ def backend_of(name: str, root: Path | None = None) -> Mapping[str, str]:
         known = ", ".join(environment_names(folder))
         raise OperatorError(f"There is no environment {name!r}; env/ has {known}.")
     apply_env_file(folder / f"{name}.env")
-    backend = assignments(backend_file)
+    backend = hcl.read(backend_file)
     if missing := {"bucket", "key", "region"} - set(backend):
         raise OperatorError(f"{backend_file} does not say {', '.join(sorted(missing))}.")
     return backend
@@ -226,16 +235,16 @@ def apply_env_file(env_file: Path) -> None:
     """Set the file's variables. Where it brings its own keys, no profile or token of the shell may mix with them."""
     if not env_file.is_file():
         return
-    values = assignments(env_file)
+    values = variables(env_file)
     if "AWS_ACCESS_KEY_ID" in values:
         for variable in _AMBIENT_CREDENTIALS:
             os.environ.pop(variable, None)
     os.environ.update(values)
 
 
-def assignments(path: Path) -> dict[str, str]:
-    """The ``key = "value"`` lines of an HCL or a dotenv file."""
-    return dict(_ASSIGNMENT.findall(path.read_text()))
+def variables(env_file: Path) -> dict[str, str]:
+    """The ``NAME=value`` lines of a file that a shell could read too."""
+    return {name: value for name, _, value in _VARIABLE.findall(env_file.read_text())}
 
 
 def _state(name: str, backend: Mapping[str, str]) -> Mapping[str, Any]:
@@ -243,7 +252,7 @@ def _state(name: str, backend: Mapping[str, str]) -> Mapping[str, Any]:
     try:
         body = s3.get_object(Bucket=backend["bucket"], Key=backend["key"])["Body"].read()
     except ClientError as error:
-        if error.response["Error"]["Code"] in _NO_STATE:
+        if is_gone(error) or is_part_gone(error):
             raise _not_deployed(name, "has no state yet") from error
         raise
     return json.loads(body)  # type: ignore[no-any-return]  # JSON

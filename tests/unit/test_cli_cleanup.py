@@ -56,7 +56,9 @@ def groups():
 
 
 def write_settings(made, settings):
-    (made.root / "env/test.tfvars").write_text(f'aws_account_id = "{ACCOUNT}"\n{settings}\n')
+    (made.root / "env/test.tfvars").write_text(
+        f'environments = {{ test = {{\n  aws_account_id = "{ACCOUNT}"\n{settings}\n}} }}\n'
+    )
 
 
 def put_resources(made, *, protected=False, log_groups=()):

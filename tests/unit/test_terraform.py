@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from scandrop_cli.environment import assignments
+from scandrop_cli import hcl
 from scandrop_cli.errors import OperatorError
 from tools import settings, terraform
 from tools.common import ROOT
@@ -136,6 +136,6 @@ def test_every_module_says_which_provider_it_needs_and_all_the_same():
 
 @pytest.mark.parametrize("backend", sorted((ROOT / "env").glob("*.backend.hcl")), ids=lambda file: file.name)
 def test_each_state_is_left_to_the_key_of_its_bucket(backend):
-    said = assignments(backend)
+    said = hcl.read(backend)
     assert said["key"] == backend.name.replace(".backend.hcl", ".tfstate")
     assert not {name for name in said if "encrypt" in name or "kms" in name}  # S3's own key would be put in its place

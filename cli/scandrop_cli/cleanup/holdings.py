@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from scandrop_cli import environment
 from scandrop_cli.cleanup.names import BUCKET, LOG_GROUP, QUEUE, managed_names, usual_names
-from scandrop_cli.errors import OperatorError
+from scandrop_cli.errors import OperatorError, is_part_gone
 
 _CONFIG = Config(connect_timeout=5, max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 8})
 _LOG_PREFIXES = ("/aws/lambda/scandrop-{}-", "/aws/apigateway/scandrop-{}-", "/scandrop-{}/")
@@ -96,11 +96,11 @@ def look(name: str, counted: Callable[[int], None] = lambda _: None) -> Holdings
     """
     root = environment.repository_root()
     backend = environment.backend_of(name, root)
-    settings = environment.assignments(root / f"env/{name}.tfvars")
+    settings = environment.settings_of(name, root)
     managed = _managed(name, root)
-    _refuse_protected(name, settings.get("deletion_protection", "true"), managed)
+    _refuse_protected(name, managed, setting=settings.get("deletion_protection"))
     region = settings.get("region") or backend["region"]
-    usual, known = usual_names(name, settings["aws_account_id"]), managed_names(managed)
+    usual, known = usual_names(name, str(settings["aws_account_id"])), managed_names(managed)
     own = {kind: usual[kind] | known[kind] for kind in usual}
     buckets, groups, urls = (
         _bucket_names(name, region),
@@ -122,8 +122,8 @@ def look(name: str, counted: Callable[[int], None] = lambda _: None) -> Holdings
     )
 
 
-def _refuse_protected(name: str, setting: str, managed: list[tuple[str, Mapping[str, Any]]]) -> None:
-    if setting != "false":
+def _refuse_protected(name: str, managed: list[tuple[str, Mapping[str, Any]]], *, setting: bool | None) -> None:
+    if setting is not False:
         raise OperatorError(
             f"{name} is protected, and nothing was deleted. Set deletion_protection = false in env/{name}.tfvars, and "
             "deploy that first.",
@@ -208,7 +208,7 @@ def _ledger_items(name: str, region: str) -> int | None:
     try:
         table = client("dynamodb", region).describe_table(TableName=f"scandrop-{name}-ledger")["Table"]
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+        if not is_part_gone(error):
             raise
         return None
     return int(table.get("ItemCount", 0))

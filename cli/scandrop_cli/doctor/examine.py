@@ -50,8 +50,7 @@ def examine(name: str) -> list[Finding]:
 def _site(name: str) -> Site:
     root = environment.repository_root()
     backend = environment.backend_of(name, root)
-    var_file = root / f"env/{name}.tfvars"
-    settings = environment.assignments(var_file) if var_file.is_file() else {}
+    settings = environment.settings_of(name, root)
     try:
         state = environment.state(name, root)
     except OperatorError:

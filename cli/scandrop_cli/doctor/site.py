@@ -11,18 +11,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from scandrop_cli.errors import explain
+from scandrop_cli.errors import WHOSE, explain, is_denied, is_part_gone
 
 type Attributes = Mapping[str, Any]
 type Check = Callable[["Site"], Iterator["Finding"]]
 
 _CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 2})
-_GONE = {
-    *("404", "DashboardNotFoundError", "NoSuchBucket", "NoSuchBucketPolicy", "NoSuchEntity"),
-    *("NoSuchLifecycleConfiguration", "NotFound", "NotFoundException", "QueueDoesNotExist", "ResourceNotFound"),
-    *("AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException"),
-}
-_DENIED = {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 _LACKING = {"InvalidAction", "NotImplemented", "UnknownOperationException", "UnsupportedOperation", "501"}
 
 
@@ -40,13 +34,13 @@ class Finding:
 class Site:
     """An environment as the checkout and the state describe it; the checks hold AWS to that.
 
-    state: None where there is none yet. settings: the plain ``key = "value"`` lines of the var file.
+    state: None where there is none yet. settings: what the var file says of it.
     """
 
     name: str
     root: Path
     backend: Mapping[str, str]
-    settings: Mapping[str, str]
+    settings: Mapping[str, Any]
     state: Mapping[str, Any] | None
     resources: Mapping[str, list[Attributes]] = field(default_factory=dict)
 
@@ -86,20 +80,13 @@ def wrong(what: str, mend: str = "") -> Finding:
 def refused(error: ClientError, site: Site) -> Finding:
     """What to say of a request that AWS refused."""
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    if code in _DENIED:
+    if is_denied(error):
         needed = re.search(r"perform: ([\w-]+:\w+)", message)
-        return warning(
-            f"May not look: needs {needed[1] if needed else error.operation_name}.", "aws sts get-caller-identity"
-        )
+        return warning(f"May not look: needs {needed[1] if needed else error.operation_name}.", WHOSE)
     if code in _LACKING and _embedded():
         return ok(f"not asked here: the embedded AWS has no {error.operation_name}")
     found = explain(error)
     return wrong(str(found), found.mend.replace("<env>", site.name))
-
-
-def is_gone(error: ClientError) -> bool:
-    """Whether what was asked for is not there any more."""
-    return error.response["Error"]["Code"] in _GONE
 
 
 def each(site: Site, kind: str, look: Callable[[Site, Attributes], Iterator[Finding]]) -> list[Finding]:
@@ -109,7 +96,7 @@ def each(site: Site, kind: str, look: Callable[[Site, Attributes], Iterator[Find
         try:
             found += look(site, resource)
         except ClientError as error:
-            if not is_gone(error):
+            if not is_part_gone(error):
                 raise
     return found
 
