@@ -33,8 +33,8 @@ def check(name: str) -> None:
         known = ", ".join(environment_names(ROOT / "env"))
         raise OperatorError(f"There is no pair env/{name}.tfvars and env/{name}.backend.hcl; env/ has {known}.")
     apply_env_file(ROOT / f"env/{name}.env")
-    sts: Any = boto3.client("sts", region_name="us-east-1")
-    found, wanted = sts.get_caller_identity()["Account"], str(settings_of(name, ROOT)["aws_account_id"])
+    found = _client("sts", name).get_caller_identity()["Account"]
+    wanted = str(settings_of(name, ROOT)["aws_account_id"])
     if found != wanted:
         raise OperatorError(
             f"These credentials are of account {found}, but {name} lives in {wanted} (env/{name}.tfvars). "
@@ -55,6 +55,11 @@ def check_state_bucket(backend: Mapping[str, str]) -> None:
             "as docs/first-deployment.md shows.",
             "terraform -chdir=env/bootstrap apply",
         ) from error
+
+
+def _client(service: str, name: str) -> Any:  # noqa: ANN401  as boto3's own, where the name is no literal
+    """A client in the environment's region, which says which partition it is in too."""
+    return boto3.client(service, region_name=settings_of(name, ROOT).get("region"))  # type: ignore[call-overload]
 
 
 def plan_file(name: str) -> Path:
@@ -87,11 +92,10 @@ def smoke(name: str) -> int:
 
 def check_attachments(name: str) -> None:
     """Refuse while somebody may re-identify: AWS deletes no attached policy, and most else would be gone by then."""
-    whose = boto3.client("sts", region_name="us-east-1").get_caller_identity()
+    whose = _client("sts", name).get_caller_identity()
     partition, account = whose["Arn"].split(":")[1], whose["Account"]
     policy = f"arn:{partition}:iam::{account}:policy/scandrop-{name}-reidentify"
-    iam: Any = boto3.client("iam", region_name="us-east-1")
-    pages = iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=policy)
+    pages = _client("iam", name).get_paginator("list_entities_for_policy").paginate(PolicyArn=policy)
     try:
         holders = [
             (kind, holder[f"{kind.title()}Name"])

@@ -198,6 +198,20 @@ def test_an_environment_whose_policy_somebody_holds_is_not_begun_to_be_destroyed
     deploy.check_attachments("dev")
 
 
+@pytest.mark.usefixtures("policy")
+def test_the_environments_own_region_is_asked(monkeypatch):
+    seen, client = set(), boto3.client
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    def spy(service, region_name=None):
+        seen.add((service, region_name))
+        return client(service, region_name=region_name)
+
+    monkeypatch.setattr(deploy.boto3, "client", spy)
+    deploy.check_attachments("dev")
+    assert seen == {("sts", "eu-central-1"), ("iam", "eu-central-1")}
+
+
 @mock_aws
 def test_an_environment_without_the_policy_can_be_destroyed():
     deploy.check_attachments("dev")
