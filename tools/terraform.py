@@ -15,6 +15,7 @@ from tools.common import BUILD, ROOT
 from tools.settings import check_names
 
 PARALLEL = "-parallelism=64"  # the provider mostly waits
+PATIENT = "-lock-timeout=5m"  # as long as another's apply may hold the state
 
 type Event = dict[str, Any]  # one line of Terraform's machine-readable output
 
@@ -59,7 +60,7 @@ class Terraform:
 
     def plan(self, file: Path) -> bool:
         """Write a plan that can work and show it. Returns whether there is anything in it."""
-        code = self.run("plan", self._var_file, PARALLEL, "-detailed-exitcode", f"-out={file}")
+        code = self.run("plan", self._var_file, PARALLEL, PATIENT, "-detailed-exitcode", f"-out={file}")
         if code not in {0, 2}:
             raise OperatorError(f"Terraform could not plan {self.environment}; what it said is above.")
         self._check(file)
@@ -72,7 +73,7 @@ class Terraform:
         return dict(json.loads(done.stdout))
 
     def apply(self, plan: Path) -> None:
-        if self.run("apply", PARALLEL, str(plan)):
+        if self.run("apply", PARALLEL, PATIENT, str(plan)):
             raise OperatorError(
                 f"Terraform could not apply the whole plan to {self.environment}; what it said is above. "
                 "What it made stays and is taken up by the next plan.",
@@ -80,7 +81,7 @@ class Terraform:
             )
 
     def destroy(self) -> None:
-        if self.run("destroy", "-auto-approve", self._var_file, PARALLEL):
+        if self.run("destroy", "-auto-approve", self._var_file, PARALLEL, PATIENT):
             raise OperatorError(
                 f"Terraform could not take all of {self.environment} down; what it said is above.",
                 f"./deploy.sh destroy {self.environment}",
@@ -117,7 +118,7 @@ class Terraform:
             raise
 
     def _events(self, log: TextIO, command: str, *arguments: str) -> Iterator[Event]:
-        whole = [self._binary, command, "-json", PARALLEL, *arguments]
+        whole = [self._binary, command, "-json", PARALLEL, PATIENT, *arguments]
         with subprocess.Popen(
             whole, cwd=ROOT, env=self._variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process:

@@ -1,7 +1,9 @@
 """Terraform on one environment, with a stand-in for its binary: what is applied was held to the package before."""
 
 import json
+import re
 import sys
+from contextlib import suppress
 from dataclasses import fields
 from importlib import import_module
 
@@ -49,6 +51,8 @@ import pathlib, sys
 command, *others = sys.argv[1:]
 with open({str(tmp_path / "commands")!r}, "a") as commands:
     print(command, file=commands)
+with open({str(tmp_path / "lines")!r}, "a") as lines:
+    print(*sys.argv[1:], file=lines)
 for other in others:
     if other.startswith("-out="):
         pathlib.Path(other.removeprefix("-out=")).write_text("a plan")
@@ -74,6 +78,24 @@ def commands(folder):
 def test_a_plan_whose_settings_the_lanes_can_take_is_there_to_apply(stand_in, tmp_path):
     assert stand_in(GOOD).plan(tmp_path / "dev.tfplan")
     assert (tmp_path / "dev.tfplan").exists()
+
+
+def test_whoever_holds_the_state_is_waited_for(stand_in, tmp_path):
+    made = stand_in(GOOD)
+    made.plan(tmp_path / "dev.tfplan")
+    list(made.apply_events())
+    with suppress(OperatorError):  # of the exit code, which is a plan's
+        made.apply(tmp_path / "dev.tfplan")
+    with suppress(OperatorError):
+        made.destroy()
+    lines = [line for line in (tmp_path / "lines").read_text().splitlines() if not line.startswith("show")]
+    assert {line.split()[0] for line in lines} == {"plan", "apply", "destroy"}
+    assert all("-lock-timeout=5m" in line for line in lines)
+
+
+def test_what_is_typed_by_hand_runs_as_many_at_once_as_the_tools():
+    page = (ROOT / "docs/terraform.md").read_text()
+    assert set(re.findall(r"-parallelism=\d+", page)) == {terraform.PARALLEL}
 
 
 def test_a_plan_with_a_wrong_schema_is_refused_with_the_file_to_mend_and_not_kept(stand_in, tmp_path):
