@@ -142,7 +142,7 @@ locals {
           "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:DeleteLayerVersion", "lambda:PublishLayerVersion", "lambda:PutFunctionRecursionConfig", "lambda:RemovePermission", "lambda:TagResource",
           "lambda:UntagResource", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
         ]
-        resources = [arn.functions, arn.layers, arn.versions], conditions = []
+        resources = [arn.functions, arn.layers, arn.mappings, arn.versions], conditions = [] # of mappings, their tags
       }
       OpenFunctions = {
         actions    = ["lambda:AddPermission"]
@@ -154,8 +154,7 @@ locals {
         resources  = ["*"]
         conditions = [{ test = "ArnLike", variable = "lambda:FunctionArn", values = [arn.functions] }]
       }
-      TagMappings = { actions = ["lambda:TagResource", "lambda:UntagResource"], resources = [arn.mappings], conditions = [] }
-      MakeRoles   = { actions = ["iam:CreateRole", "iam:PutRolePolicy"], resources = [arn.roles], conditions = local.bounded[name] }
+      MakeRoles = { actions = ["iam:CreateRole", "iam:PutRolePolicy"], resources = [arn.roles], conditions = local.bounded[name] }
       KeepRoles = {
         actions   = ["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"]
         resources = [arn.roles], conditions = []
@@ -189,7 +188,7 @@ locals {
       }
       # A stage is only made by who may have its access log delivered.
       DeliverAccessLog = {
-        actions   = ["logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"]
+        actions   = ["logs:*LogDelivery", "logs:DescribeResourcePolicies", "logs:ListLogDeliveries", "logs:PutResourcePolicy"]
         resources = ["*"], conditions = []
       }
       # To delete an audit, or to let it end after some days, takes an operator's own rights.
@@ -228,13 +227,19 @@ locals {
           { test = "StringEquals", variable = "aws:RequestTag/project", values = ["scandrop"] },
         ]
       }
-      NameKey = { actions = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"], resources = [arn.alias], conditions = [] }
+      NameKey = { actions = ["kms:*Alias"], resources = [arn.alias], conditions = [] }
       KeepKey = {
         actions = [
-          "kms:CreateAlias", "kms:CreateGrant", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:Encrypt", "kms:GenerateDataKey*", "kms:PutKeyPolicy", "kms:ReEncrypt*",
-          "kms:TagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription",
+          "kms:*Alias", "kms:EnableKeyRotation", "kms:Encrypt", "kms:GenerateDataKey*", "kms:PutKeyPolicy", "kms:ReEncrypt*",
+          "kms:TagResource", "kms:UpdateKeyDescription",
         ]
         resources = [arn.keys], conditions = local.tagged[name]
+      }
+      # DynamoDB and Lambda keep a grant of their own; nobody else is given one.
+      GrantServices = {
+        actions    = ["kms:CreateGrant"]
+        resources  = [arn.keys]
+        conditions = concat(local.tagged[name], [{ test = "Bool", variable = "kms:GrantIsForAWSResource", values = ["true"] }])
       }
       # Of scans a deployment asks for its samples alone. Ways around it that no policy prevents are told in docs/security.md.
       DropASample  = { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${arn.raw}/smoke/*"], conditions = [] }

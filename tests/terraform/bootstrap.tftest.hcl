@@ -122,9 +122,9 @@ run "one_github_environment_assumes_one_role" {
   assert {
     condition = sort([
       for action in flatten([for statement in values(local.writes.dev) : statement.actions]) : action
-      if can(regex("^(s3:(Put|Delete)(Bucket(Policy|Versioning)|LifecycleConfiguration)|s3:DeleteObjectVersion|kms:(PutKeyPolicy|CreateGrant|Disable.*|ScheduleKeyDeletion)|dynamodb:(Delete.*|.*ResourcePolicy|PutItem|UpdateItem|UpdateContinuousBackups|UpdateTimeToLive)|iam:(Attach.*|CreatePolicyVersion|UpdateAssumeRolePolicy)|secretsmanager:(Delete.*|.*ResourcePolicy|PutSecretValue|UpdateSecret)|sqs:(AddPermission|SetQueueAttributes)|sns:(AddPermission|SetTopicAttributes)|lambda:.*(Url|LayerVersionPermission).*)$", action))
+      if can(regex("^(s3:(Put|Delete)(Bucket(Policy|Versioning)|LifecycleConfiguration)|s3:DeleteObjectVersion|kms:(PutKeyPolicy|Disable.*|ScheduleKeyDeletion)|dynamodb:(Delete.*|.*ResourcePolicy|PutItem|UpdateItem|UpdateContinuousBackups|UpdateTimeToLive)|iam:(Attach.*|CreatePolicyVersion|UpdateAssumeRolePolicy)|secretsmanager:(Delete.*|.*ResourcePolicy|PutSecretValue|UpdateSecret)|sqs:(AddPermission|SetQueueAttributes)|sns:(AddPermission|SetTopicAttributes)|lambda:.*(Url|LayerVersionPermission).*)$", action))
       ]) == sort([
-      "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTimeToLive", "iam:CreatePolicyVersion", "iam:UpdateAssumeRolePolicy", "kms:CreateGrant", "kms:PutKeyPolicy",
+      "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTimeToLive", "iam:CreatePolicyVersion", "iam:UpdateAssumeRolePolicy", "kms:PutKeyPolicy",
       "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion", "s3:PutBucketPolicy", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration",
       "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "sns:SetTopicAttributes", "sqs:SetQueueAttributes",
     ])
@@ -134,13 +134,14 @@ run "one_github_environment_assumes_one_role" {
   assert {
     condition = {
       for sid, statement in local.writes.dev : sid => { for condition in statement.conditions : "${condition.test} ${condition.variable}" => join(" ", condition.values) }
-      if length(setintersection(["events:PutTargets", "lambda:AddPermission", "sns:Subscribe"], statement.actions)) > 0
+      if length(setintersection(["events:PutTargets", "kms:CreateGrant", "lambda:AddPermission", "sns:Subscribe"], statement.actions)) > 0
       } == {
+      GrantServices = { "Bool kms:GrantIsForAWSResource" = "true", "StringEquals aws:ResourceTag/environment" = "dev", "StringEquals aws:ResourceTag/project" = "scandrop" }
       AimRules      = { "ForAllValues:ArnLike events:TargetArn" = "${local.arns.dev.functions} ${local.arns.dev.queues}", "Null events:TargetArn" = "false" }
       OpenFunctions = { "StringEquals lambda:Principal" = "apigateway.amazonaws.com events.amazonaws.com" }
       TellByEmail   = { "StringEquals sns:Protocol" = "email" }
     }
-    error_message = "The deploy role sends events and notices, and opens functions, to nobody but whom the environment needs."
+    error_message = "The deploy role sends events and notices, opens functions, and lends the key, to nobody but whom the environment needs."
   }
 
   assert {

@@ -536,11 +536,6 @@ run "a_function_is_sized_encrypted_and_traced" {
     condition     = { for lane, it in aws_lambda_function_recursion_config.lane : lane => it.recursive_loop } == { for lane in keys(var.lanes) : lane => "Allow" }
     error_message = "A message that a lane sends to itself is no loop to be ended."
   }
-
-  assert {
-    condition     = { for lane, it in aws_lambda_function_recursion_config.lane : lane => it.recursive_loop } == { for lane in keys(var.lanes) : lane => "Allow" }
-    error_message = "A message that a lane sends to itself is no loop to be ended."
-  }
 }
 
 run "alarms_reach_a_person_with_a_command" {
