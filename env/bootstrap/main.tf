@@ -49,7 +49,7 @@ data "aws_iam_policy_document" "state_key" {
 
 resource "aws_s3_bucket" "state" {
   # checkov:skip=CKV_AWS_18:two roles and an administrator touch it; CloudTrail names each of their calls
-  # checkov:skip=CKV_AWS_144:every old version of a state is kept; a lost region takes its environments along
+  # checkov:skip=CKV_AWS_144:old versions of a state are kept for a year, and the last 20 for good; a lost region takes its environments along
   # checkov:skip=CKV2_AWS_62:nothing waits for a state to change
   bucket = local.state_bucket
 
@@ -161,7 +161,10 @@ resource "aws_s3_bucket_policy" "state" {
   depends_on = [aws_s3_bucket_public_access_block.state]
 }
 
+# An account has one of each address, so that another project may have made it.
 resource "aws_iam_openid_connect_provider" "github" {
+  count = var.github_oidc_provider_arn == null ? 1 : 0
+
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
 }
@@ -175,7 +178,7 @@ data "aws_iam_policy_document" "trust" {
 
     principals {
       type        = "Federated"
-      identifiers = [aws_iam_openid_connect_provider.github.arn]
+      identifiers = [coalesce(var.github_oidc_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn))]
     }
 
     condition {

@@ -35,6 +35,17 @@ variable "environments" {
   }
 }
 
+variable "github_oidc_provider_arn" {
+  description = "GitHub's OIDC provider, where the account has one already; null to have it made."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.github_oidc_provider_arn == null ? true : endswith(var.github_oidc_provider_arn, ":oidc-provider/token.actions.githubusercontent.com")
+    error_message = "github_oidc_provider_arn is an ARN as `aws iam list-open-id-connect-providers` prints it: arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com."
+  }
+}
+
 variable "region" {
   description = "The region of the state bucket and of the environments."
   type        = string

@@ -36,6 +36,11 @@ run "one_github_environment_assumes_one_role" {
   }
 
   assert {
+    condition     = one(aws_iam_openid_connect_provider.github).url == "https://token.actions.githubusercontent.com"
+    error_message = "The provider is made where nobody names one."
+  }
+
+  assert {
     condition = { for condition in data.aws_iam_policy_document.trust["dev-deploy"].statement[0].condition : condition.variable => "${condition.test} ${one(condition.values)}" } == {
       "token.actions.githubusercontent.com:aud" = "StringEquals sts.amazonaws.com"
       "token.actions.githubusercontent.com:sub" = "StringEquals repo:example/scandrop:environment:dev"
@@ -194,6 +199,42 @@ run "one_github_environment_assumes_one_role" {
     }
     error_message = "A state is taken by TLS, and under the bucket's key."
   }
+}
+
+run "a_provider_that_the_account_has_already_is_used" {
+  command = plan
+
+  module {
+    source = "./env/bootstrap"
+  }
+
+  variables {
+    github_oidc_provider_arn = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 0
+    error_message = "AWS takes no second one."
+  }
+
+  assert {
+    condition     = alltrue([for trust in values(data.aws_iam_policy_document.trust) : one(trust.statement[0].principals).identifiers == toset([var.github_oidc_provider_arn])])
+    error_message = "Every role trusts the one that is there."
+  }
+}
+
+run "a_provider_of_somebody_else_is_refused" {
+  command = plan
+
+  module {
+    source = "./env/bootstrap"
+  }
+
+  variables {
+    github_oidc_provider_arn = "arn:aws:iam::111111111111:oidc-provider/gitlab.com"
+  }
+
+  expect_failures = [var.github_oidc_provider_arn]
 }
 
 run "a_subject_with_a_wildcard_is_refused" {
