@@ -4,8 +4,9 @@
 locals {
   stage = "v1"
 
-  # By method: who may call it. A browser asks by OPTIONS before it sends anything, and cannot sign that.
-  methods = merge({ GET = "AWS_IAM", PUT = "AWS_IAM" }, length(var.cors_origins) == 0 ? {} : { OPTIONS = "NONE" })
+  # By method: who may call it. A browser asks by OPTIONS before it sends anything, and cannot sign that. Where no page may
+  # ask it is closed and not taken away: the stage's new copy of the API is made before anything goes, and would keep it open.
+  methods = { GET = "AWS_IAM", OPTIONS = length(var.cors_origins) == 0 ? "AWS_IAM" : "NONE", PUT = "AWS_IAM" }
 
   # What API Gateway itself refuses, in the form of the function's own refusals. The sentences are fixed, since API
   # Gateway's own name users, paths and APIs. The statuses are its own defaults: left out, each plan would take them away.
