@@ -1,7 +1,11 @@
-"""``./deploy.sh test fuzz``: 10,000 hostile inputs per format, a table of what became of them, and every finding."""
+"""Hostile inputs for each lane, drawn by a seed: a table of what became of them, and how to repeat each finding.
+
+A finding's input is kept in build/fuzz/ too, without the steps that it does not need.
+"""
 
 import argparse
 import hashlib
+import shlex
 import sys
 from pathlib import Path
 
@@ -9,29 +13,44 @@ from rich.progress import Progress
 
 from scandrop_cli import terminal
 
-from .campaign import Finding, Tally, campaign, new_seed
+from .campaign import Finding, Tally, campaign, new_seed, stretch
 from .formats import FORMATS
 
 _FINDINGS = Path("build/fuzz")
+_EXAMPLES = """examples:
+  .venv/bin/python -m tests.fuzz --inputs 1000 --format GIF --format WebP
+  .venv/bin/python -m tests.fuzz --seed 780734fa --format GIF --input 1234
+"""
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser = _parser()
+    asked = parser.parse_args()
+    names = asked.format or FORMATS
+    if asked.input is not None and len(names) > 1:
+        parser.error("--input is of one format: name it with --format")
+    print(f"seed {asked.seed}", flush=True)
+    tallies = {name: Tally() for name in names}
+    if asked.input is None:
+        code = _carried_out(asked.seed, asked.inputs, tallies)
+    else:
+        code, tallies = 0, {names[0]: stretch(asked.seed, names[0], asked.input, 1)}
+    print(table(tallies))
+    for finding in (finding for tally in tallies.values() for finding in tally.findings):
+        print(told(asked.seed, finding))
+    return code or int(any(tally.findings for tally in tallies.values()))
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("python -m tests.fuzz", description=__doc__, epilog=_EXAMPLES, formatter_class=raw)
     parser.add_argument("--inputs", type=int, default=10_000, help="per format (default: %(default)s)")
-    parser.add_argument("--seed", default=new_seed(), help="repeats a former run")
+    parser.add_argument("--seed", default=new_seed(), help="the same one draws the same inputs (default: a new one)")
     parser.add_argument(
         "--format", action="append", choices=FORMATS, help="instead of all; may be given more than once"
     )
-    asked = parser.parse_args()
-    names = asked.format or FORMATS
-    print(f"seed {asked.seed}", flush=True)
-    tallies = {name: Tally() for name in names}
-    code = _carried_out(asked.seed, asked.inputs, tallies)
-    print(table(tallies))
-    for name, tally in tallies.items():
-        for finding in tally.findings:
-            print(f"{name} input {finding.number} of seed {asked.seed}: {kept(finding)}", *finding.what, sep="\n  ")
-    return code or int(any(tally.findings for tally in tallies.values()))
+    parser.add_argument("--input", type=int, metavar="N", help="this one alone, as a finding names it")
+    return parser
 
 
 def _carried_out(seed: str, inputs: int, tallies: dict[str, Tally]) -> int:
@@ -45,6 +64,19 @@ def _carried_out(seed: str, inputs: int, tallies: dict[str, Tally]) -> int:
         except KeyboardInterrupt:
             return 130
     return 0
+
+
+def told(seed: str, finding: Finding) -> str:
+    """A finding for people: what is wrong, the command that repeats it, and the file to look at."""
+    again = shlex.join(["--seed", seed, "--format", finding.format, "--input", str(finding.number)])
+    return "\n  ".join(
+        (
+            f"\n{finding.format}, input {finding.number} of seed {seed}:",
+            *finding.what,
+            f"repeat it: .venv/bin/python -m tests.fuzz {again}",
+            f"least input that does it: {kept(finding)}",
+        )
+    )
 
 
 def kept(finding: Finding) -> Path:

@@ -2,11 +2,16 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.fuzz.__main__ import told
+from tests.fuzz.campaign import Finding
+from tests.fuzz.mutate import Recipe
 
 ROOT = Path(__file__).parents[2]
 MISDEEDS = {
@@ -49,7 +54,7 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="module")
 def found():
-    variables = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "tests/unit"), *sys.path))}
+    variables = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     said = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=ROOT,
@@ -69,3 +74,16 @@ def test_a_lane_that_misbehaves_is_found_out(found, name):
         assert found[name] == []
     else:
         assert any(expected in finding for finding in found[name])
+
+
+def test_the_command_that_a_finding_names_repeats_it_as_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = told("a seed", Finding("BIDS sidecar", 7, Recipe(0, ()), ["raises: ValueError"], b"{}"))
+    assert "BIDS sidecar, input 7 of seed a seed:\n  raises: ValueError" in said
+    assert [path.read_bytes() for path in Path("build/fuzz").iterdir()] == [b"{}"]
+    python, *options = shlex.split(said.partition("repeat it: ")[2].partition("\n")[0])
+    shell = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    again = subprocess.run([sys.executable, *options], cwd=ROOT, env=shell, capture_output=True, text=True, check=True)
+    assert python == ".venv/bin/python"
+    assert again.stdout.startswith("seed a seed\n")
+    assert "| BIDS sidecar | 1 | 1 |" in again.stdout
