@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import boto3
 from rich.table import Table
 
-from scandrop_cli import terminal
+from scandrop_cli import hcl, terminal
 from scandrop_cli.doctor.examine import examine
-from scandrop_cli.environment import Environment, apply_env_file, backend_of, load, variables
+from scandrop_cli.environment import Environment, apply_env_file, load, variables
 from tools import build, pseudonym_key, samples
 from tools.common import BUILD, ROOT, run
 from tools.emulator import Emulator
@@ -69,7 +69,7 @@ def alone() -> Iterator[None]:
 
 def prepare_state() -> None:
     """Make the state bucket where there is none, and end a lock that a killed Terraform left; no other can run now."""
-    backend = backend_of("local", ROOT)
+    backend = hcl.read(ROOT / "env/local.backend.hcl")
     s3 = boto3.client("s3", region_name=backend["region"])
     try:
         s3.delete_object(Bucket=backend["bucket"], Key=f"{backend['key']}.tflock")
@@ -94,7 +94,7 @@ def is_deployed() -> bool:
 
 def delete_plain_log_groups() -> None:
     """Delete log groups without a key: functions made them anew, and the embedded AWS gives none a key later."""
-    logs = boto3.client("logs", region_name=backend_of("local", ROOT)["region"])
+    logs = boto3.client("logs", region_name=hcl.read(ROOT / "env/local.backend.hcl")["region"])
     for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="/aws/lambda/scandrop-local-"):
         for group in page["logGroups"]:
             if not group.get("kmsKeyId"):
