@@ -350,6 +350,40 @@ def test_real_runs_go_through(tmp_path, name):
     assert nib.load(files[f"{stem}_desc-preproc_bold.nii.gz"]).shape == nib.load(NIBABEL_FILES / name).shape
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("sub-01_dwi.nii.gz", "dwi"),
+        ("sub-01_asl.nii.gz", "asl"),
+        ("sub-01_dir-AP_epi.nii.gz", "epi"),
+        ("sub-01_magnitude.nii.gz", "magnitude"),
+        ("sub-01_task-rest_sbref.nii.gz", "sbref"),
+        ("sub-01_task-rest_part-phase_bold.nii.gz", "part-phase"),
+    ],
+)
+def test_several_volumes_that_the_name_says_are_no_bold_are_refused(source, tmp_path, name, kind):
+    (tmp_path / "work").mkdir()
+    with pytest.raises(Rejected) as refusal:
+        process(Source(source, name), Settings(), tmp_path / "work")
+    assert (refusal.value.code, refusal.value.facts) == ("nifti_not_bold", {"kind": kind})
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["sub-01_task-rest_part-mag_bold.nii", "sub-01_cbv.nii", "late_epi.nii", "dwi.nii", "sub-01_rest.nii"]
+)
+def test_what_no_bids_name_says_to_be_anything_else_is_a_run(tmp_path, name):
+    (tmp_path / name).write_bytes(nifti_bytes())
+    assert run(tmp_path / name, tmp_path / "work")[0].metadata["kind"] == "run"
+
+
+def test_one_volume_is_an_image_whatever_its_name_says(tmp_path):
+    (tmp_path / "sub-01_dwi.nii").write_bytes(
+        nifti_bytes(np.random.default_rng(0).integers(1, 999, (7, 8, 9), np.int16))
+    )
+    assert run(tmp_path / "sub-01_dwi.nii", tmp_path / "work")[0].metadata["kind"] == "image"
+
+
 def test_a_sidecar_that_reaches_the_lane_gives_nothing_but_a_note(tmp_path):
     (tmp_path / "x.json").write_bytes(SIDECAR)
     result, files = run(tmp_path / "x.json", tmp_path / "work")

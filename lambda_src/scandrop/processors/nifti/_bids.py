@@ -17,6 +17,17 @@ _SUFFIX = re.compile(r"[0-9A-Za-z]+")
 _EXTENSION = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^0-9A-Za-z_-]+")
 _MOST_CHARACTERS: Final = 100
+# suffixes of that schema (objects/suffixes.yaml) whose images may have several volumes and are no course of BOLD
+_NO_BOLD: Final = frozenset(
+    str.split("""
+    ADC Chimap FA FLAIR FLASH IRT1 M0map MEGRE MESE MP2RAGE MPM MTR MTRmap MTS MTVmap MTsat MWFmap PD PDT2 PDmap PDw
+    R1map R2map R2starmap RB1COR RB1map S0map T1map T1rho T1w T2map T2star T2starmap T2starw T2w TB1AFI TB1DAM TB1EPI
+    TB1RFM TB1SRGE TB1TFL TB1map TRACE UNIT1 VFA angio asl boldref colFA defacemask dseg dwi dwiref epi expADC fieldmap
+    inplaneT1 inplaneT2 m0scan magnitude magnitude1 magnitude2 mask mrsi mrsref noRF pet phase phase1 phase2 phasediff
+    probseg sbref svs unloc
+    """)
+)
+_NO_MAGNITUDE: Final = frozenset({"phase", "real", "imag"})
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,14 @@ class Entities:
     values: dict[str, str]
     suffix: str
     prefix: str
+
+    @property
+    def unlike_bold(self) -> str | None:
+        """What says that several volumes are no run of BOLD, such as ``dwi`` or ``part-phase``, or None."""
+        part = self.values.get("part")
+        if part in _NO_MAGNITUDE:
+            return f"part-{part}"
+        return self.suffix if self.suffix in _NO_BOLD else None
 
 
 def entities_of(name: str) -> Entities:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scandrop.errors import Rejected
 from scandrop.processors import Result, Source
 from scandrop.processors.nifti import Settings
 from scandrop.processors.nifti._accumulate import Accumulated
@@ -54,6 +55,8 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
     limits = {"max_run_bytes": settings.max_run_bytes, "max_volume_voxels": settings.max_volume_voxels}
     header = read_header(source.path, warned, **limits)
     entities = entities_of(source.name)
+    if header.is_run and entities.unlike_bold:
+        raise Rejected("nifti_not_bold", kind=entities.unlike_bold)
     acquired = acquisition(header, read_sidecar(source.sidecar, warned), entities, warned)
     if not header.is_run:
         return process_anatomical(source, header, work, entities, warned)
