@@ -18,8 +18,8 @@ locals {
     other  = { memory_mb = 256, timeout_s = 30, ephemeral_mb = 512, batch_size = 10, max_concurrency = 10, max_object_bytes = 5 * pow(1000, 3), objective_s = 900 }
   }
 
-  # Functions that are no lane's, where an environment asks for what they do.
-  further_functions = { for name, it in var.environments : name => concat(["door"], it.settled_events ? ["herald"] : [], it.notices != null ? ["notices"] : []) }
+  # Functions besides the lanes' and the door's, where an environment asks for what they do.
+  further_functions = { for name, it in var.environments : name => concat(it.settled_events ? ["herald"] : [], it.notices != null ? ["notices"] : []) }
 
   names         = { for name in keys(var.environments) : name => "scandrop-${name}" }
   architectures = { for name, it in var.environments : name => it.architecture == "host" ? local.packages.host : it.architecture }

@@ -60,17 +60,18 @@ locals {
       above      = 50
       text       = "More than half of what the ${lane} lane took in 15 minutes was rejected: somebody sends the wrong files, or a setting is wrong.\nSee the reasons: scandrop status --status rejected --lane ${lane} --since 1h --env ${var.environment}"
     } if it.has_suffixes },
-    { for further in var.further_functions : "door-unavailable" => {
+    { door-unavailable = {
       metric     = "AWS/ApiGateway 5XXError"
       dimensions = { ApiName = "${var.name}-door" }
       above      = 5
       text       = "The upload door has answered more than one of twenty requests with an error of its own for 15 minutes.\nSee why: scandrop logs --lane door --since 1h --env ${var.environment}"
-    } if further == "door" },
+    } },
   )
   enough_for_a_share = 20
 
-  further_alarms = merge(
-    contains(var.further_functions, "door") ? {
+  # Of what stands beside the lanes, where it does.
+  further_alarms = merge([for further, alarms in {
+    door = {
       "door-throttles" = {
         metric     = "AWS/Lambda Throttles"
         dimensions = { FunctionName = "${var.name}-door" }
@@ -80,8 +81,8 @@ locals {
         times      = 3
         text       = "The upload door's function has been throttled for 15 minutes: the account's concurrency is used up.\nSee the limit: aws lambda get-account-settings --region ${local.region}"
       }
-    } : {},
-    contains(var.further_functions, "herald") ? {
+    }
+    herald = {
       "herald-lost-events" = {
         metric     = "AWS/SQS ApproximateNumberOfMessagesVisible"
         dimensions = { QueueName = "${var.name}-herald-dead" }
@@ -100,8 +101,8 @@ locals {
         times      = 3
         text       = "Events of settled objects are more than 15 minutes late; after a day they are lost.\nSee why: scandrop logs --lane herald --since 1h --env ${var.environment}"
       }
-    } : {},
-    contains(var.further_functions, "notices") ? {
+    }
+    notices = {
       "notices-untold-batches" = {
         metric     = "AWS/Lambda Errors"
         dimensions = { FunctionName = "${var.name}-notices" }
@@ -111,13 +112,13 @@ locals {
         times      = 3
         text       = "Nobody is told when a batch is through.\nSee why: scandrop logs --lane notices --since 1h --env ${var.environment}"
       }
-    } : {},
-  )
+    }
+  } : alarms if contains(keys(local.functions), further)]...)
 
   single_alarms = merge(local.lane_alarms, local.further_alarms)
 }
 
-resource "aws_cloudwatch_metric_alarm" "lane" {
+resource "aws_cloudwatch_metric_alarm" "single" {
   for_each = local.single_alarms
 
   alarm_name          = "${var.name}-${each.key}"
@@ -170,4 +171,9 @@ resource "aws_cloudwatch_metric_alarm" "share" {
       }
     }
   }
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.lane
+  to   = aws_cloudwatch_metric_alarm.single
 }

@@ -79,7 +79,7 @@ locals {
       { title = "Cost in US dollars an hour, at list prices", stat = "Sum", period = 3600, stacked = true, metrics = local.ours["CostUsd"] },
       { title = "Functions at work at once", stat = "Maximum", metrics = [for lane, function in local.lane_functions : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", function, { label = lane }]] },
     ],
-    flatten([for further, graphs in local.further_graphs : graphs if contains(var.further_functions, further)]),
+    flatten([for further, graphs in local.further_graphs : graphs if contains(keys(local.functions), further)]),
   ]
 
   # Twenty-four columns: each row's graphs share them, as whole numbers.

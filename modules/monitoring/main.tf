@@ -8,7 +8,7 @@ locals {
 
   # By name, because each function waits for its log group.
   lane_functions = { for lane in keys(var.lanes) : lane => "${var.name}-${lane}" }
-  functions      = merge(local.lane_functions, { for further in var.further_functions : further => "${var.name}-${further}" })
+  functions      = merge(local.lane_functions, { for further in concat(["door"], var.further_functions) : further => "${var.name}-${further}" })
 }
 
 resource "aws_cloudwatch_log_group" "function" {

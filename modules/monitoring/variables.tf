@@ -14,7 +14,7 @@ variable "environment" {
 }
 
 variable "further_functions" {
-  description = "Which functions stand besides the lanes': door, herald, notices."
+  description = "Which functions stand besides the lanes' and the door's: herald, notices."
   type        = list(string)
   default     = []
 }

@@ -548,7 +548,7 @@ run "alarms_reach_a_person_with_a_command" {
   variables {
     alert_emails       = ["on-call@example.org"]
     environment        = "dev"
-    further_functions  = ["door", "herald", "notices"]
+    further_functions  = ["herald", "notices"]
     insights           = true
     log_retention_days = 14
     monthly_budget_usd = 50
@@ -559,7 +559,7 @@ run "alarms_reach_a_person_with_a_command" {
   }
 
   assert {
-    condition = { for name, alarm in aws_cloudwatch_metric_alarm.lane : name => "${alarm.metric_name} ${one(values(alarm.dimensions))} ${alarm.threshold}" if !startswith(name, "other") } == {
+    condition = { for name, alarm in aws_cloudwatch_metric_alarm.single : name => "${alarm.metric_name} ${one(values(alarm.dimensions))} ${alarm.threshold}" if !startswith(name, "other") } == {
       herald-lost-events     = "ApproximateNumberOfMessagesVisible scandrop-dev-herald-dead 0"
       door-throttles         = "Throttles scandrop-dev-door 0"
       herald-late-events     = "IteratorAge scandrop-dev-herald 900000"
@@ -591,7 +591,7 @@ run "alarms_reach_a_person_with_a_command" {
 
   assert {
     condition = alltrue([
-      for name, alarm in merge(aws_cloudwatch_metric_alarm.lane, aws_cloudwatch_metric_alarm.share) :
+      for name, alarm in merge(aws_cloudwatch_metric_alarm.single, aws_cloudwatch_metric_alarm.share) :
       fileexists(regex("docs/runbooks/[a-z-]+\\.md$", alarm.alarm_description)) && endswith(alarm.alarm_description, "${join("-", slice(split("-", name), 1, length(split("-", name))))}.md")
       && can(regex("\\.\nSee [a-z ]+: (scandrop|aws) [^\n]+[a-z0-9]\n", alarm.alarm_description)) && length(alarm.alarm_description) <= 1024
     ])
@@ -599,7 +599,7 @@ run "alarms_reach_a_person_with_a_command" {
   }
 
   assert {
-    condition     = strcontains(aws_cloudwatch_metric_alarm.lane["image-dead-letters"].alarm_description, "scandrop failures redrive --lane image --env dev")
+    condition     = strcontains(aws_cloudwatch_metric_alarm.single["image-dead-letters"].alarm_description, "scandrop failures redrive --lane image --env dev")
     error_message = "The alarm tells the command that tries dead letters again."
   }
 
@@ -662,7 +662,7 @@ run "alarms_reach_a_person_with_a_command" {
 
   assert {
     condition = toset(one([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.alarms if widget.type == "alarm"])) == toset([
-      for alarm in concat(values(aws_cloudwatch_metric_alarm.lane), values(aws_cloudwatch_metric_alarm.share)) : "arn:aws:cloudwatch:us-east-1:111111111111:alarm:${alarm.alarm_name}"
+      for alarm in concat(values(aws_cloudwatch_metric_alarm.single), values(aws_cloudwatch_metric_alarm.share)) : "arn:aws:cloudwatch:us-east-1:111111111111:alarm:${alarm.alarm_name}"
     ])
     error_message = "The first row shows every alarm there is."
   }
@@ -689,8 +689,13 @@ run "the_embedded_aws_goes_without_what_it_lacks" {
   }
 
   assert {
-    condition     = alltrue([for widget in local.graph_widgets : !can(regex("door|Events|Notices", widget.properties.title))])
+    condition     = alltrue([for widget in local.graph_widgets : !can(regex("Events|Notices", widget.properties.title))])
     error_message = "No graph of what is not there."
+  }
+
+  assert {
+    condition     = sort(keys(merge(aws_cloudwatch_metric_alarm.single, aws_cloudwatch_metric_alarm.share))) == tolist(["door-throttles", "door-unavailable"])
+    error_message = "No alarm of what is not there; the door always is."
   }
 }
 
