@@ -28,10 +28,10 @@ locals {
         metric     = "AWS/Lambda Errors"
         dimensions = { FunctionName = local.functions[lane] }
         statistic  = "Sum"
-        above      = 0 # a bad input is rejected, not an error
-        minutes    = 5
+        above      = 2 # the next try mends one; a bad input is rejected, not an error
+        minutes    = 15
         times      = 1
-        text       = "The ${lane} lane's function crashed, timed out or ran out of memory; the queue tries its objects again.\nSee why: ${local.to_see_logs[lane]}"
+        text       = "The ${lane} lane's function crashed, timed out or ran out of memory three times or more within 15 minutes; the queue tries its objects again.\nSee why: ${local.to_see_logs[lane]}"
       }
       "${lane}-throttles" = {
         metric     = "AWS/Lambda Throttles"
