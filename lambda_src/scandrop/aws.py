@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
-from scandrop.errors import Failed, Rejected
+from scandrop.errors import Failed, Gone
 
 type Client = Any  # botocore builds its clients at run time
 
@@ -100,13 +100,13 @@ def _session() -> botocore.session.Session:
 
 @contextmanager
 def translated(operation: str) -> Iterator[None]:
-    """Raise `Rejected` where the object is gone and `Failed` for every other refusal of AWS."""
+    """Raise `Gone` where the object is and `Failed` for every other refusal of AWS."""
     try:
         yield
     except ClientError as error:
         aws_code = error.response["Error"]["Code"]
         if aws_code in _GONE:
-            raise Rejected("version_gone") from error
+            raise Gone from error
         if aws_code in _RACED:
             raise Failed("lost_race") from error
         if error.response["Error"].get("Message") == _EXPIRED:

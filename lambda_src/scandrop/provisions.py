@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from scandrop.aws import Client, translated
-from scandrop.errors import Failed, Rejected
+from scandrop.errors import Failed, Gone
 from scandrop.storage import Storage
 
 if TYPE_CHECKING:
@@ -94,6 +94,6 @@ class Provisions(Names):
         if not path.exists():
             try:
                 self._storage.fetch(bucket, key, path)
-            except Rejected as gone:  # no object is to be blamed for it
+            except Gone as gone:  # no object is to be blamed for it
                 raise Failed("asset_gone") from gone
         return path

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from scandrop import manifest
 from scandrop.aws import Client, Deadline, translated
-from scandrop.errors import Failed, Rejected
+from scandrop.errors import Failed, Gone
 from scandrop.events import NULL_VERSION, RawObject
 from scandrop.lanes import SIDECAR_BYTES
 from scandrop.processing import Outcome, Output
@@ -52,7 +52,7 @@ class Storage:
         try:
             with translated("HeadObject"):
                 head = self._client.head_object(Bucket=raw.bucket, Key=raw.key)
-        except Rejected:
+        except Gone:
             return None
         same = head["ETag"].strip('"') == raw.etag
         return replace(raw, version_id=head.get("VersionId", NULL_VERSION)) if same else None
@@ -62,7 +62,7 @@ class Storage:
         try:
             with translated("HeadObject"):
                 head = self._client.head_object(Bucket=raw.bucket, Key=raw.key)
-        except Rejected:
+        except Gone:
             return bool(raw.deletion)
         return bool(head.get("VersionId", NULL_VERSION) == raw.version_id)
 
@@ -71,12 +71,12 @@ class Storage:
         try:
             with translated("HeadObject"):
                 self._client.head_object(**_version_of(raw))
-        except Rejected:
+        except Gone:
             return False
         return True
 
     def head(self, raw: RawObject) -> bytes:
-        """The first bytes of that version. Raises `Rejected` where it is gone, `Failed` where S3 refuses."""
+        """The first bytes of that version. Raises `Gone` where it is, `Failed` where S3 refuses."""
         if raw.size_bytes == 0:
             return b""
         with translated("GetObject"):
@@ -89,12 +89,12 @@ class Storage:
             with translated("GetObject"):
                 answer = self._client.get_object(Bucket=bucket, Key=key)
                 content = answer["Body"].read(SIDECAR_BYTES + 1)  # one more tells that it is too long
-        except Rejected:
+        except Gone:
             return None
         return Sidecar(known_as, answer.get("VersionId", NULL_VERSION), answer["ETag"].strip('"'), content)
 
     def download(self, raw: RawObject, path: Path) -> None:
-        """That version's bytes into `path`. Raises `Rejected` where it is gone, `Failed` where S3 refuses."""
+        """That version's bytes into `path`. Raises `Gone` where it is, `Failed` where S3 refuses."""
         self._fetch(_version_of(raw), path)
 
     def fetch(self, bucket: str, key: str, path: Path) -> None:
@@ -110,7 +110,7 @@ class Storage:
                 key = manifest.prefix_of(known_as) + manifest.NAME
                 answer = self._client.get_object(Bucket=self._bucket, Key=key)
                 return dict(json.loads(answer["Body"].read()))
-        except Rejected:
+        except Gone:
             return None
 
     def write_until(self, end: datetime) -> None:
@@ -179,7 +179,7 @@ class Storage:
             try:
                 with translated("DeleteObject"):
                     self._note(self._client.delete_object(Bucket=self._bucket, Key=prefix + name, IfMatch=etag))
-            except Rejected:  # gone is what it shall be; by an earlier sending, of which there may be one more
+            except Gone:  # gone is what it shall be; by an earlier sending, of which there may be one more
                 self._sent_again = True
 
     def erase(self, known_as: str) -> None:
@@ -215,7 +215,7 @@ class Storage:
                     **condition,
                     **content,
                 )
-        except Rejected as gone:  # somebody deleted what was standing
+        except Gone as gone:  # somebody deleted what was standing
             raise Failed("lost_race") from gone
         self._note(answer)
         version: str | None = answer.get("VersionId")
