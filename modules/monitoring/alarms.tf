@@ -60,7 +60,7 @@ locals {
       above      = 50
       text       = "More than half of what the ${lane} lane took in 15 minutes was rejected: somebody sends the wrong files, or a setting is wrong.\nSee the reasons: scandrop status --status rejected --lane ${lane} --since 1h --env ${var.environment}"
     } if it.has_suffixes },
-    { door-unavailable = {
+    { "door-unavailable" = {
       metric     = "AWS/ApiGateway 5XXError"
       dimensions = { ApiName = "${var.name}-door" }
       above      = 5
