@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from image_samples import PHOTOS, PNG_SIGNATURE, Derived, encode, photo, png_chunk, png_header, tiff
+from image_samples import PHOTOS, PNG_SIGNATURE, Derived, encode, photo, png_16, png_chunk, png_header, tiff
 from PIL import Image
 
 from scandrop.errors import Rejected
@@ -260,15 +260,31 @@ def test_pillow_itself_is_left_as_it_was_found(tmp_path):
     assert before == Image.MAX_IMAGE_PIXELS
 
 
-@pytest.mark.parametrize("frames", [1, 2])
-def test_a_webp_may_have_half_the_pixels_of_others_because_its_decoder_holds_more_copies(tmp_path, frames):
-    shown = photo(size=(30, 20))
-    data = encode(shown, "WEBP", save_all=True, append_images=[shown.rotate(9)] * (frames - 1))
+def heavy(kind):
+    """A file of 30 x 20 pixels of which more copies are held than of others, and its twin of which there are not."""
+    shown, deep = photo(size=(30, 20)), np.arange(600, dtype=np.uint16).reshape(20, 30)
+    more = {"save_all": True, "append_images": [shown.rotate(9), shown.rotate(20)]}
+    match kind:
+        case "a still WebP":
+            return encode(shown, "WEBP"), encode(shown, "PNG")
+        case "a turned PNG of 16 bits":
+            whole, exif = png_16(deep), Image.Exif()
+            exif[0x0112] = 6
+            ends = whole.index(b"IDAT") - 4
+            turned = whole[:ends] + png_chunk(b"eXIf", exif.tobytes()[6:]) + whole[ends:]
+            return turned, whole
+    return encode(shown, kind, **more), encode(shown, "PNG" if kind == "WEBP" else kind)
+
+
+@pytest.mark.parametrize("kind", ["a still WebP", "WEBP", "GIF", "PNG", "TIFF", "a turned PNG of 16 bits"])
+def test_a_picture_of_which_more_copies_are_held_may_have_half_the_pixels_of_others(tmp_path, kind):
+    data, light = heavy(kind)
     with pytest.raises(Rejected) as rejected:
         Derived(tmp_path, data, max_pixels=1199)
     assert (rejected.value.code, rejected.value.facts["max_pixels"]) == ("image_too_large", 599)
-    (tmp_path / "enough").mkdir()
-    assert Derived(tmp_path / "enough", data, max_pixels=1200).paths
+    for name, enough, most in (("enough", data, 1200), ("light", light, 600)):
+        (tmp_path / name).mkdir()
+        assert Derived(tmp_path / name, enough, max_pixels=most).paths
 
 
 def test_half_of_an_animation_that_is_larger_than_a_webp_can_be_is_a_png(tmp_path):

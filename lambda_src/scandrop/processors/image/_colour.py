@@ -10,7 +10,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from scandrop.errors import Rejected
 from scandrop.pictures.raster import Raster, from_16_bits, from_32_bits, from_bytes, with_transparent
 from scandrop.processors.image import _tiff_reader as tiff
-from scandrop.processors.image._source import Source
+from scandrop.processors.image._source import Source, is_deep, raw_mode
 
 # raw modes of 16-bit colour whose bytes Pillow can be asked for one by one
 COLOUR_16: Final = {f"{bands};16{order}" for bands in ("RGB", "RGBX", "RGBA") for order in "BLN"}
@@ -21,15 +21,15 @@ GRAY: Final = ("1", "L", "LA", "La")
 def read(source: Source, page: int = 0, at_least: tuple[int, int] | None = None) -> Raster:
     """The current frame or page, upright."""
     image = source.image
-    raw_mode = _raw_mode(image) if source.frames == 1 else ""  # of deep colour that moves, the high bytes will do
-    if raw_mode in GRAY_ALPHA_16:
+    layout = raw_mode(image) if source.frames == 1 else ""  # of deep colour that moves, the high bytes will do
+    if layout in GRAY_ALPHA_16:
         # four bytes per pixel, as 8-bit RGBA has: read as that, it comes whole
         image.tile = [tile._replace(args=_as_rgba(tile.args)) for tile in image.tile]
         bytes_of = source.load().split()
-        high_at, low_at = (0, 1) if raw_mode.endswith("B") else (1, 0)  # native order is little-endian on every Lambda
+        high_at, low_at = (0, 1) if layout.endswith("B") else (1, 0)  # native order is little-endian on every Lambda
         high, low = (Image.merge("LA", (bytes_of[at], bytes_of[at + 2])) for at in (high_at, low_at))
         return from_bytes("LA", high, low)
-    if raw_mode in COLOUR_16:
+    if layout in COLOUR_16:
         colour = from_bytes(image.mode, source.load(), source.low_bytes(page))
         return _keyed(colour, image.info.get("transparency"))
     unsigned, inverted = tiff.is_unsigned_32(image), tiff.is_inverted_16(image)
@@ -71,7 +71,7 @@ def bits_per_sample(image: ImageFile) -> int:
     """How deep the file's own samples are, before Pillow makes a mode of them."""
     if isinstance(image, TiffImageFile):
         return tiff.bits_per_sample(image)
-    if ";16" in _raw_mode(image):
+    if is_deep(image):
         return 16
     return 1 if image.mode == "1" else 8
 
@@ -118,8 +118,3 @@ def _changes_little(to_srgb: ImageCms.ImageCmsTransform) -> bool:
 
 def _as_rgba(args: Any) -> Any:  # noqa: ANN401 (as Pillow types them)
     return ("RGBA", *args[1:]) if isinstance(args, tuple) else "RGBA"
-
-
-def _raw_mode(image: ImageFile) -> str:
-    args = image.tile[0].args if image.tile else ""
-    return str(args[0]) if isinstance(args, tuple) else str(args)

@@ -138,7 +138,9 @@ def opened(path: Path, settings: Settings) -> Iterator[Source]:
     with image:
         with reading("image_unreadable", image_format):
             mend(image)
-        _check_pixels(image.size, _most_pixels(image_format, settings))
+        orientation = _orientation(image, path)
+        is_heavy = image_format == "WebP" or (orientation in UPRIGHT and is_deep(image))
+        _check_pixels(image.size, settings, is_heavy=is_heavy)
         sizes = [image.size]
         if isinstance(image, TiffImageFile):
             sizes = _page_sizes(image, settings)
@@ -146,10 +148,10 @@ def opened(path: Path, settings: Settings) -> Iterator[Source]:
             with reading("image_damaged", image_format):
                 frames = max(frames, getattr(image, "n_frames", 1))
             _check_frames(frames, settings)
+            _check_pixels(image.size, settings, is_heavy=is_heavy or frames > 1)
             frames -= _stills(image)
             sizes *= frames
         _check_total(sizes, settings)
-        orientation = _orientation(image, path)
         yield Source(
             path=path,
             format=image_format,
@@ -159,6 +161,16 @@ def opened(path: Path, settings: Settings) -> Iterator[Source]:
             pages=len(sizes) if image_format == "TIFF" else 1,
             orientation=orientation,
         )
+
+
+def raw_mode(image: ImageFile) -> str:
+    """The layout of the pixels in the file, as Pillow's decoders call it."""
+    args = image.tile[0].args if image.tile else ""
+    return str(args[0]) if isinstance(args, tuple) else str(args)
+
+
+def is_deep(image: ImageFile) -> bool:
+    return ";16" in raw_mode(image)
 
 
 def personal_data(source: Source) -> list[str]:
@@ -180,7 +192,7 @@ def personal_data(source: Source) -> list[str]:
 def _check_before_opening(path: Path, head: bytes, image_format: str, settings: Settings) -> int:
     """Check what Pillow would allocate, or walk through, while opening; returns the frames of a GIF."""
     if image_format == "WebP":
-        _check_pixels(webp_size(head), _most_pixels(image_format, settings))
+        _check_pixels(webp_size(head), settings, is_heavy=True)
         if path.stat().st_size < webp_bytes(head):  # on opening, Pillow reads it all and tells no cause
             raise Rejected("image_damaged", format=image_format)
     elif image_format == "JPEG" and jpeg_scans(path) > MAX_JPEG_SCANS:
@@ -188,7 +200,7 @@ def _check_before_opening(path: Path, head: bytes, image_format: str, settings: 
     elif image_format == "GIF":
         frames, width, height = gif_extent(path, settings.max_frames)
         _check_frames(frames, settings)
-        _check_pixels((width, height), settings.max_pixels)
+        _check_pixels((width, height), settings, is_heavy=frames > 1)
         return frames
     return 1
 
@@ -202,20 +214,21 @@ def _page_sizes(image: TiffImageFile, settings: Settings) -> list[tuple[int, int
             except EOFError:
                 break
             mend(image)
-            _check_pixels(image.size, settings.max_pixels)
+            _check_pixels(image.size, settings, is_heavy=True)
             sizes.append(image.size)
             _check_frames(len(sizes), settings)
         image.seek(0)
         mend(image)
+    _check_pixels(sizes[0], settings, is_heavy=len(sizes) > 1)
     return sizes
 
 
-def _most_pixels(image_format: str, settings: Settings) -> int:
-    """In one frame: half of it in a WebP, of which libwebp and Pillow hold twice as many copies as of others."""
-    return settings.max_pixels // 2 if image_format == "WebP" else settings.max_pixels
+def _check_pixels(size: tuple[int, int], settings: Settings, *, is_heavy: bool) -> None:
+    """One frame may have half as many pixels where up to twice as many copies of it are held at once.
 
-
-def _check_pixels(size: tuple[int, int], max_pixels: int) -> None:
+    So it is in a WebP, among other frames or pages, and where 16 bits are turned.
+    """
+    max_pixels = settings.max_pixels // 2 if is_heavy else settings.max_pixels
     if size[0] * size[1] > max_pixels:
         raise Rejected("image_too_large", width=size[0], height=size[1], max_pixels=max_pixels)
 
