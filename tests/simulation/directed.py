@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from choices import Option
-from mutation import Put, code, codes, condition
+from mutation import Put, always, code, codes, condition
 
 from scandrop import errors, ledger, pipeline, sidecars, storage
 
@@ -121,6 +121,23 @@ _GONE_BEFORE_ITS_EVENT: dict[str, Option] = {
     "drop#1/what is deleted.1": 0,
     "drop#1/for good.1": True,
 }
+# All three answers to the commit are lost, so that the try takes it for failed and gives its claim back.
+_COMMITTED_UNHEARD: dict[str, Option] = {
+    f"image#1/transact_write_items a.png v1 = succeeded + a.png #current{which}.{time}": what
+    for time in (1, 2, 3)
+    for which, what in (("", "answer lost"), ("/gives up after", 0.2))
+}
+# A duplicate looks before the sidecar comes, and claims only when the run was settled with it.
+_LOOKED_TOO_EARLY: dict[str, Option] = {
+    "drops/key.1": "bold.nii.gz",
+    "drop#0/another follows.1": True,
+    "drop#0/pause.1": 3.0,
+    "drop#1/key.1": "bold.json",
+    "event#1/copies.1": 2,
+    "event#1/delay.2": 20.0,
+    "nifti#1/get_object bold.json.1": "freeze after",
+    "nifti#1/get_object bold.json/frozen.1": 40.0,
+}
 
 DIRECTED = (
     code(
@@ -158,4 +175,18 @@ DIRECTED = (
         "_queue_runs_of",
         _unless_it_is_deleted(),
     ).by(_GONE_BEFORE_ITS_EVENT),
+    condition(
+        "the status is not asked for",
+        "settled twice",
+        "_OWNED",
+        "#status = :processing",
+        always("#status", ":processing"),
+    ).by(_COMMITTED_UNHEARD),
+    condition(
+        "an old look at a sidecar reopens",
+        "reopened by an old sidecar",
+        "_OUTDATED",
+        "#owner = :settled_by",
+        always("#owner", ":settled_by"),
+    ).by(_LOOKED_TOO_EARLY),
 )

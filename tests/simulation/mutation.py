@@ -48,6 +48,11 @@ def condition(name: str, breaks: str | tuple[str, ...], attributes: str, old: st
     return codes(name, breaks, lambda: puts)
 
 
+def always(left: str, right: str) -> str:
+    """A comparison that always holds."""
+    return f"({left} = {right} OR {left} <> {right} OR attribute_not_exists({left}))"
+
+
 def _replaced(attribute: str, old: str, new: str) -> str:
     condition: str = getattr(ledger, attribute)
     if old not in condition:
