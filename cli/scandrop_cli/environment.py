@@ -7,11 +7,12 @@ the state's output `environments` says everything else.
 import json
 import os
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 32  # as many requests at once as any verb makes
 
+_ONE_AT_A_TIME = threading.Lock()  # boto3's session makes clients for one thread only
 _BACKEND = ".backend.hcl"
 _VARIABLE = re.compile(r"""^\s*(?:export\s+)?(\w+)=(["']?)(.*?)\2(?:\s+\#.*|\s*)$""", re.MULTILINE)
 _AMBIENT_CREDENTIALS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -95,15 +97,13 @@ class Environment:
     def impatient(self) -> "Environment":
         """The same, for who asks again anyway: its clients of what changes all the time give up soon."""
         brisk = replace(self)
-        config = _config(attempts=2).merge(Config(connect_timeout=2, read_timeout=5))
-        clients: tuple[Literal["cloudwatch", "dynamodb", "sqs"], ...] = ("cloudwatch", "dynamodb", "sqs")
-        for service in clients:
-            vars(brisk)[service] = boto3.client(service, region_name=self.region, config=config)
+        for service in ("cloudwatch", "dynamodb", "sqs"):
+            vars(brisk)[service] = client(service, self.region, attempts=2, connect_timeout=2, read_timeout=5)
         return brisk
 
-    def client(self, service: str) -> Any:  # noqa: ANN401  as boto3's own, where the name is no literal
+    def client(self, service: str) -> Any:  # noqa: ANN401  as boto3's own
         """The client of a service that few verbs ask."""
-        return boto3.client(service, region_name=self.region, config=_config())  # type: ignore[call-overload]
+        return client(service, self.region)
 
     @property
     def door_url(self) -> str:
@@ -167,6 +167,12 @@ class Environment:
                 f"{refusal} Its keys are pseudonymous: name an object as `scandrop status` does.",
                 f"scandrop status --env {self.name}",
             ) from refusal
+
+
+def client(service: str, region: str, **limits: int) -> Any:  # noqa: ANN401  as boto3's own, where the name is no literal
+    """A client of any service, with the limits that `_config` knows, from any thread."""
+    with _ONE_AT_A_TIME:
+        return boto3.client(service, region_name=region, config=_config(**limits))  # type: ignore[call-overload]
 
 
 def load(name: str, root: Path | None = None) -> Environment:
@@ -248,7 +254,7 @@ def variables(env_file: Path) -> dict[str, str]:
 
 
 def _state(name: str, backend: Mapping[str, str]) -> Mapping[str, Any]:
-    s3 = boto3.client("s3", region_name=backend["region"], config=_config(attempts=2))
+    s3 = client("s3", backend["region"], attempts=2)
     try:
         body = s3.get_object(Bucket=backend["bucket"], Key=backend["key"])["Body"].read()
     except ClientError as error:
@@ -262,10 +268,11 @@ def _not_deployed(name: str, why: str) -> OperatorError:
     return OperatorError(f"The environment {name} {why}. Deploy it.", f"./deploy.sh {name}")
 
 
-def _config(attempts: int = 5) -> Config:
+def _config(*, attempts: int = 5, connect_timeout: int = 5, read_timeout: int = 60) -> Config:
     return Config(
-        connect_timeout=5,
+        connect_timeout=connect_timeout,
         max_pool_connections=CONNECTIONS,
+        read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": attempts},
         user_agent_extra="scandrop",
     )

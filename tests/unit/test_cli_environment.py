@@ -213,3 +213,12 @@ def test_help_is_there_without_importing_the_aws_client_or_the_tables():
     code = "import sys, scandrop_cli.main; print(sorted({'boto3', 'rich.table', 'PIL'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.usefixtures("world")
+def test_a_client_says_whose_it_is_and_is_as_patient_as_its_verb():
+    usual = environment.client("sqs", "eu-west-1").meta.config
+    brisk = environment.client("s3", "eu-west-1", attempts=2, read_timeout=20).meta.config
+    assert {usual.user_agent_extra, brisk.user_agent_extra} == {"scandrop"}
+    assert (usual.retries["total_max_attempts"], usual.read_timeout) == (5, 60)
+    assert (brisk.retries["total_max_attempts"], brisk.read_timeout) == (2, 20)

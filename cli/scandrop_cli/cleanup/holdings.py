@@ -10,15 +10,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from scandrop_cli import environment
 from scandrop_cli.cleanup.names import BUCKET, LOG_GROUP, QUEUE, managed_names, usual_names
 from scandrop_cli.errors import OperatorError, is_part_gone
 
-_CONFIG = Config(connect_timeout=5, max_pool_connections=32, retries={"mode": "standard", "total_max_attempts": 8})
 _LOG_PREFIXES = ("/aws/lambda/scandrop-{}-", "/aws/apigateway/scandrop-{}-", "/scandrop-{}/")
 
 
@@ -82,11 +79,7 @@ class Holdings:
         return sum(bucket.versions for bucket in self.buckets)
 
     def client(self, service: str) -> Any:  # noqa: ANN401  as boto3's own
-        return client(service, self.region)
-
-
-def client(service: str, region: str) -> Any:  # noqa: ANN401  as boto3's own, where the name is no literal
-    return boto3.client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
+        return _client(service, self.region)
 
 
 def look(name: str, counted: Callable[[int], None] = lambda _: None) -> Holdings:
@@ -146,12 +139,12 @@ def _managed(name: str, root: Path) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _bucket_names(name: str, region: str) -> list[str]:
-    buckets = client("s3", region).list_buckets()["Buckets"]
+    buckets = _client("s3", region).list_buckets()["Buckets"]
     return [bucket["Name"] for bucket in buckets if bucket["Name"].startswith(f"scandrop-{name}-")]
 
 
 def _count(names: list[str], region: str, counted: Callable[[int], None]) -> list[Bucket]:
-    s3 = client("s3", region)
+    s3 = _client("s3", region)
     seen = 0
 
     def count(bucket: str) -> Bucket:
@@ -179,7 +172,7 @@ def _count(names: list[str], region: str, counted: Callable[[int], None]) -> lis
 
 
 def _log_groups(name: str, region: str, managed: set[str]) -> list[LogGroup]:
-    pages = client("logs", region).get_paginator("describe_log_groups")
+    pages = _client("logs", region).get_paginator("describe_log_groups")
     return [
         LogGroup(group["logGroupName"], group.get("storedBytes", 0), group["logGroupName"] in managed)
         for prefix in _LOG_PREFIXES
@@ -189,7 +182,7 @@ def _log_groups(name: str, region: str, managed: set[str]) -> list[LogGroup]:
 
 
 def _queue_urls(name: str, region: str) -> list[str]:
-    pages = client("sqs", region).get_paginator("list_queues").paginate(QueueNamePrefix=f"scandrop-{name}-")
+    pages = _client("sqs", region).get_paginator("list_queues").paginate(QueueNamePrefix=f"scandrop-{name}-")
     return sorted((url for page in pages for url in page.get("QueueUrls", [])), key=_queue_name)
 
 
@@ -198,7 +191,7 @@ def _queue_name(url: str) -> str:
 
 
 def _queues(urls: list[str], region: str) -> list[Queue]:
-    sqs = client("sqs", region)
+    sqs = _client("sqs", region)
     counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     found = [(url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"]) for url in urls]
     return [Queue(url, sum(map(int, attributes.values()))) for url, attributes in found]
@@ -206,9 +199,14 @@ def _queues(urls: list[str], region: str) -> list[Queue]:
 
 def _ledger_items(name: str, region: str) -> int | None:
     try:
-        table = client("dynamodb", region).describe_table(TableName=f"scandrop-{name}-ledger")["Table"]
+        table = _client("dynamodb", region).describe_table(TableName=f"scandrop-{name}-ledger")["Table"]
     except ClientError as error:
         if not is_part_gone(error):
             raise
         return None
     return int(table.get("ItemCount", 0))
+
+
+def _client(service: str, region: str) -> Any:  # noqa: ANN401  as boto3's own
+    """More patient than others: AWS empties slowly, and asks to slow down."""
+    return environment.client(service, region, attempts=8)

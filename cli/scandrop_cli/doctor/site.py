@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from scandrop_cli import environment
 from scandrop_cli.errors import WHOSE, explain, is_denied, is_part_gone
 
 type Attributes = Mapping[str, Any]
 type Check = Callable[["Site"], Iterator["Finding"]]
 
-_CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 2})
 _LACKING = {"InvalidAction", "NotImplemented", "UnknownOperationException", "UnsupportedOperation", "501"}
 
 
@@ -62,7 +60,7 @@ class Site:
         return self.resources.get(kind, [])
 
     def client(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  as boto3's own
-        return boto3.client(service, region_name=region or self.region, config=_CONFIG)  # type: ignore[call-overload]
+        return environment.client(service, region or self.region, attempts=2, read_timeout=20)
 
 
 def ok(what: str) -> Finding:
