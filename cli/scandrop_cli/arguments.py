@@ -13,12 +13,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typer.exceptions import Abort, Exit, TyperException
 
 from scandrop.lanes import SUFFIXES
+from scandrop.statuses import STATUSES
 from scandrop_cli.errors import Absent, OperatorError, explain, fault
 from scandrop_cli.when import since, span
 
 BAD, UNUSABLE, INTERRUPTED = 1, 2, 130
+KEY_BYTES = 1024
 BESIDES = ("door", "herald", "notices")  # functions that are no lanes
-STATUSES = ("processing", "failed", "succeeded", "rejected", "superseded", "deleted")
 
 app = typer.Typer(
     add_completion=False,
@@ -80,13 +81,35 @@ def _complain(error: OperatorError, exit_code: int, env: str = "") -> None:
     raise typer.Exit(exit_code)
 
 
-def _one_of(*names: str) -> Callable[[str | None], str | None]:
+class Misused(typer.BadParameter):
+    """Arguments that do not go together, which is of no one of them."""
+
+    def format_message(self) -> str:
+        return self.message
+
+
+def one_of(*names: str) -> Callable[[str | None], str | None]:
     def check(value: str | None) -> str | None:
         if value is not None and value not in names:
             raise typer.BadParameter(f"{value!r} is not one of {', '.join(names)}.")
         return value
 
     return check
+
+
+def refuse_no_key(value: str | list[str] | None) -> str | list[str] | None:
+    """Refuse what S3 takes for no key, and what no lane could be asked for."""
+    for key in [value] if isinstance(value, str) else value or ():
+        if not _is_key(key):
+            raise typer.BadParameter(f"{key!r} is no key, which is 1 to {KEY_BYTES:,} bytes of UTF-8.")
+    return value
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return 0 < len(text.encode()) <= KEY_BYTES
+    except UnicodeEncodeError:  # bytes of the shell that are no text
+        return False
 
 
 def _span(value: str) -> str:
@@ -111,20 +134,20 @@ Env = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Lane = Annotated[
-    str | None, typer.Option(callback=_one_of(*SUFFIXES), help=f"Only this one: {', '.join(SUFFIXES)}.", metavar="LANE")
+    str | None, typer.Option(callback=one_of(*SUFFIXES), help=f"Only this one: {', '.join(SUFFIXES)}.", metavar="LANE")
 ]
 Logged = Annotated[
     str | None,
     typer.Option(
         "--lane",
-        callback=_one_of(*SUFFIXES, *BESIDES),
+        callback=one_of(*SUFFIXES, *BESIDES),
         help=f"Only this one: {', '.join(SUFFIXES)}; or of what is beside them {', '.join(BESIDES)}.",
         metavar="LANE",
     ),
 ]
 Status = Annotated[
     str | None,
-    typer.Option(callback=_one_of(*STATUSES), help=f"Only this one: {', '.join(STATUSES)}.", metavar="STATUS"),
+    typer.Option(callback=one_of(*STATUSES), help=f"Only this one: {', '.join(STATUSES)}.", metavar="STATUS"),
 ]
 Since = Annotated[str, typer.Option(callback=_moment, help="How far back: 15m, 2h, 3d, or a date.", metavar="WHEN")]
 SinceOrUnset = Annotated[
@@ -132,4 +155,7 @@ SinceOrUnset = Annotated[
 ]
 Span = Annotated[str, typer.Option(callback=_span, help="A span such as 20m or 2h.", metavar="SPAN")]
 Timeout = Annotated[float, typer.Option(help="Give up after so many seconds.", metavar="SECONDS")]
-Key = Annotated[str, typer.Argument(metavar="KEY", help="The object's key in the raw bucket.")]
+Key = Annotated[str, typer.Argument(callback=refuse_no_key, metavar="KEY", help="The object's key in the raw bucket.")]
+Keys = Annotated[
+    list[str] | None, typer.Argument(callback=refuse_no_key, metavar="KEY", help="Keys in the raw bucket.")
+]

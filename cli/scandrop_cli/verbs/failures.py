@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scandrop_cli.arguments import BAD, Env, Json, Lane, failures, verb
+from scandrop_cli.arguments import BAD, Env, Json, Keys, Lane, Misused, failures, refuse_no_key, verb
 from scandrop_cli.errors import Absent
 from scandrop_cli.verbs.results import load
 
@@ -49,7 +49,7 @@ def list_failures(context: typer.Context, env: Env = "local", lane: Lane = None,
     group=failures,
 )
 def redrive(
-    key: Annotated[str | None, typer.Option(help="Those of one object.", metavar="KEY")] = None,
+    key: Annotated[str | None, typer.Option(callback=refuse_no_key, help="Those of one object.", metavar="KEY")] = None,
     code: Annotated[str | None, typer.Option(help="Those that failed with this code.", metavar="CODE")] = None,
     lane: Lane = None,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
@@ -66,7 +66,7 @@ def redrive(
     from scandrop_cli.failures.table import per_lane
 
     if (every and (key or code)) or not (every or key or code or lane):
-        raise typer.BadParameter("Say which: --key, --code or --lane, or --all.")
+        raise Misused("Say which: --key, --code or --lane, or --all.")
     environment = load(env)
     name = environment.known_as(key) if key else None
     with held(environment, _lanes(environment, lane)) as mine:
@@ -95,7 +95,7 @@ def redrive(
     group=failures,
 )
 def release(
-    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY...]", help="Keys in the raw bucket.")] = None,
+    keys: Keys = None,
     version: Annotated[str | None, typer.Option(help="Of one key: another than the newest one.", metavar="ID")] = None,
     code: Annotated[
         str | None, typer.Option(help="All that were rejected with this code in the last 30 days.", metavar="CODE")
@@ -112,9 +112,7 @@ def release(
     from scandrop_cli.requeue import requeue_all
 
     if bool(keys) == bool(code) or (version and len(keys or ()) != 1):
-        raise typer.BadParameter("Say which: one or more KEYs, or --code; --version goes with one KEY.")
-    if keys and not all(keys):
-        raise typer.BadParameter("A KEY is empty.")
+        raise Misused("Say which: one or more KEYs, or --code; --version goes with one KEY.")
     environment = load(env)
     names = keys or _rejected_with(environment, code)
     with terminal.count_progress("Releasing", len(names)) as on_count:
@@ -172,7 +170,7 @@ def _refuse_options_before(context: typer.Context) -> None:
     for name in context.params:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
-            raise typer.BadParameter(f"Put --{name} behind {context.invoked_subcommand}.")
+            raise Misused(f"Put --{name} behind {context.invoked_subcommand}.")
 
 
 def _lanes(environment: "Environment", lane: str | None) -> list[str]:

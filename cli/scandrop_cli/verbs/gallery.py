@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scandrop_cli.arguments import Env, Json, Lane, Since, Status, verb
+from scandrop_cli.arguments import Env, Json, Lane, Misused, Since, Status, verb
 from scandrop_cli.verbs.results import load
 from scandrop_cli.when import span
 
@@ -62,7 +62,7 @@ def gallery(
     from scandrop_cli.records import Question
 
     if unpublish == bool(out or publish):
-        raise typer.BadParameter("Say --out DIR, --publish or both, or --unpublish alone.")
+        raise Misused("Say --out DIR, --publish or both, or --unpublish alone.")
     environment = load(env)
     if unpublish:
         _unpublish(environment, json=json)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scandrop_cli.arguments import Env, Json, Logged, SinceOrUnset, verb
+from scandrop_cli.arguments import Env, Json, Logged, Misused, SinceOrUnset, refuse_no_key, verb
 from scandrop_cli.verbs.results import load
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def logs(  # noqa: PLR0917  # typer calls it by name
     env: Env = "local",
     key: Annotated[
-        str | None, typer.Option(help="Only what was logged about this object, in every lane.", metavar="KEY")
+        str | None,
+        typer.Option(
+            callback=refuse_no_key, help="Only what was logged about this object, in every lane.", metavar="KEY"
+        ),
     ] = None,
     version: Annotated[str | None, typer.Option(help="With --key: another than the newest one.", metavar="ID")] = None,
     lane: Logged = None,
@@ -34,7 +37,7 @@ def logs(  # noqa: PLR0917  # typer calls it by name
     from scandrop_cli.errors import OperatorError
 
     if version and not key:
-        raise typer.BadParameter("--version is of use with --key alone.")
+        raise Misused("--version is of use with --key alone.")
     environment = load(env)
     lanes = [lane] if lane else sorted(environment.queue_urls)
     if missing := set(lanes) - set(environment.log_groups):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @verb("scandrop process scan.png --out results", "scandrop process study1 --out results --env prod --json")
 def process(
-    paths: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files and folders.")],
+    paths: Annotated[list[str], typer.Argument(metavar="FILE", help="Files and folders.")],
     out: Annotated[Path, typer.Option(help="Where to put the results: DIR/<key>/", metavar="DIR")],
     env: Annotated[str | None, typer.Option(help="Take the settings of this environment.", metavar="NAME")] = None,
     json: Json = False,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "scandrop upload scan.png --door URL   without Terraform's state too",
 )
 def upload(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files and folders.")],
     *,
     env: Env = "local",
     prefix: Annotated[str, typer.Option(help="The folder of the bucket to put them in.", metavar="FOLDER")] = "",

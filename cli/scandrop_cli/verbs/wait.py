@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scandrop_cli.arguments import BAD, Env, Json, Timeout, verb
+from scandrop_cli.arguments import BAD, Env, Json, Keys, Timeout, verb
 from scandrop_cli.errors import Absent
 from scandrop_cli.verbs.results import load, settle, show_results, tell_dead_letters
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     "scandrop wait                         until the queues are empty",
 )
 def wait(
-    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY...]", help="Keys in the raw bucket.")] = None,
+    keys: Keys = None,
     prefix: Annotated[str | None, typer.Option(help="All keys that begin so.", metavar="TEXT")] = None,
     env: Env = "local",
     timeout: Timeout = 900,
