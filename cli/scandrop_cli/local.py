@@ -13,9 +13,9 @@ from typing import Any
 from scandrop import cores, manifest
 from scandrop.config import settings_of
 from scandrop.errors import Failed, Rejected
-from scandrop.lanes import ASSETS, NIFTI, OTHER, SIDECAR_BYTES, lane_of, lane_of_record, may_be_sidecar
+from scandrop.lanes import ASSETS, NIFTI, OTHER, lane_of, lane_of_record, may_be_sidecar
 from scandrop.processing import Outcome, file_sha256, lane_of_unknown, run
-from scandrop.processors import SNIFF_BYTES, Json, Source
+from scandrop.processors import SIDECAR_BYTES, SNIFF_BYTES, Json, Source
 from scandrop.processors.nifti import sidecar_name
 from scandrop.pseudonyms import key_of
 from scandrop_cli.environment import Environment, repository_root

@@ -8,14 +8,12 @@ import json
 from pathlib import Path
 from typing import Protocol, cast
 
-from scandrop.processors import Result, Source
+from scandrop.processors import SIDECAR_BYTES, Result, Source
 
 OTHER = "other"
 RECORD = "record"
 NIFTI = "nifti"
 DICOM = "dicom"
-
-SIDECAR_BYTES = 1 << 20  # a longer JSON file is no sidecar
 
 _LANES = json.loads((Path(__file__).parent / "lanes.json").read_text())
 

@@ -16,9 +16,8 @@ from scandrop import manifest
 from scandrop.aws import Client, Deadline, translated
 from scandrop.errors import Failed, Gone
 from scandrop.events import NULL_VERSION, RawObject
-from scandrop.lanes import SIDECAR_BYTES
 from scandrop.processing import Outcome, Output
-from scandrop.processors import SNIFF_BYTES
+from scandrop.processors import SIDECAR_BYTES, SNIFF_BYTES
 from scandrop.version import package_version
 
 _CHUNK_BYTES = 1 << 20

@@ -39,11 +39,6 @@ def test_smoothing_equals_nilearns(shape, voxel_mm, fwhm_mm):
     assert smoothed.flags.f_contiguous
 
 
-def test_a_width_of_zero_leaves_the_volume_as_it_is():
-    volume = noise((7, 8, 9))
-    np.testing.assert_array_equal(Smoother((7, 8, 9), (3, 3, 3), 0).smooth(volume), volume)
-
-
 def test_a_volume_in_c_order_gives_the_same():
     volume, smoother = noise((7, 8, 9)), Smoother((7, 8, 9), (3, 3, 3), 6)
     np.testing.assert_array_equal(smoother.smooth(np.ascontiguousarray(volume)), smoother.smooth(volume))

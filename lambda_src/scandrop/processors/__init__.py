@@ -22,6 +22,7 @@ from pathlib import Path
 type Json = bool | int | float | str | list[Json] | Mapping[str, Json] | None
 
 SNIFF_BYTES = 4096
+SIDECAR_BYTES = 1 << 20  # a longer JSON file is no sidecar
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@
     _steps                            what each step hands on to the next
     _anatomical, _preview             a 3D image, and what it looks like
     _header, _fields, _geometry       what the header says: its bytes, and where the voxels lie
+    _arrays                           the arrays that pass between them
     _stream, _store, _writer, _gzip   volumes in, kept on disk and out, one at a time
     _bids, _sidecar                   names and sidecars by BIDS, of the input and of the derivatives
     _reference, _mask                 which volume the others are moved to, and where the brain is

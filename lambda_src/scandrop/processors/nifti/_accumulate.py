@@ -1,10 +1,8 @@
 """What adds up while a run streams by, raw or corrected: its mean, its tSNR and how alike its volumes are."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-type Volume = NDArray[np.float32]
-type Mask = NDArray[np.bool_]
+from scandrop.processors.nifti._arrays import Mask, Volume
 
 _STILL = 1e-5  # a standard deviation below this share of the mean is rounding
 

@@ -2,28 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from math import prod, sqrt
+from math import prod
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scandrop.processors import Json, Result, Source
+from scandrop.processors.nifti._arrays import Mask, Volume
 from scandrop.processors.nifti._bids import Entities
 from scandrop.processors.nifti._derivatives import Derivatives
 from scandrop.processors.nifti._header import Header
 from scandrop.processors.nifti._mask import brain_mask
 from scandrop.processors.nifti._preview import preview
 from scandrop.processors.nifti._provenance import raw_uri
+from scandrop.processors.nifti._quality import signal_to_noise
 from scandrop.processors.nifti._report._png import png
 from scandrop.processors.nifti._sidecar import dataset_description
-from scandrop.processors.nifti._stream import Volume, survey
+from scandrop.processors.nifti._stream import survey
 from scandrop.processors.nifti._upright import upright
 from scandrop.processors.nifti._warnings import Warned
 from scandrop.processors.nifti._writer import write_image
-
-type Mask = NDArray[np.bool_]
 
 _MASK: Final = (
     "All that is bright and hangs together, its holes filled, as for a run. In an image with its skull on that is the "
@@ -92,7 +91,7 @@ def statistics(volume: Volume, mask: Mask, header: Header, non_finite: int) -> M
         "mask_ml": inside.size * prod(header.voxel_mm) / 1000,
         **_moments("mask", inside),
         **_moments("outside", outside),
-        "snr": _snr(inside),
+        "snr": signal_to_noise(inside),
     }
     return {
         **{f"size_{axis}": size for axis, size in zip("xyz", header.shape[:3], strict=True)},
@@ -107,11 +106,6 @@ def _moments(where: str, values: Volume) -> Mapping[str, float | None]:
     if not values.size:
         return dict.fromkeys(names)
     return dict(zip(names, (float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64))), strict=True))
-
-
-def _snr(values: Volume) -> float | None:
-    deviation = float(values.std(dtype=np.float64)) * sqrt(values.size / max(1, values.size - 1))
-    return float(np.percentile(values, 50, method="lower")) / deviation if deviation else None
 
 
 def _quality_json(values: Mapping[str, Json], warned: Warned) -> Mapping[str, Json]:

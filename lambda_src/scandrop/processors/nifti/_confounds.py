@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scandrop.processors.nifti import Settings
+from scandrop.processors.nifti._arrays import Course
 from scandrop.processors.nifti._columns import describe
 from scandrop.processors.nifti._temporal import Temporal
 
-type Course = NDArray[np.float64]
 type Columns = dict[str, Course]
 
 PARAMETERS = ("trans_x", "trans_y", "trans_z", "rot_x", "rot_y", "rot_z")

@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from scandrop.processors import Json
 from scandrop.processors.nifti import Settings
+from scandrop.processors.nifti._arrays import Matrix, Volume
 from scandrop.processors.nifti._butterworth import Sections, Signals, butterworth, filtfilt, padding
 from scandrop.processors.nifti._confounds import PARAMETERS, Columns
 from scandrop.processors.nifti._regions import Regions
-from scandrop.processors.nifti._stream import Volume
 from scandrop.processors.nifti._warnings import Warned
-
-type Matrix = NDArray[np.float64]
 
 _LEAST_DEGREES: Final = 4  # the variance of Fisher's z is 1 / (degrees - 3)
 _ROUNDING: Final = 1e-12  # of a signal's own size: what is left below it is no signal

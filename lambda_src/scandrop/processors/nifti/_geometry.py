@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scandrop.errors import Rejected
+from scandrop.processors.nifti._arrays import Matrix
 from scandrop.processors.nifti._warnings import Warned
-
-type Matrix = NDArray[np.float64]
 
 VOXEL_MM: Final = (0.01, 100.0)
 _MM_PER_UNIT: Final = {1: 1000.0, 2: 1.0, 3: 0.001}

@@ -10,8 +10,9 @@ import numpy as np
 
 from scandrop.errors import Rejected
 from scandrop.processors.nifti import _gzip
+from scandrop.processors.nifti._arrays import Matrix
 from scandrop.processors.nifti._fields import EXTENSION_FLAG_BYTES, LAYOUTS, fields_of, voxel_dtype
-from scandrop.processors.nifti._geometry import Geometry, Matrix, read_geometry
+from scandrop.processors.nifti._geometry import Geometry, read_geometry
 from scandrop.processors.nifti._sniff import GZIP_MAGIC, sniff
 from scandrop.processors.nifti._warnings import Warned
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-type Volume = NDArray[np.float32]
-type Mask = NDArray[np.bool_]
+from scandrop.processors.nifti._arrays import Mask, Volume
 
 _OPENING_MM = 6.0
 _LEAST_SHARE = 0.005

@@ -16,7 +16,8 @@ from itertools import batched
 
 import numpy as np
 
-from scandrop.processors.nifti._resample import Array, Mask, Resampler, Volume
+from scandrop.processors.nifti._arrays import Mask, Matrix, Volume
+from scandrop.processors.nifti._resample import Resampler
 from scandrop.processors.nifti._step import Fit, Unfit, size
 
 _NEAR = 0.004  # mm or degrees: what remains is far below what noise leaves
@@ -38,7 +39,7 @@ class Realigned:
     """
 
     volume: Volume
-    transform: Array
+    transform: Matrix
     passes: int
     covered: Mask | None
 
@@ -54,7 +55,7 @@ class Realigner:
     fits: whether the reference determines a motion at all; if not, every volume is given back as it is.
     """
 
-    def __init__(self, reference: Volume, affine: Array) -> None:
+    def __init__(self, reference: Volume, affine: Matrix) -> None:
         self._affine = affine
         self._to_voxel = np.linalg.inv(affine)
         self._resampler = Resampler(reference.shape)
@@ -66,7 +67,7 @@ class Realigner:
     def fits(self) -> bool:
         return self._fit is not None
 
-    def realign(self, volume: Volume, start: Array) -> Realigned:
+    def realign(self, volume: Volume, start: Matrix) -> Realigned:
         """start: the transform to begin with, such as that of the volume before."""
         if self._fit is None or volume.min() == volume.max():
             return Realigned(volume, np.eye(4), 0, None)
@@ -94,11 +95,11 @@ def realign_run(volumes: Iterator[Volume], realigner: Realigner, threads: int) -
     The first volume of a block starts from the first of the block before, the others from their neighbour.
     """
     ahead: deque[Future[list[Realigned]]] = deque()
-    start: Future[Array] = Future()
+    start: Future[Matrix] = Future()
     start.set_result(np.eye(4))
     with ThreadPoolExecutor(threads) as pool:
         for block in batched(volumes, _BLOCK):
-            first: Future[Array] = Future()
+            first: Future[Matrix] = Future()
             ahead.append(pool.submit(_realign_block, block, realigner, start, first))
             start = first
             if len(ahead) > threads:
@@ -107,7 +108,7 @@ def realign_run(volumes: Iterator[Volume], realigner: Realigner, threads: int) -
             yield from ahead.popleft().result()
 
 
-def parameters(transforms: Array, pivot_mm: Array) -> Array:
+def parameters(transforms: Matrix, pivot_mm: Matrix) -> Matrix:
     """(nt, 6): trans_x, trans_y, trans_z in mm and rot_x, rot_y, rot_z in radians of (nt, 4, 4) transforms.
 
     The head turns about the world axes x, then y, then z through the pivot (right-handed, positive from y to z, z to
@@ -122,7 +123,7 @@ def parameters(transforms: Array, pivot_mm: Array) -> Array:
 
 
 def _realign_block(
-    volumes: tuple[Volume, ...], realigner: Realigner, start: Future[Array], first: Future[Array]
+    volumes: tuple[Volume, ...], realigner: Realigner, start: Future[Matrix], first: Future[Matrix]
 ) -> list[Realigned]:
     done: list[Realigned] = []
     try:
@@ -139,7 +140,7 @@ def _realign_block(
     return done
 
 
-def _moved(step: Array, pivot_mm: Array) -> Array:
+def _moved(step: Matrix, pivot_mm: Matrix) -> Matrix:
     """4x4: the rotation vector of a step about the pivot, then its translation."""
     x, y, z = step[3:]
     angle = np.linalg.norm(step[3:])

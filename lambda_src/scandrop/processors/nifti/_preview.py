@@ -5,10 +5,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from scandrop.processors.nifti._stream import Volume
+from scandrop.processors.nifti._arrays import Mask, Volume
 from scandrop.processors.nifti._upright import AXIS_ENDS, upright
 
-type Mask = NDArray[np.bool_]
 type Picture = NDArray[np.uint8]
 
 _LONGEST_PX: Final = 320  # the longest side of the image's box

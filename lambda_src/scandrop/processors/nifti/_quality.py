@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from scandrop.processors.nifti import Settings
 from scandrop.processors.nifti._accumulate import Accumulated
+from scandrop.processors.nifti._arrays import Mask, Volume
 from scandrop.processors.nifti._confounds import Motion
 from scandrop.processors.nifti._temporal import Temporal
 
-type Volume = NDArray[np.float32]
-type Mask = NDArray[np.bool_]
 type Metrics = dict[str, float | int | None]
 
 _SPIKE_DEVIATIONS = 6
@@ -121,7 +120,7 @@ def _spatial(found: Evidence) -> Metrics:
     mask, mean = found.corrected.mask, np.maximum(found.corrected.mean(), 0)
     known = {axis: _ghosts(mean, mask, axis) for axis in range(3) if axis == found.phase_axis}
     ghosts = {"gsr_x": known.get(0), "gsr_y": known.get(1)}
-    return ghosts | {"snr": _snr(mean[mask]), "fber": _energy_ratio(mean, mask), "efc": _entropy_focus(mean)}
+    return ghosts | {"snr": signal_to_noise(mean[mask]), "fber": _energy_ratio(mean, mask), "efc": _entropy_focus(mean)}
 
 
 def _ghosts(mean: Volume, mask: Mask, axis: int) -> float | None:
@@ -134,9 +133,13 @@ def _ghosts(mean: Volume, mask: Mask, axis: int) -> float | None:
     return float(ghost / mean[mask].mean(dtype=np.float64))
 
 
-def _snr(brain: NDArray[np.float32]) -> float | None:
-    deviation = brain.std(dtype=np.float64, ddof=1) if brain.size > 1 else 0
-    return float(np.median(brain) / deviation) if deviation else None
+def signal_to_noise(inside: Volume) -> float | None:
+    """MRIQC's, of the voxels inside a mask: their lower median over their standard deviation (n - 1).
+
+    The lower one, because the mean of the two in the middle may overflow.
+    """
+    deviation = float(inside.std(dtype=np.float64, ddof=1)) if inside.size > 1 else 0
+    return float(np.percentile(inside, 50, method="lower")) / deviation if deviation else None
 
 
 def _energy_ratio(mean: Volume, mask: Mask) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-type Volume = NDArray[np.float32]
+from scandrop.processors.nifti._arrays import Volume
 
 _SEARCHED_VOLUMES = 50
 _OUTLYING_Z = 3.5

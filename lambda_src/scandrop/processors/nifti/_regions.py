@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from scandrop.errors import Rejected
 from scandrop.processors.nifti import Settings
+from scandrop.processors.nifti._arrays import Mask
 from scandrop.processors.nifti._header import read_header
 from scandrop.processors.nifti._stream import volumes
 from scandrop.processors.nifti._warnings import Warned
 
-type Mask = NDArray[np.bool_]
 type Labels = NDArray[np.int32]
 type Points = NDArray[np.float64]
 

@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-type Array = npt.NDArray[np.float64]
-type Volume = npt.NDArray[np.float32]
-type Mask = npt.NDArray[np.bool_]
+from scandrop.processors.nifti._arrays import Mask, Matrix, Volume
+
 type Order = tuple[int, int, int]  # of the axes that shears are along; the first one comes again at the end
 
 _PADDING = 4  # voxels over which the end of a line passes smoothly into its beginning
@@ -28,7 +27,7 @@ class _Shear(NamedTuple):
     """x[axis] + slopes @ x + shift; voxels about the centre of the volume, slopes[axis] = 0."""
 
     axis: int
-    slopes: Array
+    slopes: Matrix
     shift: float
 
 
@@ -40,7 +39,7 @@ class Resampler:
         self._lines = [_Line(n) for n in shape]
         self._centre = (np.array(shape) - 1) / 2
 
-    def order(self, to_source: Array, before: Order | None = None) -> Order:
+    def order(self, to_source: Matrix, before: Order | None = None) -> Order:
         """The order of shears with the least steep slopes, or the one before as long as its are not much steeper.
 
         On coarse voxels each order blurs in its own way, so that a fit must not go back and forth between two.
@@ -56,7 +55,7 @@ class Resampler:
             return before
         return best
 
-    def resample(self, volume: Volume, to_source: Array, order: Order) -> Volume:
+    def resample(self, volume: Volume, to_source: Matrix, order: Order) -> Volume:
         """The volume whose voxel x holds the value that `volume` has at ``to_source @ x``.
 
         to_source: 4x4, voxel index -> voxel index, of determinant 1. order: `order` of it, or of one close to it.
@@ -74,7 +73,7 @@ class Resampler:
         sheared = self._lines[axes[2]].moved(values, *self._distances(shears[3], axes))
         return np.asfortranarray(self._lines[axes[2]].last(sheared).transpose(np.argsort(axes)))
 
-    def covered(self, to_source: Array, within: float = -_OUTSIDE) -> Mask | None:
+    def covered(self, to_source: Matrix, within: float = -_OUTSIDE) -> Mask | None:
         """(nx, ny, nz): whether ``to_source @ x`` lies in the field of view; None where all of them do.
 
         within: voxels from the centres of the outermost voxels; their outer faces, where the field of view ends, are
@@ -93,15 +92,15 @@ class Resampler:
                 inside[lines] &= np.abs(source) <= limit
         return None if inside is None else inside.reshape(self.shape[::-1]).T
 
-    def derivative(self, axis: int) -> Array:
+    def derivative(self, axis: int) -> Matrix:
         """(n, n): takes a line along `axis` to its derivative per voxel, of the same interpolation."""
         return self._lines[axis].derivative
 
-    def _centred(self, to_source: Array) -> tuple[Array, Array]:
+    def _centred(self, to_source: Matrix) -> tuple[Matrix, Matrix]:
         matrix = to_source[:3, :3]
         return matrix, matrix @ self._centre + to_source[:3, 3] - self._centre
 
-    def _shears(self, to_source: Array, order: Order) -> list[_Shear]:
+    def _shears(self, to_source: Matrix, order: Order) -> list[_Shear]:
         """In the order in which they are applied to the volume; none for the identity."""
         matrix, offset = self._centred(to_source)
         if np.abs(matrix - np.eye(3)).max() < _NEGLIGIBLE:
@@ -110,7 +109,7 @@ class Resampler:
                 return []
         return _decomposed(matrix, offset, order)
 
-    def _distances(self, shear: _Shear, axes: list[int]) -> Iterator[Array]:
+    def _distances(self, shear: _Shear, axes: list[int]) -> Iterator[Matrix]:
         """How far the lines are moved, as a sum of one part for each of the two first axes of the layout."""
         for axis, shift in zip(axes[:2], (shear.shift, 0.0), strict=True):
             yield shear.slopes[axis] * (np.arange(self.shape[axis]) - self._centre[axis]) + shift
@@ -134,10 +133,10 @@ class _Line:
         self._synthesis = _interleaved(self.backward.conj())
 
     @cached_property
-    def derivative(self) -> Array:
+    def derivative(self) -> Matrix:
         return np.asarray((self.backward @ (1j * self.frequencies[:, None] * self.forward)).real)
 
-    def moved(self, values: Volume, first: Array, second: Array) -> Volume:
+    def moved(self, values: Volume, first: Matrix, second: Matrix) -> Volume:
         """The series of values (n0, n1, n), each line moved by first[i0] + second[i1]."""
         series = (values.reshape(-1, values.shape[2]) @ self._analysis).view(np.complex64)
         series = series.reshape(*values.shape[:2], -1)
@@ -154,7 +153,7 @@ class _Line:
         """(n0, n1, n), the lines' values along the last axis."""
         return series @ self._synthesis.T
 
-    def _phases(self, distances: Array) -> npt.NDArray[np.complex64]:
+    def _phases(self, distances: Matrix) -> npt.NDArray[np.complex64]:
         angles = np.outer(distances, self.frequencies).astype(np.float32)
         phases = np.empty(angles.shape, np.complex64)
         np.cos(angles, out=phases.real)
@@ -162,7 +161,7 @@ class _Line:
         return phases
 
 
-def _waves(angles: Array) -> npt.NDArray[np.complex128]:
+def _waves(angles: Matrix) -> npt.NDArray[np.complex128]:
     return np.asarray(np.exp(1j * angles), np.complex128)
 
 
@@ -170,11 +169,11 @@ def _interleaved(matrix: npt.NDArray[np.complex128]) -> Volume:
     return np.ascontiguousarray(matrix).view(np.float64).astype(np.float32)
 
 
-def _steepness(matrix: Array, order: Order) -> float:
+def _steepness(matrix: Matrix, order: Order) -> float:
     return max(float(np.abs(shear.slopes).max()) for shear in _decomposed(matrix, np.zeros(3), order))
 
 
-def _decomposed(matrix: Array, offset: Array, order: Order) -> list[_Shear]:
+def _decomposed(matrix: Matrix, offset: Matrix, order: Order) -> list[_Shear]:
     """What ``matrix @ x + offset`` is as shears of the axes a, b, c and a again.
 
     The first and the last are chosen so that what lies between them leaves a alone and has 1 at (c, c).
@@ -203,7 +202,7 @@ def _ratio(numerator: float, denominator: float) -> float:
     return 0.0 if abs(numerator) < _NEGLIGIBLE else 1 / _NEGLIGIBLE
 
 
-def _sheared(axis: int, slopes: Array) -> Array:
+def _sheared(axis: int, slopes: Matrix) -> Matrix:
     matrix = np.eye(3)
     matrix[axis] += slopes
     return matrix

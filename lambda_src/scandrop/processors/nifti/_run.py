@@ -23,6 +23,7 @@ from scandrop.processors import Result, Source
 from scandrop.processors.nifti import Settings
 from scandrop.processors.nifti._accumulate import Accumulated
 from scandrop.processors.nifti._anatomical import process_anatomical
+from scandrop.processors.nifti._arrays import Mask, Volume
 from scandrop.processors.nifti._bids import Entities, entities_of
 from scandrop.processors.nifti._confounds import Motion, confounds, motion
 from scandrop.processors.nifti._connectivity import connectivity, region_series
@@ -36,9 +37,9 @@ from scandrop.processors.nifti._reference import Reference, choose_reference
 from scandrop.processors.nifti._regions import choose_regions
 from scandrop.processors.nifti._sidecar import Acquisition, acquisition, read_sidecar
 from scandrop.processors.nifti._smooth import Smoother
-from scandrop.processors.nifti._steps import Assessment, Corrected, Input, Mask
+from scandrop.processors.nifti._steps import Assessment, Corrected, Input
 from scandrop.processors.nifti._store import Store, choose_coding
-from scandrop.processors.nifti._stream import Volume, survey, volumes
+from scandrop.processors.nifti._stream import survey, volumes
 from scandrop.processors.nifti._tell import metadata, tell
 from scandrop.processors.nifti._temporal import MaskedSeries, temporal
 from scandrop.processors.nifti._verdict import verdict

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from scandrop.processors import Json
+from scandrop.processors import SIDECAR_BYTES, Json
 from scandrop.processors.nifti._bids import Entities
 from scandrop.processors.nifti._header import TR_S, Header
 from scandrop.processors.nifti._warnings import Warned
 from scandrop.version import package_version
 
 BIDS_VERSION: Final = "1.10.0"
-_MAX_BYTES: Final = 2**20
 _MAX_NUMBERS: Final = 10_000
 _SAME_TR_S: Final = 0.001  # a header's float32 and a sidecar's decimals differ by less
 _TEXT = re.compile(r"\w[\w +.,()-]{0,79}", re.ASCII)
@@ -94,7 +93,7 @@ def read_sidecar(raw: bytes | None, warned: Warned) -> Mapping[str, Json]:
     if raw is None:
         return {}
     try:
-        content = json.loads(raw) if len(raw) <= _MAX_BYTES else None
+        content = json.loads(raw) if len(raw) <= SIDECAR_BYTES else None
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):

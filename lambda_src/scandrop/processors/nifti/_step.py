@@ -20,7 +20,9 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from scandrop.processors.nifti._resample import Array, Mask, Resampler, Volume
+from scandrop.processors.nifti._arrays import Mask, Matrix, Volume
+from scandrop.processors.nifti._resample import Resampler
+from scandrop.processors.nifti._smooth import gaussian
 
 type Index = npt.NDArray[np.intp]  # of voxels in Fortran order
 
@@ -53,7 +55,7 @@ class Fit:
     pivot_mm: (3,), the world point that the rotations turn about, in the middle of what is fitted.
     """
 
-    def __init__(self, reference: Volume, affine: Array, resampler: Resampler) -> None:
+    def __init__(self, reference: Volume, affine: Matrix, resampler: Resampler) -> None:
         """Raises Unfit where there are too few slices or voxels, or the content does not tell the motion."""
         if min(reference.shape) < _FEWEST_PER_AXIS:
             raise Unfit
@@ -76,7 +78,7 @@ class Fit:
         self._field = np.concatenate([field, np.ones_like(self._expected)[None]])
         self._normal = _SOLVABLE * self._field @ self._field.T
 
-    def step(self, volume: Volume, covered: Mask | None) -> Array:
+    def step(self, volume: Volume, covered: Mask | None) -> Matrix:
         """(6,) mm and radians: translations along and rotations about the world's axes, from the reference to it.
 
         Voxels that are not covered are taken to be as the others let expect.
@@ -110,7 +112,7 @@ class Fit:
         expected = expected - expected.mean()
         return bool(shown @ expected > _LEAST_CORRELATION * np.sqrt((shown @ shown) * (expected @ expected)))
 
-    def _made_rows(self, affine: Array, resampler: Resampler, blur_voxels: Array) -> Volume:
+    def _made_rows(self, affine: Matrix, resampler: Resampler, blur_voxels: Matrix) -> Volume:
         """(6, nx * ny * nz)."""
         reference = (self._reference / self._unit).astype(np.float32)
         images = (reference, _smoothed(reference, blur_voxels))
@@ -125,7 +127,7 @@ class Fit:
         return rows
 
 
-def size(motion: Array) -> float:
+def size(motion: Matrix) -> float:
     """The larger of the translation in mm and the rotation in degrees of (6,) mm and radians."""
     return float(max(np.linalg.norm(motion[:3]), np.degrees(np.linalg.norm(motion[3:]))))
 
@@ -133,7 +135,7 @@ def size(motion: Array) -> float:
 class _Columns:
     """What changes one image in each of the ways that a volume may differ from the reference."""
 
-    def __init__(self, image: Volume | Array, affine: Array, pivot_mm: Array, resampler: Resampler) -> None:
+    def __init__(self, image: Volume | Matrix, affine: Matrix, pivot_mm: Matrix, resampler: Resampler) -> None:
         self._shape, self._affine, self._pivot_mm = image.shape, affine, pivot_mm
         slopes = np.array([_along(resampler.derivative(axis), image, axis).ravel(order="F") for axis in range(3)])
         self._gradient = (np.linalg.inv(affine)[:3, :3].T @ slopes).astype(np.float32)
@@ -158,7 +160,7 @@ class _Columns:
         )
 
 
-def _world(part: Index, shape: tuple[int, ...], affine: Array) -> Array:
+def _world(part: Index, shape: tuple[int, ...], affine: Matrix) -> Matrix:
     """(3, voxels) mm."""
     return np.asarray(affine[:3, :3] @ np.unravel_index(part, shape, order="F") + affine[:3, 3:])
 
@@ -174,7 +176,7 @@ def _polynomials(place: Volume, degree: int) -> Volume:
     return np.array([x[i] * y[j] * z[k] for i, j, k in degrees])
 
 
-def _solved(normal: Array) -> Array:
+def _solved(normal: Matrix) -> Matrix:
     """(6, columns): the rows of the inverse that belong to the motion."""
     scale = 1 / np.sqrt(np.maximum(np.abs(normal.diagonal()), np.finfo(float).tiny))
     balanced = normal * scale * scale[:, None]
@@ -185,7 +187,7 @@ def _solved(normal: Array) -> Array:
         raise Unfit from error
 
 
-def _head(reference: Volume, voxel_mm: Array) -> Mask:
+def _head(reference: Volume, voxel_mm: Matrix) -> Mask:
     """The head and a margin, but for what is near the edge of the field of view."""
     smooth = _smoothed(reference, _HEAD_BLUR_MM / voxel_mm)
     head = smooth > _HEAD_SHARE * smooth[smooth >= smooth.mean(dtype=np.float64)].mean(dtype=np.float64)
@@ -197,27 +199,20 @@ def _head(reference: Volume, voxel_mm: Array) -> Mask:
     return np.asarray(head & inner)
 
 
-def _smoothed(image: Volume, fwhm_voxels: Array) -> Array:
+def _smoothed(image: Volume, fwhm_voxels: Matrix) -> Matrix:
     """Blurred by a Gaussian, mirrored at the borders."""
-    blurred: Array = image.astype(np.float64)
+    blurred: Matrix = image.astype(np.float64)
     for axis, fwhm in enumerate(fwhm_voxels):
-        blurred = _along(_gaussian(image.shape[axis], fwhm / np.sqrt(8 * np.log(2))), blurred, axis)
+        blurred = _along(gaussian(image.shape[axis], fwhm), blurred, axis)
     return blurred
 
 
-def _gaussian(n: int, sigma: float) -> Array:
-    index = np.arange(n)
-    images = np.array([image + turn * 2 * n for turn in (-1, 0, 1) for image in (index, -1 - index)])
-    kernel = np.exp(-(((index[:, None] - images[:, None]) / sigma) ** 2) / 2).sum(axis=0)
-    return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))
-
-
-def _hilbert(n: int) -> Array:
+def _hilbert(n: int) -> Matrix:
     """(n, n): takes a line, mirrored at its ends, to its Hilbert transform."""
     spectrum = -1j * np.fft.rfft(np.vstack([np.eye(n), np.eye(n)[::-1]]), axis=0)
     spectrum[0] = 0
     return np.fft.irfft(spectrum, 2 * n, axis=0)[:n]
 
 
-def _along(matrix: Array, values: Array | Volume, axis: int) -> Array:
+def _along(matrix: Matrix, values: Matrix | Volume, axis: int) -> Matrix:
     return np.moveaxis(np.tensordot(matrix, values, (1, axis)), 0, axis)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scandrop.processors import Source
 from scandrop.processors.nifti import Settings
 from scandrop.processors.nifti._accumulate import Accumulated
+from scandrop.processors.nifti._arrays import Mask
 from scandrop.processors.nifti._bids import Entities
 from scandrop.processors.nifti._confounds import Columns, Motion
 from scandrop.processors.nifti._connectivity import Connectivity
@@ -18,8 +19,6 @@ from scandrop.processors.nifti._regions import Regions
 from scandrop.processors.nifti._sidecar import Acquisition
 from scandrop.processors.nifti._stream import Survey
 from scandrop.processors.nifti._verdict import Verdict
-
-type Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

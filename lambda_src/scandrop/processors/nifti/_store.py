@@ -10,7 +10,8 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from scandrop.processors.nifti._stream import Survey, Volume
+from scandrop.processors.nifti._arrays import Volume
+from scandrop.processors.nifti._stream import Survey
 from scandrop.processors.nifti._warnings import Warned
 
 type Stored = NDArray[np.int16] | NDArray[np.float32]

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from scandrop.errors import Rejected
 from scandrop.processors.nifti import _gzip
+from scandrop.processors.nifti._arrays import Volume
 from scandrop.processors.nifti._header import Header
 from scandrop.processors.nifti._warnings import Warned
 
 _CHUNK_BYTES: Final = 2**16
-
-type Volume = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scandrop.processors import Json
+from scandrop.processors.nifti._arrays import Mask
 from scandrop.processors.nifti._confounds import outliers, write_confounds
 from scandrop.processors.nifti._connectivity import describe as describe_connectivity
 from scandrop.processors.nifti._connectivity import write_connectivity
@@ -23,7 +24,7 @@ from scandrop.processors.nifti._provenance import (
 from scandrop.processors.nifti._regions import write_regions
 from scandrop.processors.nifti._report import Findings, render
 from scandrop.processors.nifti._sidecar import dataset_description
-from scandrop.processors.nifti._steps import Assessment, Corrected, Input, Mask
+from scandrop.processors.nifti._steps import Assessment, Corrected, Input
 from scandrop.processors.nifti._store import Coding, Store
 from scandrop.processors.nifti._verdict import definitions, quality_json
 from scandrop.processors.nifti._warnings import Warned

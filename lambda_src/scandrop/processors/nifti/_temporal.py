@@ -8,10 +8,10 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from scandrop.processors.nifti._arrays import Course
 from scandrop.processors.nifti._store import Store
 
 type Series = NDArray[np.float32]
-type Course = NDArray[np.float64]
 
 _ROWS = 512  # a piece of so many voxels stays in the cache from its first pass to its last
 _MEDIAN_ROWS = 4096

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scandrop.processors.nifti import _gzip
+from scandrop.processors.nifti._arrays import Volume
 from scandrop.processors.nifti._fields import DATATYPES, EXTENSION_FLAG_BYTES, LAYOUTS, MAGIC
 from scandrop.processors.nifti._header import Header
 from scandrop.processors.nifti._store import Coding, Store
-from scandrop.processors.nifti._stream import Volume
 
 _MM, _S = 2, 8
 _CODES: Final = {kind: code for code, kind in DATATYPES.items()}

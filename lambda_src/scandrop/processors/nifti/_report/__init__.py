@@ -20,10 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scandrop.processors import Json
-
-type Course = NDArray[np.float64]
-type Volume = NDArray[np.float32]
-type Mask = NDArray[np.bool_]
+from scandrop.processors.nifti._arrays import Course, Mask, Volume
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from scandrop.processors.nifti._arrays import Values
 from scandrop.processors.nifti._report._colour import GRAY, Scale
 from scandrop.processors.nifti._report._html import Html, joined, tag
 from scandrop.processors.nifti._report._numbers import counted
-
-type Series = NDArray[np.floating]
 
 _MOST_ROWS, _MOST_COLUMNS, _MOST_PIXELS = 1000, 1500, 500_000
 _FEWEST_COLUMNS = 600
@@ -15,7 +14,7 @@ _STILL = 1e-6  # a deviation below this share of the largest value is rounding
 _SCALE = Scale(-2.0, 2.0, GRAY, "standard deviations of the voxel", levels=48)
 
 
-def carpet(series: Series, regions: NDArray[np.integer] | None, steady: NDArray[np.bool_]) -> tuple[Html, str]:
+def carpet(series: Values, regions: NDArray[np.integer] | None, steady: NDArray[np.bool_]) -> tuple[Html, str]:
     """The carpet as the last panel of the time courses, and what the caption has to say of it.
 
     series: (n, nt) of voxels, in any unit.
@@ -44,7 +43,7 @@ def legend() -> Html:
     return _SCALE.bar()
 
 
-def standardised(series: Series, steady: NDArray[np.bool_]) -> Series:
+def standardised(series: Values, steady: NDArray[np.bool_]) -> Values:
     """Each row without its mean and linear trend, in its own standard deviations; 0 where nothing varies.
 
     series: (n, nt). steady: (nt,), the volumes that these are of; all where none is.
@@ -59,7 +58,7 @@ def standardised(series: Series, steady: NDArray[np.bool_]) -> Series:
     return np.divide(values, spread, out=np.zeros_like(values), where=spread > _STILL * largest)
 
 
-def _binned(series: Series, columns: int) -> Series:
+def _binned(series: Values, columns: int) -> Values:
     """The mean of the volumes that share a column."""
     if series.shape[1] <= columns:
         return series

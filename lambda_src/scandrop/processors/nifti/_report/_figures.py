@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from scandrop.processors.nifti._arrays import Values
 from scandrop.processors.nifti._report import Findings
 from scandrop.processors.nifti._report import _carpet as carpets
 from scandrop.processors.nifti._report._colour import DIVERGING, GRAY, VIRIDIS, Scale, upper
@@ -10,8 +11,6 @@ from scandrop.processors.nifti._report._html import Content, Html, joined, tag
 from scandrop.processors.nifti._report._mosaic import Slices
 from scandrop.processors.nifti._report._numbers import number, ticks
 from scandrop.processors.nifti._report._traces import Line, Panel, bands, figure
-
-type Volume = NDArray[np.floating]
 
 _MOST_REGIONS = 1000  # of the matrix's picture
 
@@ -157,7 +156,7 @@ def before_and_after(found: Findings) -> Html:
     return _figured(shown, f"{told} before and after motion correction.", said, slices.words())
 
 
-def _spread(mean: Volume, ratio: Volume, found: Findings) -> Volume:
+def _spread(mean: Values, ratio: Values, found: Findings) -> Values:
     """The standard deviation behind a mean and a tSNR, in percent of the brain's median; NaN where there is none."""
     middle = _median(found.mean, found)
     spread = np.full(mean.shape, np.nan, np.float32)
@@ -166,13 +165,13 @@ def _spread(mean: Volume, ratio: Volume, found: Findings) -> Volume:
     return spread
 
 
-def _median(volume: Volume, found: Findings) -> float:
+def _median(volume: Values, found: Findings) -> float:
     values = volume[found.brain]
     values = values[np.isfinite(values)]
     return float(np.median(values)) if values.size else np.nan
 
 
-def _middle(volume: Volume, found: Findings) -> str:
+def _middle(volume: Values, found: Findings) -> str:
     return number(_median(volume, found))
 
 

@@ -6,13 +6,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from scandrop.processors.nifti._arrays import Mask, Values
 from scandrop.processors.nifti._report._colour import Scale
 from scandrop.processors.nifti._report._html import Html, tag
 from scandrop.processors.nifti._report._numbers import minus, number
 from scandrop.processors.nifti._upright import Upright, upright
-
-type Volume = NDArray[np.floating]
-type Mask = NDArray[np.bool_]
 
 _MOST_PIXELS = 128  # of a slice's side; more cannot be seen at the size that it has on the page
 _MARGIN = 2
@@ -84,7 +82,7 @@ class Slices:
         full[:n] = tiles
         return full.reshape(down, self.across, high, wide).swapaxes(1, 2).reshape(down * high, self.across * wide)
 
-    def picture(self, volume: Volume, scale: Scale, alt: str, *, masked: bool = True, contour: bool = False) -> Html:
+    def picture(self, volume: Values, scale: Scale, alt: str, *, masked: bool = True, contour: bool = False) -> Html:
         """The mosaic as an element that fills its width and keeps the slices' proportions in mm."""
         pixels = self.laid_out(volume.astype(np.float32, copy=False))
         mask = self.laid_out(self.mask, empty=False)

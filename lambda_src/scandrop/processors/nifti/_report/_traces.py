@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scandrop.processors.nifti._arrays import Values
 from scandrop.processors.nifti._report._html import Html, joined, tag
 from scandrop.processors.nifti._report._numbers import ticks
-
-type Course = NDArray[np.floating]
 
 _WIDTH, _HEIGHT = 1000, 100  # of a panel's coordinates; the page stretches them
 _MOST_POINTS = 1200
@@ -23,7 +22,7 @@ _LABEL_GAP = 13.0  # percent of a panel's height between the labels at its right
 class Line:
     """One course (nt,), its name, and the class of its colour: a, b or c."""
 
-    values: Course
+    values: Values
     name: str
     colour: str
 
@@ -133,12 +132,12 @@ def _ends(panel: Panel, low: float, high: float) -> Html:
     return tag("div", *labels, class_="ends", aria_hidden="true")
 
 
-def _known(panel: Panel) -> list[tuple[Line, Course]]:
+def _known(panel: Panel) -> list[tuple[Line, Values]]:
     courses = ((line, line.values[np.isfinite(line.values)]) for line in panel.lines)
     return [(line, known) for line, known in courses if known.size]
 
 
-def path(values: Course, low: float, high: float) -> str:
+def path(values: Values, low: float, high: float) -> str:
     """The course as SVG path data; what is not finite is a gap, and a point on its own a dash of half a volume."""
     x, y = _places(values, low, high)
     shown = _telling(values)
@@ -153,13 +152,13 @@ def path(values: Course, low: float, high: float) -> str:
     )
 
 
-def _places(values: Course, low: float, high: float) -> tuple[Course, Course]:
+def _places(values: Values, low: float, high: float) -> tuple[Values, Values]:
     x = (np.arange(len(values)) + 0.5) * (_WIDTH / len(values))
     y = (high - values.astype(np.float64)) * (_HEIGHT / (high - low))
     return x, np.clip(y, -_HEIGHT, 2 * _HEIGHT)
 
 
-def _telling(values: Course) -> NDArray[np.intp]:
+def _telling(values: Values) -> NDArray[np.intp]:
     """The places to draw: all of a short course; of a long one the least and the greatest in each stretch."""
     if len(values) <= _MOST_POINTS:
         return np.arange(len(values))
