@@ -34,7 +34,7 @@ A_DAY = {
 STANDING = {
     "aws_kms_key": 1,
     "aws_secretsmanager_secret": 1,
-    "aws_cloudwatch_metric_alarm": 41,
+    "aws_cloudwatch_metric_alarm": 46,
     "aws_cloudwatch_dashboard": 1,
     "aws_lambda_event_source_mapping": 5,
 }

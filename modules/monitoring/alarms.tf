@@ -15,6 +15,15 @@ locals {
         times      = 1
         text       = "The ${lane} lane gave up on an object.\nSee why: scandrop failures --lane ${lane} --env ${var.environment}\nTry again, once the cause is mended: scandrop failures redrive --lane ${lane} --env ${var.environment}"
       }
+      "${lane}-missed-events" = {
+        metric     = "AWS/Events InvocationsFailedToBeSentToDlq"
+        dimensions = { RuleName = "${var.name}-${lane}" }
+        statistic  = "Sum"
+        above      = 0
+        minutes    = 5
+        times      = 1
+        text       = "EventBridge got an event of the ${lane} lane into neither its queue nor its dead-letter queue, so that nothing but the bucket knows of that object.\nSee which: scandrop reconcile --env ${var.environment}\nHave them processed, once the cause is mended: scandrop reconcile --heal --env ${var.environment}"
+      }
       "${lane}-oldest-message" = {
         metric     = "AWS/SQS ApproximateAgeOfOldestMessage"
         dimensions = { QueueName = it.queue_name }

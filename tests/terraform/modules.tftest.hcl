@@ -565,6 +565,7 @@ run "alarms_reach_a_person_with_a_command" {
       herald-late-events     = "IteratorAge scandrop-dev-herald 900000"
       image-dead-letters     = "ApproximateNumberOfMessagesVisible scandrop-dev-image-dead 0"
       image-errors           = "Errors scandrop-dev-image 2"
+      image-missed-events    = "InvocationsFailedToBeSentToDlq scandrop-dev-image 0"
       image-oldest-message   = "ApproximateAgeOfOldestMessage scandrop-dev-image 2400"
       image-throttles        = "Throttles scandrop-dev-image 0"
       notices-untold-batches = "Errors scandrop-dev-notices 0"
