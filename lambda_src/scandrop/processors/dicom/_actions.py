@@ -24,6 +24,33 @@ class Action(Enum):
 
 _DATES: Final = {"modified": "modified_dates", "full": "full_dates"}
 _UIDS: Final = "retain_uids"
+SHARED_DATES: Final = (
+    frozenset(  # of no one patient: who knows such a date of a device, a product or a list reads the shift
+        {
+            *(0x00080106, 0x00080107, 0x0040DB06, 0x0040DB07),  # versions of context groups and templates
+            *(
+                0x0014407C,
+                0x0014407E,
+                0x00181200,
+                0x00181201,
+                0x00181202,
+                0x00181203,
+                0x0018700C,
+                0x0018700E,
+            ),  # calibration
+            *(0x00181204, 0x00181205, 0x0044000B, 0x300A022C, 0x300A022E),  # manufacture, installation, expiry, sources
+            *(0x00120086, 0x00120087, 0x00440004, 0x00440104, 0x00440105),  # of trials, approvals and assertions
+            *(
+                0x00686226,
+                0x00686270,
+                0x0072000A,
+                0x00720061,
+                0x00720063,
+                0x0072006B,
+            ),  # of templates, hanging protocols
+        }
+    )
+)
 _TEMPORAL: Final = frozenset(OPTIONS["modified_dates"]) | frozenset(OPTIONS["full_dates"])
 _ACTIONS: Final = {"X": Action.REMOVE, "Z": Action.EMPTY, "D": Action.DUMMY, "U": Action.UID, "U*": Action.CLEAN}
 
@@ -31,9 +58,11 @@ _ACTIONS: Final = {"X": Action.REMOVE, "Z": Action.EMPTY, "D": Action.DUMMY, "U"
 def chosen(settings: Settings) -> dict[int, Action]:
     """What the settings' options do in place of the Basic Profile, by tag.
 
-    A date is the date option's alone: no other may keep what that one moves.
+    A date is the date option's alone: no other may keep what that one moves. Only dates of the patient's own move.
     """
-    dates = OPTIONS[_DATES[settings.dates]] if settings.dates in _DATES else {}
+    dates = OPTIONS[_DATES[settings.dates]].keys() if settings.dates in _DATES else set[int]()
+    if settings.dates == "modified":
+        dates -= SHARED_DATES
     others = [_UIDS if option == "uids" else option for option in settings.retain]
     others += ["clean_descriptors"] * settings.clean_descriptors
     kept = {tag: _kept(tag, others) for tag in BASIC if tag not in _TEMPORAL}

@@ -16,8 +16,12 @@ CODING_SCHEME_DESIGNATOR: Final = 0x00080102
 CODE_MEANING: Final = 0x00080104
 LONG_CODE_VALUE: Final = 0x00080119
 URN_CODE_VALUE: Final = 0x00080120
-CODE_TAGS: Final = frozenset(
-    {CODE_VALUE, CODING_SCHEME_DESIGNATOR, 0x00080103, CODE_MEANING, LONG_CODE_VALUE, URN_CODE_VALUE}
+CODE_TAGS: Final = frozenset(  # a code's own, and where it was chosen from: a context group by its published date
+    {
+        *(CODE_VALUE, CODING_SCHEME_DESIGNATOR, 0x00080103, CODE_MEANING, LONG_CODE_VALUE, URN_CODE_VALUE),
+        *(0x00080105, 0x00080106, 0x00080107, 0x0008010B, 0x0008010D, 0x0008010F),  # MappingResource to its identifier
+        *(0x00080117, 0x00080118, 0x00080122),  # ContextUID, MappingResourceUID and -Name
+    }
 )
 
 _SNOMED: Final = r"[A-Z][A-Z0-9]?-[0-9A-F]{4,6}"

@@ -104,7 +104,8 @@ class _Deidentifier:
         self._warned = warned
         self._chosen = _chosen(settings.dates, tuple(settings.retain), settings.clean_descriptors)
         self._sop_class = uid(file.dataset, SOP_CLASS_UID) or ""
-        self._values = Values(telling_words(file.dataset, pseudonyms), pseudonyms, tuple(settings.words))
+        telling = telling_words(file.dataset, pseudonyms, settings)
+        self._values = Values(telling, pseudonyms, tuple(settings.words))
         self._cut = dict[int, int]()  # bytes behind what is described, by their element's tag
 
     def dataset(self) -> Dataset:
@@ -229,7 +230,7 @@ class _Deidentifier:
         if level.mode is Action.DUMMY:
             return None if vr in BYTES else self._replaced(Action.DUMMY, element, level)
         if vr in DATES:
-            return self._date(element, level) if self._settings.dates != "removed" else None
+            return self._date(element, level) if self._settings.dates == "full" else None  # no row: of no patient
         return self._leaf(element, level)
 
     def _leaf(self, element: Element, level: _Level) -> Element | None:
@@ -264,12 +265,12 @@ class _Deidentifier:
     def _date(self, element: Element, level: _Level) -> Element | None:
         if level.mode is Action.DUMMY or element.vr in BYTES:  # a time stamp in bytes cannot be moved
             return None
-        values = decode(raw_of(element), element.vr, ()).split("\\")
-        moved = [shifted(value.strip(" \0"), element.vr, level.patient.shift_days) for value in values]
+        values = [value.strip(" \0") for value in decode(raw_of(element), element.vr, ()).split("\\")]
+        moved = [shifted(value, element.vr, level.patient.shift_days) for value in values]
         if None in moved:
             self._values.unusable.add(element.tag)
             return None
-        return written(element.tag, element.vr, "\\".join(map(str, moved)))
+        return written(element.tag, element.vr, "\\".join(map(str, moved))) if any(moved) or not any(values) else None
 
 
 @lru_cache(maxsize=16)

@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import Final, NamedTuple
 
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._clean import OWN_WORDS, words_of
 from scandrop.processors.dicom._dataset import Dataset, charsets, strings, text
+from scandrop.processors.dicom._dates import own_day
 from scandrop.processors.dicom._dictionary import VR
 from scandrop.processors.dicom._numbers import LEAST_DIGITS
 from scandrop.processors.dicom._published import INSTANCE_UIDS
@@ -54,6 +56,8 @@ _TELLING: Final = frozenset(
     }
 )
 _PATIENTS_DATES: Final = frozenset({0x00100030, 0x00100033, 0x00100034, 0x00100035})  # of birth and death
+_DATED: Final = ("DA", "DT")
+_SAYING: Final = frozenset({"PN", *_DATED})
 _TITLES: Final = frozenset(str.split("dr ii iii iv jr md mr mrs ms phd prof sr"))
 _LEAST_NAME: Final = 2  # characters: an initial is no word
 _LEAST_IDENTIFIER: Final = 3
@@ -129,29 +133,34 @@ def identities(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings) -> 
 class Telling(NamedTuple):
     """Folded words of an object's names, and of its identifiers, places and devices.
 
-    numbers: the digits of all of these, and of the patient's dates, without leading zeros; people: names and PatientID.
+    numbers: the digits of all of these, and of the patient's birth and death, without leading zeros; people: names and
+    PatientID; days: those that the object's dates are of, where these do not stay as they are.
     """
 
     names: frozenset[str]
     identifiers: frozenset[str]
     numbers: frozenset[str]
     people: frozenset[str]
+    days: frozenset[date]
 
 
-def telling_words(dataset: Dataset, pseudonyms: Pseudonyms) -> Telling:
+def telling_words(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings) -> Telling:
     """Of every depth; without titles, initials and what a first de-identification put there."""
+    dates_go = settings.dates == "removed" or patient_of(dataset, pseudonyms, settings).shift_days
     names: set[str] = set()
     identifiers: set[str] = set()
     patients: set[str] = set()
     numbers: set[str] = set()
+    days: set[date] = set()
     for tag, value in _values(dataset):
-        if pseudonyms.is_own_identifier(value):
-            continue
-        if tag not in _PATIENTS_DATES:
+        if tag in _PATIENTS_DATES:
+            numbers.update(_orders(value))
+        elif VR.get(tag) in _DATED:
+            days.update(filter(None, [own_day(value)] if dates_go else ()))
+        elif not pseudonyms.is_own_identifier(value):
             (identifiers if tag in _TELLING else names).update(words_of(value))
-        if tag == PATIENT_ID:
-            patients.update(words_of(value))
-        numbers.update(_orders(value) if tag in _PATIENTS_DATES else _runs(value))
+            patients.update(words_of(value) if tag == PATIENT_ID else ())
+            numbers.update(_runs(value))
     of_people = frozenset(word for word in names - _TITLES - OWN_WORDS if len(word) >= _LEAST_NAME)
     stripped = (digits.lstrip("0") for digits in numbers)
     return Telling(
@@ -159,6 +168,7 @@ def telling_words(dataset: Dataset, pseudonyms: Pseudonyms) -> Telling:
         frozenset(word for word in identifiers - OWN_WORDS if len(word) >= _LEAST_IDENTIFIER),
         frozenset(digits for digits in stripped if LEAST_DIGITS <= len(digits) <= _MOST_DIGITS),
         frozenset(word for word in of_people | patients - OWN_WORDS if len(word) >= _LEAST_IDENTIFIER),
+        frozenset(days),
     )
 
 
@@ -169,9 +179,9 @@ def _runs(value: str) -> Iterator[str]:
     yield "".join(runs)
 
 
-def _orders(date: str) -> Iterator[str]:
+def _orders(value: str) -> Iterator[str]:
     """The ways in which a date is written as one number."""
-    digits = "".join(re.findall("[0-9]", date))[:8]  # 1954.03.12 was once the form
+    digits = "".join(re.findall("[0-9]", value))[:8]  # 1954.03.12 was once the form
     month, day = digits[4:6], digits[6:]
     if len(digits) == len("YYYYMMDD"):
         for year in (digits[:4], digits[2:4]):
@@ -185,7 +195,7 @@ def _values(dataset: Dataset) -> Iterator[tuple[int, str]]:
         for tag, element in level.items():
             if element.vr == "SQ" and isinstance(element.value, tuple):
                 levels += [(item, charsets(item, inherited)) for item in element.value]
-            elif element.vr == "PN" or tag in _TELLING or tag in _PATIENTS_DATES or VR.get(tag) == "PN":
+            elif element.vr == "PN" or tag in _TELLING or tag in _PATIENTS_DATES or VR.get(tag) in _SAYING:
                 yield from ((tag, value) for value in strings(level, tag, inherited))
 
 

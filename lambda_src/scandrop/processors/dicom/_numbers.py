@@ -2,7 +2,8 @@
 
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 from typing import Final
 
 from scandrop.processors.dicom._dataset import BINARY_NUMBERS, Element, Syntax
@@ -14,6 +15,11 @@ LEAST_DIGITS: Final = 4  # shorter identifiers are numbers that anything may hav
 LEAST_ALONE: Final = 6  # so many digits are an identifier's wherever their point is
 
 _LARGEST_FL: Final = 3e38
+_LARGEST_TIME: Final = 10**18  # of what may be a date with the time behind it, or the time since an epoch
+_TIMES_BEHIND: Final = (1, 10**4, 10**6, 10**9)  # a date alone, with hours and minutes, seconds, thousandths of them
+_DAYS_OF_UNIX: Final = tuple(86_400 * unit for unit in (1, 10**3, 10**6))  # of seconds and of their parts
+_ROUND_THE_WORLD: Final = (-1, 0, 1)  # days by which a clock elsewhere may differ
+_UNIX_EPOCH: Final = date(1970, 1, 1)
 
 _DECIMAL: Final = rb" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})? *"
 _INTEGER: Final = rb" *[+-]?[0-9]{1,10} *"
@@ -39,24 +45,42 @@ _OF_PIXELS: Final = frozenset(  # a short identifier's digits do not take these 
 
 
 class Numbers:
-    """The numbers of one object. telling: the digits, without leading zeros, of what identifies its people."""
+    """The numbers of one object. telling: the digits, without leading zeros, of what identifies its people.
 
-    def __init__(self, telling: Iterable[str]) -> None:
+    days: those of the object, which no number may be, with a time or without.
+    """
+
+    def __init__(self, telling: Iterable[str], days: Collection[date] = ()) -> None:
         told = set(telling)
-        self._all = _in_any_precision(told)
-        self._long = _in_any_precision(digits for digits in told if len(digits) >= LEAST_ALONE)
+        long = (int(digits) for digits in told if len(digits) >= LEAST_ALONE)
+        self._all = _in_any_precision(map(int, told))
+        self._long = _in_any_precision(long)
         self._alone = {digits for each in told if len(digits := each.rstrip("0")) >= LEAST_ALONE}
+        written = (number for day in days for number in _orders(day))
+        self._days = _in_any_precision(number for number in written if number >= 10 ** (LEAST_DIGITS - 1))
+        self._since_epoch = {(day - _UNIX_EPOCH).days + more for day in days for more in _ROUND_THE_WORLD}
 
     def tell(self, tag: int, values: Sequence[str | float]) -> bool:
         """Whether any of the values of an element, as written or as numbers, is one of someone's."""
         told = self._long if tag in _OF_PIXELS else self._all
-        if not told:
+        if not told and not self._days:
             return False
-        if not told.isdisjoint(abs(float(value)) if isinstance(value, str) else abs(value) for value in values):
+        numbers = [abs(float(value)) if isinstance(value, str) else abs(value) for value in values]
+        if not told.isdisjoint(numbers) or self._tell_a_day(
+            numbers, LEAST_ALONE if tag in _OF_PIXELS else LEAST_DIGITS
+        ):
             return True
         return bool(self._alone) and any(
             _digits(value) in self._alone for value in values if not isinstance(value, int)
         )
+
+    def _tell_a_day(self, numbers: Iterable[float], least_digits: int) -> bool:
+        wholes = (int(number) for number in numbers if 10 ** (least_digits - 1) <= number < _LARGEST_TIME)
+        return bool(self._days) and any(map(self._is_of_a_day, wholes))
+
+    def _is_of_a_day(self, whole: int) -> bool:
+        written = (whole // time in self._days for time in _TIMES_BEHIND)
+        return any(written) or any(whole // day in self._since_epoch for day in _DAYS_OF_UNIX)
 
 
 def written_numbers(raw: bytes, vr: str) -> list[str] | None:
@@ -81,9 +105,9 @@ def binary_numbers(element: Element, raw: bytes, syntax: Syntax) -> Sequence[flo
     return [float(f"{value:.8g}") for value in values] if element.vr == "FL" else values
 
 
-def _in_any_precision(told: Iterable[str]) -> set[float]:
+def _in_any_precision(told: Iterable[int]) -> set[float]:
     """The numbers as they are, and as FL holds and tells them."""
-    numbers = {int(digits) for digits in told}
+    numbers = set(told)
     singles = (struct.unpack("<f", struct.pack("<f", number))[0] for number in numbers if number < _LARGEST_FL)
     return numbers | {float(f"{single:.8g}") for single in singles}
 
@@ -97,6 +121,14 @@ def _fits(count: int, multiplicity: str) -> bool:
     if is_open:
         return count >= least and count % int(step_or_most or 1) == 0
     return least <= count <= int(step_or_most or least)
+
+
+def _orders(day: date) -> Iterator[int]:
+    """The ways in which a day is written as one number: 20190308, 8032019, 3082019, and each with the year as 19."""
+    for year, digits in ((day.year, 4), (day.year % 100, 2)):
+        yield year * 10**4 + day.month * 100 + day.day
+        yield (day.day * 100 + day.month) * 10**digits + year
+        yield (day.month * 100 + day.day) * 10**digits + year
 
 
 def _digits(value: str | float) -> str:

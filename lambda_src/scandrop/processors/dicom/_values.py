@@ -85,7 +85,7 @@ class Values:
         of_people_and_places = telling.names | (telling.identifiers - TECHNICAL)  # a station may be called by its maker
         self._devices = Cleaner(of_devices, of_people_and_places, counts_things=True)
         self._pseudonyms = pseudonyms
-        self._numbers = Numbers(telling.numbers)
+        self._numbers = Numbers(telling.numbers, telling.days)
         self._people = Cleaner((), telling.people)
         self._telling_numbers = telling.numbers
 
