@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from scandrop.ledger import CURRENT, SHARDS
+from scandrop.statuses import SETTLED
 from scandrop_cli.environment import CONNECTIONS, Environment
 
 if TYPE_CHECKING:
@@ -59,12 +60,12 @@ class Record:
     @property
     def over(self) -> bool:
         """Whether nothing more will happen by itself."""
-        return self.status in {"succeeded", "rejected", "superseded", "deleted", "given_up"}
+        return self.status in {*SETTLED, "given_up"}
 
     @property
     def good(self) -> bool:
         """Whether nobody has to look at it: nor does anybody for what a newer version replaced, or what was deleted."""
-        return self.status in {"succeeded", "superseded", "deleted"}
+        return self.status in SETTLED and self.status != "rejected"
 
     @property
     def stalled(self) -> bool:

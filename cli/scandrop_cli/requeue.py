@@ -26,6 +26,7 @@ from scandrop.events import (
 )
 from scandrop.lanes import lane_of
 from scandrop.ledger import CURRENT, indexed
+from scandrop.statuses import SETTLED
 from scandrop_cli.environment import CONNECTIONS, Environment
 from scandrop_cli.errors import explain, is_gone
 from scandrop_cli.records import Item, current, version
@@ -41,7 +42,7 @@ _AT_WORK = "A lane is at work on it."
 _OVERTAKEN = "A newer version of it took its place."
 _KEPT = "This environment keeps what was made of a deleted object."
 _ERASED = "It was deleted, and so was what was made of it."
-_SETTLED = ("failed", "rejected", "succeeded", "superseded")
+_LEFT = ("failed", *SETTLED)
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ def _refusal(environment: Environment, name: str, item: Item, standing: str) -> 
     """Open a version's item, and say why where it cannot be; what no lane has taken, or has left, is open."""
     if _is_at_work(item):
         return _AT_WORK
-    if item.get("status") in _SETTLED and not _opened(environment, name, item, standing):
+    if item.get("status") in _LEFT and not _opened(environment, name, item, standing):
         return "A lane has just taken it, or a newer version of it."
     return ""
 
@@ -226,7 +227,7 @@ def _opened(environment: Environment, name: str, item: Item, standing: str) -> b
     }
     serialize = TypeSerializer().serialize
     values = {f":{fact}": serialize(value) for fact, value in facts.items()}
-    values |= {f":was_{number}": serialize(status) for number, status in enumerate(_SETTLED)}
+    values |= {f":was_{number}": serialize(status) for number, status in enumerate(_LEFT)}
     table, place = environment.ledger_table, {"object_key": serialize(name)}
     opening: list[TransactWriteItemTypeDef] = [
         {
@@ -234,7 +235,7 @@ def _opened(environment: Environment, name: str, item: Item, standing: str) -> b
                 "TableName": table,
                 "Key": {**place, "version_id": serialize(item["version_id"])},
                 "UpdateExpression": "SET " + ", ".join(f"#{fact} = :{fact}" for fact in facts),
-                "ConditionExpression": "#status IN (:was_0, :was_1, :was_2, :was_3)",
+                "ConditionExpression": f"#status IN ({', '.join(f':was_{number}' for number in range(len(_LEFT)))})",
                 "ExpressionAttributeNames": {f"#{fact}": fact for fact in facts},
                 "ExpressionAttributeValues": values,
             }

@@ -29,10 +29,10 @@ from scandrop.aws import Client, translated
 from scandrop.errors import Failed
 from scandrop.events import TOMBSTONE, UNSEQUENCED, RawObject
 from scandrop.processors import Json
+from scandrop.statuses import SETTLED
 
 CURRENT = "#current"
 SHARDS = 4
-SETTLED = ("succeeded", "rejected", "superseded", "deleted")
 # Longer than anything tells of an older version: 14 days in a queue, 14 as a letter, 30 as a noncurrent version.
 _TOMBSTONE_STANDS = timedelta(days=90)
 _LEAST_NUMBER, _MOST_NUMBER = 1e-130, 1e126

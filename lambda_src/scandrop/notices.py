@@ -15,16 +15,12 @@ from typing import Any
 
 from scandrop import aws
 from scandrop.ledger import SHARDS
+from scandrop.queues import depth
+from scandrop.statuses import SETTLED
 
-_STATUSES = ("succeeded", "rejected", "superseded")
 _AT_LATEST = timedelta(days=1)
 _LOOK_BACK = timedelta(days=7)  # after a longer pause, such as a switched-off week, older ones are no news
 _TOLD = {"object_key": {"S": "#notices"}, "version_id": {"S": "#told"}}  # no object's item has this version
-_IN_QUEUE = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 
 
 @dataclass(frozen=True)
@@ -69,16 +65,12 @@ class Notices:
         return True
 
     def _tell(self, batch: list[Settled]) -> None:
-        dead = {lane: count for lane, url in self._dead.items() if (count := self._waiting_in(url))}
+        dead = {lane: count for lane, url in self._dead.items() if (count := depth(self._sqs, url))}
         subject, text = written(self._environment, batch, dead)
         self._sns.publish(TopicArn=self._topic, Subject=subject, Message=text)
 
     def _are_busy(self) -> bool:
-        return any(self._waiting_in(url) for url in self._queues.values())
-
-    def _waiting_in(self, url: str) -> int:
-        answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_IN_QUEUE))
-        return sum(int(count) for count in answer["Attributes"].values())
+        return any(depth(self._sqs, url) for url in self._queues.values())
 
     def _told_until(self) -> str | None:
         item = self._dynamodb.get_item(TableName=self._table, Key=_TOLD, ConsistentRead=True).get("Item")
@@ -95,7 +87,7 @@ class Notices:
     def _settled_between(self, since: str, now: datetime) -> Iterator[Settled]:
         first, last = datetime.fromisoformat(since).date(), now.date()
         for days in range((last - first).days + 1):
-            for status in _STATUSES:
+            for status in SETTLED:
                 for shard in range(SHARDS):
                     yield from self._settled_on(f"{status}#{first + timedelta(days)}#{shard}", since)
 
@@ -121,7 +113,7 @@ def _settled(item: Mapping[str, Mapping[str, Any]]) -> Settled:
 def written(environment: str, batch: list[Settled], dead: Mapping[str, int]) -> tuple[str, str]:
     """A notice's subject and text: counts, reasons and commands; no key, which a mailbox has no need to know."""
     by_status = Counter(one.status for one in batch)
-    counts = [f"{by_status[status]} {status}" for status in _STATUSES if by_status[status]]
+    counts = [f"{by_status[status]} {status}" for status in SETTLED if by_status[status]]
     begun, ended = min(one.at for one in batch), max(one.at for one in batch)
     lines = [
         f"A batch is through in {environment}: {len(batch)} object versions were settled from {begun} to {ended}.",
@@ -140,9 +132,9 @@ def written(environment: str, batch: list[Settled], dead: Mapping[str, int]) -> 
 
 def _table(batch: list[Settled]) -> Iterator[str]:
     counts = Counter((one.lane, one.status) for one in batch)
-    yield f"  {'lane':<8}" + "".join(f"{status:>12}" for status in _STATUSES)
+    yield f"  {'lane':<8}" + "".join(f"{status:>12}" for status in SETTLED)
     for lane in sorted({lane for lane, _ in counts}):
-        yield f"  {lane:<8}" + "".join(f"{counts[lane, status]:>12}" for status in _STATUSES)
+        yield f"  {lane:<8}" + "".join(f"{counts[lane, status]:>12}" for status in SETTLED)
 
 
 def _commands(environment: str, begun: str, by_status: Mapping[str, int], dead: Mapping[str, int]) -> Iterator[str]:

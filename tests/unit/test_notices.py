@@ -44,10 +44,13 @@ class World:
         self.notices = Notices(environ, boto3.client("sqs"), boto3.client("dynamodb"), self.topic)
 
     def settle(self, at, key="p.json", body=PATIENTS):
-        """Let the lane settle an object, and have it settled at that time."""
-        event = self.aws.drop(key, body)
-        self.aws.handler("record").handle(queued(event), Clock())
-        item = self.aws.item(event)
+        self.take(self.aws.drop(key, body), at)
+
+    def take(self, event, at):
+        """Let the lane settle what an event tells of, and have it settled at that time."""
+        self.aws.handler("record", SCANDROP_ON_DELETE="delete").handle(queued(event), Clock())
+        items = self.aws.versions(event["detail"]["object"]["key"]).values()
+        item = max(items, key=lambda item: item.get("updated_at", ""))
         moment = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         shard = item["status_day"].rpartition("#")[2]
         item |= {"updated_at": moment, "status_day": f"{item['status']}#{at:%Y-%m-%d}#{shard}"}
@@ -136,6 +139,15 @@ def test_a_batch_over_midnight_is_whole(world):
     assert "2 object versions" in world.text
 
 
+def test_a_batch_of_deletions_alone_is_told(world):
+    world.settle(START + minutes(1), "a.jsonl")
+    assert world.notices.look(START + minutes(20))
+    world.take(world.aws.delete("a.jsonl"), START + minutes(30))
+    assert world.notices.look(START + minutes(50))
+    assert world.topic.told[1]["Subject"] == "scandrop test: 1 deleted"
+    assert "  record             0           0           0           1\n" in world.topic.told[1]["Message"]
+
+
 def test_dead_letters_are_told_with_the_command_that_lists_them(world):
     world.aws.sqs.send_message(QueueUrl=world.dead, MessageBody="{}")
     world.settle(START + minutes(1))
@@ -149,7 +161,7 @@ def test_a_notice_counts_by_lane_and_status_and_names_no_key(world):
     world.settle(START + minutes(2), "bad.json", b"[")
     assert world.notices.look(START + minutes(20))
     assert world.topic.told[0]["Subject"] == "scandrop test: 1 succeeded, 1 rejected"
-    assert "  record             1           1           0\n" in world.text
+    assert "  record             1           1           0           0\n" in world.text
     assert "        1  invalid_json\n" in world.text
     assert "Miller" not in world.text
 

@@ -8,7 +8,7 @@ from aws_stack import PROCESSED, TABLE, Clock, queued, stack
 from jsonschema import Draft202012Validator
 
 from scandrop import settled_events
-from scandrop.ledger import SETTLED
+from scandrop.statuses import SETTLED
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs/events/object-settled.schema.json").read_text())

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from scandrop import statuses
 from scandrop.dead_letters import Reason
 from scandrop.ledger import CURRENT
 from scandrop_cli import records
@@ -35,7 +36,6 @@ _SENTENCES = {
     NO_EVENT: "The letter is no event of this environment's raw bucket. Nothing can be processed by it.",
     SETTLED: "It was settled since, by another try or by hand. The letter is of no use any more.",
 }
-_OVER = frozenset({"deleted", "rejected", "succeeded", "superseded"})
 _UNNAMED = "(its name takes the pseudonym key)"
 
 
@@ -154,7 +154,8 @@ def _named(environment: Environment, letter: Letter) -> Version:
 def _dead(environment: Environment, letter: Letter, name: Version, item: Mapping[str, Any]) -> Failure:
     key, version_id = name
     reason = _reason(environment, letter, item)
-    if item.get("status") in _OVER and len(letter.objects(environment.raw_bucket)) == 1:  # of others it says nothing
+    is_alone = len(letter.objects(environment.raw_bucket)) == 1  # of others the item says nothing
+    if is_alone and item.get("status") in statuses.SETTLED:
         reason = replace(reason, error_code=SETTLED, error=_SENTENCES[SETTLED])
     return Failure(
         kind=DEAD_LETTER,

@@ -7,6 +7,7 @@ from typing import Any
 
 from scandrop import manifest
 from scandrop.events import UNSEQUENCED
+from scandrop.statuses import SETTLED
 
 NEVER_PROCESSED, RESTORED, FORGOTTEN, NO_MANIFEST, STALE, DAMAGED, NOT_DELETED, ORPHAN = (
     "never processed",
@@ -28,7 +29,6 @@ MEANS = {
     NOT_DELETED: "gone from the raw bucket, and what was made of it or told of it is not",
     ORPHAN: "derivatives that no manifest vouches for, or of no object that the ledger knows",
 }
-_SETTLED = {"succeeded", "rejected", "superseded"}
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
@@ -148,7 +148,7 @@ def _with_raw(view: View, raw: Raw) -> Iterator[tuple[str, set[str]]]:
     if view.settled.get("status") == "deleted":  # its deletion was undone, or that of a newer version
         yield RESTORED, set()
         return
-    settled = view.newest.get("status") in _SETTLED
+    settled = view.newest.get("status") in SETTLED
     if not settled:
         yield NEVER_PROCESSED, set()
     if not view.current:

@@ -6,7 +6,8 @@ from typing import Any
 from scandrop import manifest
 from scandrop.aws import Client, translated
 from scandrop.door.config import Config
-from scandrop.ledger import CURRENT, SETTLED, Ledger
+from scandrop.ledger import CURRENT, Ledger
+from scandrop.statuses import SETTLED
 from scandrop.storage import Storage
 
 TOLD = (
