@@ -6,26 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from scandrop.events import NULL_VERSION
 from scandrop.lanes import lane_of
+from scandrop.queues import depth
 from scandrop_cli.environment import CONNECTIONS, Environment
 from scandrop_cli.errors import is_gone
 from scandrop_cli.records import Item, Record, current, versions
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs.literals import QueueAttributeNameType
-
 _POLL_S = 0.5
 _EMPTY_POLLS = 3  # the counts are approximate: one zero alone may be wrong
-_COUNTS: "tuple[QueueAttributeNameType, ...]" = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesDelayed",
-    "ApproximateNumberOfMessagesNotVisible",
-)
 
 
 def settle(
@@ -151,18 +143,13 @@ def tries_of(environment: Environment) -> dict[str, int]:
 def dead_letters(environment: Environment, lanes: Iterable[str]) -> dict[str, int]:
     """How many messages some lanes' dead-letter queues hold; of what failed before its claim no more is known."""
     urls = environment.dead_letter_queue_urls
-    return {lane: _held(environment, urls[lane]) for lane in lanes if lane in urls}
+    return {lane: depth(environment.sqs, urls[lane]) for lane in lanes if lane in urls}
 
 
 def messages(environment: Environment, lanes: Iterable[str]) -> dict[str, int]:
     """How many messages some lanes' queues hold, whether they wait or are in work."""
-    return {lane: _held(environment, environment.queue_urls[lane]) for lane in lanes}
+    return {lane: depth(environment.sqs, environment.queue_urls[lane]) for lane in lanes}
 
 
 def _messages(environment: Environment) -> int:
     return sum(messages(environment, environment.queue_urls).values())
-
-
-def _held(environment: Environment, url: str) -> int:
-    answer = environment.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
-    return sum(int(answer[name]) for name in _COUNTS)

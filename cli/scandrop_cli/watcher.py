@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from scandrop.queues import DELAYED, IN_WORK, WAITING
 from scandrop_cli.environment import CONNECTIONS, Environment
 from scandrop_cli.records import Question, Record, recent
 from scandrop_cli.watch import WINDOW_MINUTES, Look, Monitored, Queue, Seen, View, view
@@ -18,10 +19,6 @@ _MONITORED_EVERY = timedelta(minutes=1)  # CloudWatch knows nothing newer
 _LATE = timedelta(minutes=5)  # by so much a queue's age may come late
 _QUEUE_KEEPS = timedelta(days=14)  # what is older waits in no queue
 _MOST_RECORDS, _MOST_OPEN = 20_000, 1000  # of the ledger in one look
-
-_WAITING: Final = "ApproximateNumberOfMessages"
-_DELAYED: Final = "ApproximateNumberOfMessagesDelayed"
-_IN_WORK: Final = "ApproximateNumberOfMessagesNotVisible"
 
 
 class Watcher:
@@ -56,9 +53,9 @@ class Watcher:
             dead = pool.map(self._attributes, [environment.dead_letter_queue_urls[it] for it in environment.queue_urls])
             return {
                 lane: Queue(
-                    waiting=int(mine[_WAITING]) + int(mine[_DELAYED]),
-                    in_work=int(mine[_IN_WORK]),
-                    dead_letters=int(theirs[_WAITING]),
+                    waiting=int(mine[WAITING]) + int(mine[DELAYED]),
+                    in_work=int(mine[IN_WORK]),
+                    dead_letters=int(theirs[WAITING]),
                     tries=int(json.loads(mine["RedrivePolicy"])["maxReceiveCount"]),
                 )
                 for lane, mine, theirs in zip(environment.queue_urls, lanes, dead, strict=True)
@@ -66,7 +63,7 @@ class Watcher:
 
     def _attributes(self, url: str) -> Mapping[str, str]:
         answer = self._environment.sqs.get_queue_attributes(
-            QueueUrl=url, AttributeNames=[_WAITING, _DELAYED, _IN_WORK, "RedrivePolicy"]
+            QueueUrl=url, AttributeNames=[WAITING, DELAYED, IN_WORK, "RedrivePolicy"]
         )
         return {str(name): value for name, value in answer["Attributes"].items()}
 

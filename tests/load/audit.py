@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import Image
 
+from scandrop.queues import DELAYED, IN_WORK, WAITING
 from tests.e2e.conftest import Deployed
 from tests.load.traffic import Drop
 
@@ -173,6 +174,6 @@ class Audit:
 
 def waiting(deployed: Deployed, url: str) -> tuple[int, int]:
     """How many messages of a queue can be received, and how many cannot yet."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    names = [WAITING, DELAYED, IN_WORK]
     counts = deployed.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return int(counts[names[0]]), int(counts[names[1]])
+    return int(counts[WAITING]), int(counts[DELAYED]) + int(counts[IN_WORK])

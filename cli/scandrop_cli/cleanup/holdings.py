@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from scandrop.queues import depth
 from scandrop_cli import environment
 from scandrop_cli.cleanup.names import BUCKET, LOG_GROUP, QUEUE, managed_names, usual_names
 from scandrop_cli.errors import OperatorError, is_part_gone
@@ -192,9 +193,7 @@ def _queue_name(url: str) -> str:
 
 def _queues(urls: list[str], region: str) -> list[Queue]:
     sqs = _client("sqs", region)
-    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    found = [(url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"]) for url in urls]
-    return [Queue(url, sum(map(int, attributes.values()))) for url, attributes in found]
+    return [Queue(url, depth(sqs, url)) for url in urls]
 
 
 def _ledger_items(name: str, region: str) -> int | None:

@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from scandrop.config import settings_of
+from scandrop.queues import WAITING, held
 from scandrop_cli.doctor.site import Attributes, Finding, Site, count, each, ok, warning, wrong
 from scandrop_cli.environment import load
 from scandrop_cli.errors import is_part_gone
@@ -13,7 +14,6 @@ from scandrop_cli.records import Question, recent
 from scandrop_cli.when import since
 
 _TIMES = 6  # the visibility timeout in function timeouts, as AWS asks for
-_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 def functions(site: Site) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def queues(site: Site) -> Iterator[Finding]:
     for lane, url in site.outputs.get("queue_urls", {}).items():
         if not (now := _attributes(site, url)):
             continue
-        waiting += sum(int(now.get(name, 0)) for name in _COUNTS)
+        waiting += held(now)
         if "RedrivePolicy" not in now:
             yield wrong(f"The {lane} queue has no dead-letter queue: what fails is tried for ever.", site.deploy)
         timeout_s = timeouts.get(f"scandrop-{site.name}-{lane}", 0)
@@ -97,7 +97,7 @@ def _letters(site: Site) -> Iterator[Finding]:
     """What the lanes gave up on, and what the functions besides them did."""
     lanes = site.outputs.get("dead_letter_queue_urls", {})
     for lane, url in lanes.items():
-        if dead := int(_attributes(site, url).get(_COUNTS[0], 0)):
+        if dead := int(_attributes(site, url).get(WAITING, 0)):
             yield wrong(
                 f"{count(dead, 'dead letter')} of the {lane} lane. See why, mend that, and redrive.",
                 f"scandrop failures --lane {lane} --env {site.name}",
@@ -105,7 +105,7 @@ def _letters(site: Site) -> Iterator[Finding]:
     for queue in site.of("aws_sqs_queue"):
         if not queue["name"].endswith("-dead") or queue["url"] in lanes.values():
             continue
-        if dead := int(_attributes(site, queue["url"]).get(_COUNTS[0], 0)):
+        if dead := int(_attributes(site, queue["url"]).get(WAITING, 0)):
             of = queue["name"].removeprefix(f"scandrop-{site.name}-").removesuffix("-dead")
             yield wrong(
                 f"{count(dead, 'dead letter')} of the {of} (docs/runbooks/lost-events.md). See why.",

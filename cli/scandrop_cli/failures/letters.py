@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import batched
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scandrop.dead_letters import Reason
 from scandrop.errors import Failed
 from scandrop.events import RawObject, objects_in_message
+from scandrop.queues import depth
 from scandrop_cli.environment import CONNECTIONS, Environment
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ HELD_S = 300  # longer than a verb takes that gives letters back, or deletes the
 _LOOK_S = 20  # to be read alone, and a second more for each receive
 _WAIT_S = 1  # a receive that does not wait asks some of a queue's servers only, and may miss what the others hold
 _BATCH = 10  # as many messages as SQS takes or gives at once
-_COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,7 @@ def _receive(environment: Environment, lane: str, mine: Held, *, to_look: bool) 
 
 def _count(environment: Environment, lane: str) -> int:
     """How many letters there are, those that somebody holds among them; SQS is late by up to a minute."""
-    counts = environment.sqs.get_queue_attributes(
-        QueueUrl=environment.dead_letter_queue_urls[lane], AttributeNames=_COUNTS
-    )["Attributes"]
-    return sum(int(counts[name]) for name in _COUNTS)
+    return depth(environment.sqs, environment.dead_letter_queue_urls[lane])
 
 
 def _letter(lane: str, message: "MessageTypeDef") -> Letter:
