@@ -44,6 +44,11 @@ def _console(console: Console) -> Console:
     return console
 
 
+def columns(console: Console) -> int | None:
+    """How wide it is; None where nothing is folded."""
+    return console.width if console.is_terminal or console.width != _PIPED_COLUMNS else None
+
+
 def plain(text: str) -> str:
     """Text from outside as it may be printed: what would steer the terminal is shown as an escape instead."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

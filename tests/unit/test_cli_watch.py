@@ -213,6 +213,15 @@ def _refused(*_):
     raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "Query")
 
 
+@pytest.mark.usefixtures("world")
+def test_into_a_pipe_it_keeps_to_the_width_that_columns_gives(monkeypatch):
+    assert "arrivals" in scandrop("watch", "--once").stdout
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = scandrop("watch", "--once").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert next(line for line in lines if line.startswith("lane")).endswith("median   95 %    cost")
+
+
 def test_once_prints_one_picture_and_json_one_line(world):
     world.drop("p.json", b'[{"patient_id":"A12345","patient_name":"Ikerian A"}]')
     picture = scandrop("watch", "--once")

@@ -62,4 +62,4 @@ def _print(shown: "Iterable[Moment]", *, json: bool) -> None:
         if json:
             terminal.print_json_line(last)
         else:
-            console.print(watch_view.frame(moment, console.width if console.is_terminal else None))
+            console.print(watch_view.frame(moment, terminal.columns(console)))
