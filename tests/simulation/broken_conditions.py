@@ -10,6 +10,9 @@ CONDITIONS = (
         "(#status = :processing AND #lease_until < :now)",
         "#status <> :processing OR #lease_until < :now",
     ),
+    condition(
+        "a lease is not respected", "written after the commit", "_OPEN", "#lease_until < :now", "#lease_until <> :now"
+    ),
     condition("a lease never ends", "receives burnt", "_OPEN", "#lease_until < :now", "#lease_until = :now"),
     condition(
         "a failed version stays closed",

@@ -10,7 +10,7 @@ from typing import Any
 import cloud
 import virtual
 from botocore.exceptions import ClientError
-from mutation import Put, code, codes, condition
+from mutation import Put, code, codes
 from services import s3 as simulated_s3
 
 from scandrop import deletion, handler, lane_queue, ledger, pipeline, provisions, sidecars, storage
@@ -230,7 +230,6 @@ EFFECTS = (
 
 # What saves time and work: without it another try does the same later, or in vain.
 SLOWER = (
-    condition("a lease is not respected", (), "_OPEN", "#lease_until < :now", "#lease_until <> :now"),
     code("a failed try keeps its claim", (), ledger.Ledger, "release", _nothing),
     code("a failed message comes back in its time only", (), lane_queue.LaneQueue, "_bring_back_soon", _nothing),
     code("who sees another sidecar leaves it to others", (), ledger, "_declined", _content_with_what_is()),
