@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from scandrop.ledger import CURRENT, SHARDS
+from scandrop.ledger import CURRENT, SHARDS, iso
 from scandrop.statuses import SETTLED
 from scandrop_cli.environment import CONNECTIONS, Environment
 
@@ -71,6 +71,11 @@ class Record:
     def stalled(self) -> bool:
         """Whether the function that took it must have died, so that nobody is at work on it."""
         return self.status == "processing" and datetime.now(UTC) - datetime.fromisoformat(self.updated_at) > _AT_WORK
+
+
+def is_at_work(item: Item) -> bool:
+    """Whether a lane holds the version of this item."""
+    return item.get("status") == "processing" and datetime.fromisoformat(item["lease_until"]) > datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -166,7 +171,7 @@ def _request(environment: Environment, question: Question, partition: tuple[str,
         **_only(("object_key", *(field.name for field in fields(Record)[1:]))),
         "ExpressionAttributeValues": {
             ":partition": {"S": value},
-            ":since": {"S": question.since.isoformat(timespec="milliseconds")},
+            ":since": {"S": iso(question.since)},
         },
         "ScanIndexForward": False,
         "PaginationConfig": {"PageSize": min(question.limit, _PAGE)},

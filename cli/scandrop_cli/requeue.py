@@ -29,7 +29,7 @@ from scandrop.ledger import CURRENT, indexed
 from scandrop.statuses import SETTLED
 from scandrop_cli.environment import CONNECTIONS, Environment
 from scandrop_cli.errors import explain, is_gone
-from scandrop_cli.records import Item, current, version
+from scandrop_cli.records import Item, current, is_at_work, version
 from scandrop_cli.settling import keys_under
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def requeue_deletion(environment: Environment, key: str, version_id: str | None 
     begun = version_id or (standing if standing.startswith(TOMBSTONE) else f"{TOMBSTONE}{uuid.uuid4()}")
     item = version(environment, name, begun) or {}
     refusal = "" if environment.on_delete == "delete" else _KEPT
-    refusal = refusal or (_ERASED if item.get("status") == "deleted" else _AT_WORK if _is_at_work(item) else "")
+    refusal = refusal or (_ERASED if item.get("status") == "deleted" else _AT_WORK if is_at_work(item) else "")
     if not refusal:
         told = begun.removeprefix(TOMBSTONE)  # so the lane calls it the same again
         sequenced = len(told) == SEQUENCER_DIGITS and set(told) <= set(string.hexdigits)
@@ -204,13 +204,9 @@ def _overtaken(environment: Environment, key: str, head: Item, standing: str) ->
     return "" if newest["VersionId"] == head["VersionId"] else _OVERTAKEN
 
 
-def _is_at_work(item: Item) -> bool:
-    return item.get("status") == "processing" and bool(item["lease_until"] > datetime.now(UTC).isoformat())
-
-
 def _refusal(environment: Environment, name: str, item: Item, standing: str) -> str:
     """Open a version's item, and say why where it cannot be; what no lane has taken, or has left, is open."""
-    if _is_at_work(item):
+    if is_at_work(item):
         return _AT_WORK
     if item.get("status") in _LEFT and not _opened(environment, name, item, standing):
         return "A lane has just taken it, or a newer version of it."

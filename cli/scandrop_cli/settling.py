@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
@@ -14,7 +13,7 @@ from scandrop.lanes import lane_of
 from scandrop.queues import depth
 from scandrop_cli.environment import CONNECTIONS, Environment
 from scandrop_cli.errors import is_gone
-from scandrop_cli.records import Item, Record, current, versions
+from scandrop_cli.records import Item, Record, current, is_at_work, versions
 
 _POLL_S = 0.5
 _EMPTY_POLLS = 3  # the counts are approximate: one zero alone may be wrong
@@ -124,8 +123,7 @@ def _now(before: Record, item: Item | None, tries: Mapping[str, int]) -> Record:
 
 def as_of_now(record: Record, item: Item, tries: Mapping[str, int]) -> Record:
     """A record whose status says, too, where its queue has given it up."""
-    at_work = record.status == "processing" and item["lease_until"] > datetime.now(UTC).isoformat()
-    if record.over or at_work or record.attempts < tries.get(record.lane, 0):
+    if record.over or is_at_work(item) or record.attempts < tries.get(record.lane, 0):
         return record
     return replace(record, status="given_up")
 

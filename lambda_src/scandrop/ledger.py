@@ -133,9 +133,9 @@ class Ledger:
             "size_bytes": raw.size_bytes,
             "event": raw.context,
             "owner": owner,
-            "lease_until": _iso(lease_until),
+            "lease_until": iso(lease_until),
         }
-        guards: dict[str, Json] = {":failed": "failed", ":processing": "processing", ":now": _iso(now)}
+        guards: dict[str, Json] = {":failed": "failed", ":processing": "processing", ":now": iso(now)}
         condition = _OPEN
         if "sidecar_etag" in facts:
             condition = f"{_OPEN} OR {_OUTDATED}"
@@ -169,9 +169,9 @@ class Ledger:
             "writer": claim.owner,
             "writing_version": claim.raw.version_id,
             "writing_status": status,
-            "writer_until": _iso(claim.lease_until),
+            "writer_until": iso(claim.lease_until),
         }
-        guards = {":me": claim.owner, ":version": claim.raw.version_id, ":now": _iso(datetime.now(UTC))}
+        guards = {":me": claim.owner, ":version": claim.raw.version_id, ":now": iso(datetime.now(UTC))}
         try:
             former = self._update(self._current(claim.raw), lock, _MAY_WRITE, guards)
         except _ConditionFailedError as refusal:
@@ -227,7 +227,7 @@ class Ledger:
         """
         now = datetime.now(UTC)
         expiry = {"expires_at": int((now + _TOMBSTONE_STANDS).timestamp())} if status == "deleted" else {}
-        values = {**indexed(claim.raw.known_as, claim.lane, status, now), **_fitting(facts), "finished_at": _iso(now)}
+        values = {**indexed(claim.raw.known_as, claim.lane, status, now), **_fitting(facts), "finished_at": iso(now)}
         update = self._expression(self._version(claim.raw), values | expiry, _OWNED, _ownership(claim))
         unlock = self._unlocking(claim, _STILL_CURRENT, {":version": claim.raw.version_id}, expiry)
         refusals = self._transact([update, unlock])
@@ -245,7 +245,7 @@ class Ledger:
         Raises `Failed` ``lost_race`` where another try has claimed the version since: it is that one's to settle.
         """
         now = datetime.now(UTC)
-        values = {**indexed(claim.raw.known_as, claim.lane, "superseded", now), "finished_at": _iso(now)}
+        values = {**indexed(claim.raw.known_as, claim.lane, "superseded", now), "finished_at": iso(now)}
         values |= {"error_code": None, "error": None}  # of a try before this one
         try:
             self._update(self._version(claim.raw), values, _OWNED, _ownership(claim))
@@ -287,7 +287,7 @@ class Ledger:
         writing = {":me": claim.owner, ":version": claim.raw.version_id}
         fenced = self._expression(self._current(claim.raw), {"claimer": claim.owner}, _CLAIMED_STILL, writing)
         for version in versions:
-            erased = {"erased_at": _iso(datetime.now(UTC))}
+            erased = {"erased_at": iso(datetime.now(UTC))}
             erase = self._expression(self._place(known_as, version), erased, _TOLD, {}, removing="metadata, outputs")
             refusals = self._transact([erase, fenced])
             if refusals and refusals[1] == "ConditionalCheckFailed":
@@ -387,7 +387,7 @@ class Ledger:
         tail = f" REMOVE {removing}" if removing else ""
         if first_seen is not None:
             assignments.append("received_at = if_not_exists(received_at, :first_seen)")
-            parameters |= {":first_seen": _iso(first_seen), ":one": 1}
+            parameters |= {":first_seen": iso(first_seen), ":one": 1}
             tail += " ADD attempts :one"
         names = {f"#{name}" for name in values} | set(re.findall(r"#\w+", condition))
         return {
@@ -422,6 +422,11 @@ class _ConditionFailedError(Exception):
         self.item: dict[str, Any] = response.get("Item", {})
 
 
+def iso(moment: datetime) -> str:
+    """UTC with milliseconds at a fixed width, so that text sorts as time."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def indexed(key: str, lane: str, status: str, now: datetime) -> dict[str, Json]:
     """The status, and what the two indexes are keyed by: the shard spreads a day over partitions."""
     place = f"{now:%Y-%m-%d}#{zlib.crc32(key.encode()) % SHARDS}"
@@ -429,7 +434,7 @@ def indexed(key: str, lane: str, status: str, now: datetime) -> dict[str, Json]:
         "status": status,
         "status_day": f"{status}#{place}",
         "lane_day": f"{lane}#{place}",
-        "updated_at": _iso(now),
+        "updated_at": iso(now),
     }
 
 
@@ -468,11 +473,6 @@ def _fitting(facts: Mapping[str, Json]) -> dict[str, Json]:
         if len(json.dumps(fitting).encode()) > _ITEM_BYTES and large in fitting:
             fitting[large] = {"see": "manifest"}
     return fitting
-
-
-def _iso(moment: datetime) -> str:
-    """UTC with milliseconds at a fixed width, so that text sorts as time."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _is_number(value: float) -> bool:

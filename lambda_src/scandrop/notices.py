@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scandrop import aws
-from scandrop.ledger import SHARDS
+from scandrop.ledger import SHARDS, iso
 from scandrop.queues import depth
 from scandrop.statuses import SETTLED
 
@@ -50,18 +50,18 @@ class Notices:
         told_until = self._told_until()
         until = now - self._quiet  # by then the indexes have all that was written
         if told_until is None:  # the first look: what was settled before anybody asked for notices is no news
-            self._remember(_iso(until))
+            self._remember(iso(until))
             return False
-        since = max(told_until, _iso(now - _LOOK_BACK))
+        since = max(told_until, iso(now - _LOOK_BACK))
         settled = list(self._settled_between(since, now))
-        batch = [one for one in settled if one.at <= _iso(until)]
+        batch = [one for one in settled if one.at <= iso(until)]
         if not batch:
             return False
-        overdue = min(one.at for one in batch) < _iso(until - _AT_LATEST)
+        overdue = min(one.at for one in batch) < iso(until - _AT_LATEST)
         if not overdue and (len(batch) < len(settled) or self._are_busy()):
             return False
         self._tell(batch)
-        self._remember(_iso(until))
+        self._remember(iso(until))
         return True
 
     def _tell(self, batch: list[Settled]) -> None:
@@ -143,11 +143,6 @@ def _commands(environment: str, begun: str, by_status: Mapping[str, int], dead: 
         yield f"scandrop status --status rejected --since {begun} --env {environment}"
     if dead:
         yield f"scandrop status --status failed --env {environment}"
-
-
-def _iso(moment: datetime) -> str:
-    """As the ledger writes its times."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def handle(_event: Mapping[str, Any], _context: object) -> dict[str, bool]:

@@ -1,6 +1,7 @@
 """Having an object processed once more, whatever the ledger has lost of it: deletions too, as S3 would tell of them."""
 
 import json
+from datetime import datetime
 
 import boto3
 import pytest
@@ -10,6 +11,7 @@ from cli_stack import deployed, outputs, put_state, refuse
 
 from scandrop.errors import Failed
 from scandrop.ledger import CURRENT
+from scandrop_cli import records
 from scandrop_cli.requeue import requeue, requeue_all
 
 PATIENTS = b'{"patient_id": "A1", "patient_name": "B"}'
@@ -163,6 +165,17 @@ def test_a_deletion_is_found_by_its_pseudonym_too(following):
     assert (done.key, done.refusal) == (name, "")
     assert handle(following, queued(following)) == ["deleted"]
     assert following.stack.versions(name)[CURRENT]["current_version"] == done.version_id
+
+
+@pytest.mark.parametrize(("microsecond", "stands"), [(499_999, True), (500_000, False), (500_123, False)])
+def test_a_lease_is_over_at_its_very_moment(monkeypatch, microsecond, stands):
+    class Now(datetime):
+        @classmethod
+        def now(cls, zone):
+            return datetime(2026, 11, 21, 12, 0, 0, microsecond, zone)
+
+    monkeypatch.setattr(records, "datetime", Now)
+    assert records.is_at_work({"status": "processing", "lease_until": "2026-11-21T12:00:00.500Z"}) is stands
 
 
 def test_a_version_id_that_s3_takes_for_none_names_no_object(world, monkeypatch):
