@@ -31,13 +31,12 @@ def main() -> int:
         parser.error("--input is of one format: name it with --format")
     print(f"seed {asked.seed}", flush=True)
     tallies = {name: Tally() for name in names}
+    code = 0
     if asked.input is None:
         code = _carried_out(asked.seed, asked.inputs, tallies)
     else:
-        code, tallies = 0, {names[0]: stretch(asked.seed, names[0], asked.input, 1)}
+        _count(asked.seed, tallies[names[0]], stretch(asked.seed, names[0], asked.input, 1))
     print(table(tallies))
-    for finding in (finding for tally in tallies.values() for finding in tally.findings):
-        print(told(asked.seed, finding))
     return code or int(any(tally.findings for tally in tallies.values()))
 
 
@@ -59,11 +58,18 @@ def _carried_out(seed: str, inputs: int, tallies: dict[str, Tally]) -> int:
         task = bar.add_task("inputs", total=inputs * len(tallies))
         try:
             for name, tally in campaign(seed, inputs, list(tallies)):
-                tallies[name].merge(tally)
+                _count(seed, tallies[name], tally)
                 bar.advance(task, tally.inputs)
         except KeyboardInterrupt:
             return 130
     return 0
+
+
+def _count(seed: str, all_of_it: Tally, tally: Tally) -> None:
+    """Findings are told at once, so that a run that is broken off loses none."""
+    all_of_it.merge(tally)
+    for finding in tally.findings:
+        print(told(seed, finding), flush=True)
 
 
 def told(seed: str, finding: Finding) -> str:
