@@ -81,6 +81,14 @@ resource "terraform_data" "environment" {
   }
 }
 
+# A warning and no refusal: a first deployment may go without.
+check "somebody_is_told" {
+  assert {
+    condition     = alltrue([for it in values(var.environments) : !it.deletion_protection || length(it.alert_emails) > 0])
+    error_message = "Alarms of ${var.environment} reach nobody, though deletion_protection says that it matters: name who is told in alert_emails of env/${var.environment}.tfvars."
+  }
+}
+
 module "kms" {
   source   = "./modules/kms"
   for_each = var.environments

@@ -11,14 +11,14 @@ provider "aws" {
 
 variables {
   environment  = "dev"
-  environments = { dev = { aws_account_id = "111111111111", region = "us-east-1" } }
+  environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1" } }
 }
 
 run "a_lane_takes_what_is_set_and_keeps_the_rest" {
   command = plan
 
   variables {
-    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", lanes = { image = { memory_mb = 3008 } } } }
+    environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1", lanes = { image = { memory_mb = 3008 } } } }
   }
 
   assert {
@@ -31,7 +31,7 @@ run "a_schema_goes_to_the_record_lane_as_it_is" {
   command = plan
 
   variables {
-    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = {
+    environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1", record = {
       fields = ["id"]
       schema = { type = "object", required = ["id"], properties = { id = { type = ["string", "null"], maxLength = 12 } } }
     } } }
@@ -401,7 +401,7 @@ run "a_parcellation_is_uploaded_under_its_hash_and_read_by_the_nifti_lane_alone"
   command = plan
 
   variables {
-    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", nifti = { parcellation = "tests/terraform/labels.nii" } } }
+    environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1", nifti = { parcellation = "tests/terraform/labels.nii" } } }
   }
 
   assert {
@@ -419,7 +419,7 @@ run "mask_rules_are_uploaded_under_their_hash_and_read_by_the_dicom_lane_alone" 
   command = plan
 
   variables {
-    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { burned_in = "mask", mask_rules = "layers/budget.json" } } }
+    environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1", dicom = { burned_in = "mask", mask_rules = "layers/budget.json" } } }
   }
 
   assert {
@@ -446,7 +446,7 @@ run "the_record_lane_has_the_pseudonym_key_where_fields_of_it_are_pseudonymised"
   command = plan
 
   variables {
-    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", record = { pseudonymised_fields = ["patient_id"] } } }
+    environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1", record = { pseudonymised_fields = ["patient_id"] } } }
   }
 
   assert {
@@ -464,7 +464,7 @@ run "every_lane_has_the_pseudonym_key_where_keys_are_pseudonymous" {
   command = plan
 
   variables {
-    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", pseudonymous_keys = true } }
+    environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1", pseudonymous_keys = true } }
   }
 
   assert {
@@ -505,7 +505,7 @@ run "the_gpl_decoders_are_a_layer_and_no_setting_of_the_processor" {
   command = plan
 
   variables {
-    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { gpl_decoders = true } } }
+    environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1", dicom = { gpl_decoders = true } } }
   }
 
   assert {
@@ -532,7 +532,7 @@ run "every_lanes_layers_fit_into_lambda" {
   command = plan
 
   variables {
-    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", dicom = { gpl_decoders = true } } }
+    environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1", dicom = { gpl_decoders = true } } }
   }
 
   assert {
@@ -679,7 +679,7 @@ run "events_notices_and_a_budget_are_asked_for" {
 
   variables {
     environments = { dev = {
-      aws_account_id     = "111111111111", region = "us-east-1"
+      aws_account_id     = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1"
       lanes              = { nifti = { objective_s = 3600 } }
       monthly_budget_usd = 50
       notices            = { emails = ["lab@example.org"] }
@@ -757,7 +757,7 @@ run "a_private_network_has_an_endpoint_for_each_service_that_a_function_calls" {
 
   variables {
     environments = { dev = {
-      aws_account_id = "111111111111", region = "us-east-1", notices = { emails = ["lab@example.org"] }, settled_events = true, vpc = {}
+      aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1", notices = { emails = ["lab@example.org"] }, settled_events = true, vpc = {}
     } }
   }
 
@@ -771,7 +771,7 @@ run "a_private_network_pays_for_no_service_that_nobody_calls" {
   command = plan
 
   variables {
-    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1", vpc = { zones = ["b"] } } }
+    environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1", vpc = { zones = ["b"] } } }
   }
 
   assert {

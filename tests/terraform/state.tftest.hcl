@@ -11,7 +11,7 @@ provider "aws" {
 
 variables {
   environment  = "dev"
-  environments = { dev = { aws_account_id = "111111111111", region = "us-east-1" } }
+  environments = { dev = { aws_account_id = "111111111111", alert_emails = ["on-call@example.org"], region = "us-east-1" } }
 }
 
 run "a_state_remembers_its_environment" {
