@@ -1,7 +1,8 @@
 """What the verbs have in common: the exit codes, the options, and how a verb is stopped.
 
 Exit codes: 0 all succeeded; 1 something was rejected, failed or is not there; 2 the command cannot be carried out
-(usage, no such environment, credentials, nothing deployed, a fault of its own); 130 Ctrl-C, or ended by a signal.
+(usage, no such environment, credentials, nothing deployed, a fault of its own); 130 Ctrl-C, or ended by a signal; 141
+nobody reads what it writes any more.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from scandrop.statuses import STATUSES
 from scandrop_cli.errors import Absent, OperatorError, explain, fault
 from scandrop_cli.when import since, span
 
-BAD, UNUSABLE, INTERRUPTED = 1, 2, 130
+BAD, UNUSABLE, INTERRUPTED, CLOSED = 1, 2, 130, 141
 KEY_BYTES = 1024
 BESIDES = ("door", "herald", "notices")  # functions that are no lanes
 
@@ -54,8 +55,10 @@ def verb[Verb: Callable[..., None]](
         def guarded(**options: object) -> None:
             try:
                 function(**options)
-            except (BrokenPipeError, Abort, Exit, TyperException):  # typer's own ways to end
+            except (Abort, Exit, TyperException):  # typer's own ways to end
                 raise
+            except BrokenPipeError:  # whoever reads has seen enough
+                raise typer.Exit(CLOSED) from None
             except (BotoCoreError, ClientError, OSError) as error:
                 _complain(explain(error), UNUSABLE, str(options.get("env") or "ENV"))
             except OperatorError as error:

@@ -3,12 +3,14 @@
 Each verb imports what it needs when it runs, so that ``--help`` is there at once.
 """
 
+import os
 import signal
+import sys
 from typing import Annotated
 
 import typer
 
-from scandrop_cli.arguments import app
+from scandrop_cli.arguments import CLOSED, app
 
 # isort: off
 import scandrop_cli.verbs.process
@@ -53,4 +55,16 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # not where nohup has it ignored
             signal.signal(number, signal.default_int_handler)
-    app()
+    try:
+        app()
+    finally:
+        _finish_writing()
+
+
+def _finish_writing() -> None:
+    """Flush here, since at its own end Python tells of a pipe that was closed."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(CLOSED) from None

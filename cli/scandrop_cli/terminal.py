@@ -30,12 +30,18 @@ _PIPED_COLUMNS = 1000
 _PIPED_EVERY_S = 30.0
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the verb: rich would end with 1, which is an answer."""
+        raise BrokenPipeError
+
+
 def stdout() -> Console:
-    return _console(Console(highlight=False))
+    return _console(_Console(highlight=False))
 
 
 def stderr() -> Console:
-    return _console(Console(stderr=True, highlight=False))
+    return _console(_Console(stderr=True, highlight=False))
 
 
 def _console(console: Console) -> Console:

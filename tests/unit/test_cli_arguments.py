@@ -1,5 +1,10 @@
 """What is typed wrong is refused in a sentence, before AWS is asked anything."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -53,3 +58,24 @@ def test_a_mistake_is_told_in_one_sentence_of_its_own(arguments, sentence):
 def test_the_help_says_that_several_may_be_named(verb, said):
     usage = CliRunner().invoke(app, (verb, "--help")).stdout.splitlines()[0]
     assert usage.endswith(f"[OPTIONS] {said}")
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["table", "json"])
+def test_where_nobody_reads_on_it_ends_without_a_word_and_with_a_code_of_its_own(tmp_path, more):
+    command = (
+        Path(sys.executable).with_name("scandrop"),
+        "samples",
+        tmp_path,
+        "--kind",
+        "records",
+        "--count",
+        "1",
+        *more,
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(writing)
+    assert (result.returncode, "Error" in result.stderr) == (141, False)
