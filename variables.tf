@@ -12,7 +12,7 @@ locals {
   image_web_formats          = ["jpeg", "png", "webp"]
   nifti_bold_dtypes          = ["float32", "int16"]
   nifti_in_order             = [["fd_strict_mm", "fd_scrub_mm"], ["warn_mean_fd_mm", "fail_mean_fd_mm"], ["fail_kept_percent", "warn_kept_percent"], ["fail_tsnr", "warn_tsnr"]]
-  nifti_nuisance             = ["cosines", "global_signal", "motion24", "motion6"]
+  nifti_nuisance             = ["cosines", "global_signal", "motion24", "motion6", "outliers"]
   log_retention_choices_days = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
   limits = {

@@ -20,8 +20,8 @@ FLAGS = (
 NAN = np.full((60, 6), np.nan)
 REPORTS = {
     "usual": {},
-    "short": {"volumes": 2, "regions": 1, "tr_s": None, "non_steady": [], "scrubbed": [], "warnings": []},
-    "long": {"volumes": 3000, "regions": 300, "prefix": "sub-" + "0123456789" * 12, "scrubbed": range(0, 3000, 3)},
+    "short": {"volumes": 2, "regions": 1, "tr_s": None, "non_steady": [], "outliers": [], "warnings": []},
+    "long": {"volumes": 3000, "regions": 300, "prefix": "sub-" + "0123456789" * 12, "outliers": range(0, 3000, 3)},
     "undetermined": {"parameters": NAN, "framewise_displacement": NAN[:, 0], "rmsd": NAN[:, 0]},
 }
 

@@ -25,7 +25,10 @@ def findings(volumes=60, regions=5, **changes):
     made = Findings(
         prefix="sub-01_task-rest",
         status="warn",
-        reasons=["Mean framewise displacement is 0.25 mm, above 0.2 mm."],
+        judged=[
+            ("warn", "Mean framewise displacement is 0.25 mm, above 0.2 mm."),
+            ("pass", "Median tSNR is 60; at least 40 passes."),
+        ],
         affine=AFFINE,
         parameters=rng.normal(0, 0.01, (volumes, 6)).cumsum(axis=0),
         framewise_displacement=fd,
@@ -49,9 +52,10 @@ def findings(volumes=60, regions=5, **changes):
         provenance={"Scandrop": "0.1.0", "Settings": {"band_pass_hz": [0.008, 0.1], "parcellation": ""}},
         tr_s=2.0,
         connectivity=np.corrcoef(rng.normal(size=(regions, 30))) if regions > 1 else np.ones((1, 1)),
+        connectivity_told="Of all 60 volumes, the outliers kept; 24 regressors taken out.",
         region_names=[f"grid-{n:03d}" for n in range(1, regions + 1)],
         non_steady=[0],
-        scrubbed=[volumes // 2],
+        outliers=[volumes // 2],
         warnings=["The sidecar is no JSON and was ignored."],
     )
     return replace(made, **changes)

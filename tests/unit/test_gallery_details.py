@@ -151,10 +151,10 @@ def test_a_run_without_a_connectivity_matrix_has_a_shorter_frame(warned, connect
 
 def test_what_passed_is_told_from_what_did_not_as_the_lane_words_it():
     values = {"fd_mean": 0.1, "kept_percent": 1.0, "tsnr": 1000.0, "size_t": 100, "dummy_trs": 0}
-    judged = verdict(values, Settings())
+    judged = verdict(values, Settings(), is_connected=True)
     look = details("nifti", {"verdict": judged.status, "reasons": judged.reasons}, Files())["look"]
     assert [is_against for is_against, _ in look["reasons"]] == [True, False, False]
-    assert "kept after scrubbing" in look["reasons"][0][1]
+    assert "no outliers" in look["reasons"][0][1]
 
 
 def test_a_run_s_numbers_that_its_report_defines_are_not_told_again():

@@ -16,7 +16,15 @@ from sklearn.covariance import EmpiricalCovariance
 from scandrop.processors.nifti import Settings
 from scandrop.processors.nifti._butterworth import butterworth, filtfilt, padding
 from scandrop.processors.nifti._confounds import PARAMETERS
-from scandrop.processors.nifti._connectivity import clean, connectivity, describe, region_series, write_connectivity
+from scandrop.processors.nifti._connectivity import (
+    clean,
+    connectivity,
+    describe,
+    region_series,
+    sentence,
+    summary,
+    write_connectivity,
+)
 from scandrop.processors.nifti._regions import choose_regions
 from scandrop.processors.nifti._warnings import Warned
 
@@ -80,7 +88,8 @@ def test_the_filter_refuses_a_run_that_its_padding_would_not_fit():
 
 @pytest.mark.parametrize("band", [(0.008, 0.1), ()])
 @pytest.mark.parametrize(
-    "nuisance", [[], ["motion6"], ["motion24"], ["motion24", "global_signal", "cosines"], ["motion6", "motion24"]]
+    "nuisance",
+    [[], ["motion6"], ["motion24"], ["motion24", "global_signal", "cosines"], ["motion6", "motion24"], ["outliers"]],
 )
 def test_the_matrix_equals_nilearns(nuisance, band):
     series, columns = signals(), table()
@@ -111,6 +120,7 @@ def test_the_settings_choose_the_regressors_and_unsteady_volumes_are_always_amon
     assert regressors("global_signal") == unsteady | {"global_signal"}
     assert regressors("cosines") == unsteady | {f"cosine{n:02d}" for n in range(4)}
     assert len(regressors("motion24")) == 25
+    assert regressors("outliers") == unsteady | {"motion_outlier00"}
 
 
 def test_a_volume_out_of_steady_state_leaves_no_trace():
@@ -120,6 +130,33 @@ def test_a_volume_out_of_steady_state_leaves_no_trace():
     kept, _ = correlate(series, columns)
     found, _ = correlate(brighter, columns)
     np.testing.assert_allclose(found.pearson, kept.pearson, atol=1e-9)
+
+
+def test_an_outlier_leaves_no_trace_where_the_settings_name_outliers_and_one_where_they_do_not():
+    series, columns = signals(), table()
+    brighter = series.copy()
+    brighter[70] += 400
+    for nuisance, outliers in ((["outliers"], "regressed out"), ([], "kept")):
+        calm, moved = (correlate(each, columns, nuisance=nuisance)[0] for each in (series, brighter))
+        assert np.allclose(calm.pearson, moved.pearson, atol=1e-9) is (outliers == "regressed out")
+        assert summary(moved)["outliers"] == outliers
+        assert f"the outliers {outliers};" in sentence(moved)
+
+
+def test_what_was_correlated_is_said_in_numbers_and_in_a_sentence():
+    found, _ = correlate(signals(), table())
+    assert summary(found) == {
+        "is_given": True,
+        "volumes": 150,
+        "outliers": "kept",
+        "regressors": list(found.regressors),
+        "band_pass_hz": [0.008, 0.1],
+        "degrees_of_freedom": found.degrees_of_freedom,
+    }
+    assert sentence(found) == (
+        "Of all 150 volumes, the outliers kept; 0.008 to 0.1 Hz; 25 regressors taken out; "
+        f"{found.degrees_of_freedom} degrees of freedom left."
+    )
 
 
 def test_a_run_without_any_confound_is_only_detrended_and_filtered():

@@ -216,7 +216,7 @@ def test_what_a_still_run_does_not_tell_is_none(mask):
     assert [values[name] for name in ("spacing_tr", "dvars_std", "gcor", "snr", "correlation")] == [None] * 5
     assert (values["fd_mean"], values["drift_percent"]) == (0, 0)
     assert (values["tsnr"], values["tsnr_before"]) == (None, None)
-    judged = verdict(values, Settings())
+    judged = verdict(values, Settings(), is_connected=True)
     assert judged.status == "warn"
     assert "Median tSNR could not be determined." in judged.reasons
     json.dumps(values, allow_nan=False)
@@ -226,12 +226,12 @@ GOOD = {"fd_mean": 0.08, "kept_percent": 97.5, "tsnr": 61.2, "size_t": 22, "dumm
 
 
 def test_a_good_run_passes_with_its_figures():
-    assert verdict(GOOD, Settings()) == Verdict(
+    assert verdict(GOOD, Settings(), is_connected=True) == Verdict(
         "pass",
         [
-            "Mean framewise displacement is 0.08 mm; at most 0.2 mm passes.",
-            "The share of volumes kept after scrubbing is 97.5 %; at least 80 % passes.",
-            "Median tSNR is 61.2; at least 40 passes.",
+            ("pass", "Mean framewise displacement is 0.08 mm; at most 0.2 mm passes."),
+            ("pass", "The share of volumes that are no outliers is 97.5 %; at least 80 % passes."),
+            ("pass", "Median tSNR is 61.2; at least 40 passes."),
         ],
     )
 
@@ -241,8 +241,8 @@ def test_a_good_run_passes_with_its_figures():
     [
         ({"fd_mean": 0.31}, "warn", "Mean framewise displacement is 0.31 mm, above 0.2 mm."),
         ({"fd_mean": 0.62}, "fail", "Mean framewise displacement is 0.62 mm, above 0.5 mm."),
-        ({"kept_percent": 79.9}, "warn", "The share of volumes kept after scrubbing is 79.9 %, below 80 %."),
-        ({"kept_percent": 49}, "fail", "The share of volumes kept after scrubbing is 49 %, below 50 %."),
+        ({"kept_percent": 79.9}, "warn", "The share of volumes that are no outliers is 79.9 %, below 80 %."),
+        ({"kept_percent": 49}, "fail", "The share of volumes that are no outliers is 49 %, below 50 %."),
         ({"tsnr": 33}, "warn", "Median tSNR is 33, below 40."),
         ({"tsnr": 12}, "fail", "Median tSNR is 12, below 20."),
         ({"tsnr": None}, "warn", "Median tSNR could not be determined."),
@@ -250,14 +250,16 @@ def test_a_good_run_passes_with_its_figures():
     ],
 )
 def test_the_worst_criterion_decides_and_comes_first(change, status, reason):
-    judged = verdict(GOOD | change, Settings())
+    judged = verdict(GOOD | change, Settings(), is_connected=True)
     assert judged.status == status
     assert judged.reasons[0] == reason
     assert len(judged.reasons) == 3
 
 
 def test_a_value_at_its_threshold_passes():
-    assert verdict(GOOD | {"fd_mean": 0.2, "kept_percent": 80, "tsnr": 40}, Settings()).status == "pass"
+    assert (
+        verdict(GOOD | {"fd_mean": 0.2, "kept_percent": 80, "tsnr": 40}, Settings(), is_connected=True).status == "pass"
+    )
 
 
 @pytest.mark.parametrize(
@@ -269,12 +271,18 @@ def test_a_value_at_its_threshold_passes():
     ],
 )
 def test_a_short_run_does_not_pass(volumes, early, sentence):
-    judged = verdict(GOOD | {"size_t": volumes, "dummy_trs": early}, Settings())
+    judged = verdict(GOOD | {"size_t": volumes, "dummy_trs": early}, Settings(), is_connected=True)
     assert (judged.status, judged.reasons[0]) == ("warn", sentence)
 
 
+def test_a_run_without_connectivity_does_not_pass():
+    judged = verdict(GOOD, Settings(), is_connected=False)
+    assert (judged.status, judged.reasons[0]) == ("warn", "No connectivity could be given.")
+    assert verdict(GOOD | {"tsnr": 12}, Settings(), is_connected=False).status == "fail"
+
+
 def test_a_short_run_that_fails_still_fails():
-    assert verdict(GOOD | {"size_t": 3, "tsnr": 12}, Settings()).status == "fail"
+    assert verdict(GOOD | {"size_t": 3, "tsnr": 12}, Settings(), is_connected=True).status == "fail"
 
 
 def test_where_motion_is_unknown_so_is_what_is_kept(evidence):
@@ -283,22 +291,25 @@ def test_where_motion_is_unknown_so_is_what_is_kept(evidence):
     values = metrics(replace(evidence, moved=moved), Settings())
     of_motion = ("fd_mean", "fd_max", "fd_num", "fd_perc", "rmsd_mean", "outliers_num", "kept_percent")
     assert [values[name] for name in (*of_motion, "kept_strict_percent")] == [None] * 8
-    reason = "The share of volumes kept after scrubbing could not be determined."
-    assert reason in verdict(values, Settings()).reasons
+    reason = "The share of volumes that are no outliers could not be determined."
+    assert reason in verdict(values, Settings(), is_connected=True).reasons
     assert list(definitions(Settings())) == list(values)
 
 
 def test_the_thresholds_are_the_environments():
-    assert verdict(GOOD, Settings(warn_tsnr=70)).status == "warn"
-    assert verdict(GOOD, Settings(warn_tsnr=90, fail_tsnr=70)).status == "fail"
+    assert verdict(GOOD, Settings(warn_tsnr=70), is_connected=True).status == "warn"
+    assert verdict(GOOD, Settings(warn_tsnr=90, fail_tsnr=70), is_connected=True).status == "fail"
 
 
 def test_qc_json_has_mriqcs_names_at_its_top(values):
-    judged = verdict(values, Settings())
-    written = quality_json(values, judged, [(17, 9)], [Caution("some_code", "A sentence.")], Settings())
+    judged = verdict(values, Settings(), is_connected=True)
+    written = quality_json(
+        values, judged, [(17, 9)], {"volumes": 40}, [Caution("some_code", "A sentence.")], Settings()
+    )
     read = json.loads(json.dumps(written, allow_nan=False))
     assert read["tsnr"] == values["tsnr"]
     assert read["verdict"]["status"] == judged.status
+    assert read["connectivity"] == {"volumes": 40}
     assert read["spikes"] == [{"volume": 17, "slice": 9}]
     assert read["warnings"] == [{"code": "some_code", "sentence": "A sentence."}]
     assert read["definitions"]["fd_mean"]["unit"] == "mm"

@@ -116,7 +116,7 @@ HOSTILE = "<script>alert('x')</script>&\"'"
 def test_no_text_of_the_findings_becomes_markup():
     page = rendered(
         prefix=HOSTILE,
-        reasons=[HOSTILE],
+        judged=[("warn", HOSTILE)],
         warnings=[HOSTILE],
         region_names=[HOSTILE] * 5,
         metrics={HOSTILE: 1.0},
@@ -130,7 +130,7 @@ def test_no_text_of_the_findings_becomes_markup():
 def test_what_is_not_known_is_written_as_not_available():
     nan = float("nan")
     page = rendered(tr_s=None, metrics={"fd_mean": nan, "kept_percent": None, "tsnr": float("inf"), "fd_num": 3})
-    shown = dict(re.findall(r"(Mean framewise displacement|Steady volumes kept|Duration) +(\S+)", page.text))
+    shown = dict(re.findall(r"(Mean framewise displacement|Steady volumes, no outliers|Duration) +(\S+)", page.text))
     assert set(shown.values()) == {"n/a"}
     assert len(shown) == 3
     assert not re.search(r"\b(nan|inf|None)\b", page.text, re.IGNORECASE)
@@ -139,8 +139,8 @@ def test_what_is_not_known_is_written_as_not_available():
 NAN = np.full(60, np.nan)
 UNDETERMINED = {"parameters": np.full((60, 6), np.nan), "framewise_displacement": NAN, "rmsd": NAN}
 ODD = {
-    "two volumes": {"volumes": 2, "non_steady": [], "scrubbed": []},
-    "all volumes scrubbed": {"scrubbed": range(60)},
+    "two volumes": {"volumes": 2, "non_steady": [], "outliers": []},
+    "all volumes outliers": {"outliers": range(60)},
     "all volumes before steady state": {"non_steady": range(60)},
     "no course known": dict.fromkeys(["framewise_displacement", "rmsd", "dvars", "std_dvars", "global_signal"], NAN),
     "a global signal of zero": {"global_signal": np.zeros(60)},
@@ -157,7 +157,7 @@ ODD = {
     "a dead voxel": {"carpet": np.ones((40, 60), np.float32)},
     "no voxel": {"carpet": np.zeros((0, 60), np.float32), "carpet_regions": None},
     "huge motion": {"parameters": np.full((60, 6), 1e6), "framewise_displacement": np.full(60, 1e9)},
-    "no metric": {"metrics": {}, "provenance": {}, "reasons": [], "warnings": []},
+    "no metric": {"metrics": {}, "provenance": {}, "judged": [], "warnings": []},
     "not finite": {
         "mean": np.full(SHAPE, np.nan, np.float32),
         "tsnr": np.full(SHAPE, np.inf, np.float32),
@@ -223,8 +223,8 @@ def test_a_long_course_keeps_its_spikes_and_few_points():
     assert {y for _, _, y in drawn} == {0, 50, 100}
 
 
-def test_scrubbed_volumes_are_marked_where_they_are():
-    page = rendered(scrubbed=[10, 11, 40])
+def test_outliers_are_marked_where_they_are():
+    page = rendered(outliers=[10, 11, 40])
     bands = {each["d"] for each in page.all("path", **{"class": "out"})}
     assert bands == {"M166.7 0H200.0V100H166.7zM666.7 0H683.3V100H666.7z"}
     assert "10\N{EN DASH}11, 40" in page.text
@@ -263,10 +263,34 @@ def test_the_caption_speaks_only_of_what_is_drawn(missing, words):
     assert words not in rendered(**unknown).text
 
 
-def test_the_numbers_of_scrubbed_and_kept_volumes_add_up():
-    page = rendered(non_steady=[0, 1, 2], scrubbed=[1, 2, 10, 11, 40])
+def test_the_numbers_of_outliers_and_of_other_volumes_add_up():
+    page = rendered(non_steady=[0, 1, 2], outliers=[1, 2, 10, 11, 40])
     assert "5 of 60 volumes, 2 of them before steady state." in page.text
-    assert "The share kept is of the steady volumes: 54 of 57." in page.text
+    assert "Of the 57 steady volumes 54 are no outliers." in page.text
+
+
+def test_nothing_is_called_scrubbed_or_kept_that_stays_in_the_run():
+    page = rendered()
+    assert "Outliers (1), flagged" in page.text
+    assert "All stay in the corrected run" in page.text
+    assert not re.search("scrubb|[^_]kept[^_;]", page.text.partition("Numbers")[0], re.IGNORECASE)
+
+
+def test_how_many_are_no_outliers_is_not_said_where_the_motion_is_unknown():
+    assert "steady volumes" in rendered().text
+    assert "are no outliers" not in rendered(**UNDETERMINED).text
+
+
+def test_what_passed_is_marked_apart_from_what_did_not():
+    page = rendered()
+    (against,), (passed,) = page.all("li", **{"class": "against"}), page.all("li", **{"class": "for"})
+    assert against != passed
+    assert "!  Mean framewise displacement is 0.25 mm" in page.text
+    assert "✓  Median tSNR is 60" in page.text
+
+
+def test_the_caption_of_the_matrix_says_what_was_correlated():
+    assert "Of all 60 volumes, the outliers kept; 24 regressors taken out. 5 regions" in rendered().text
 
 
 def test_the_carpet_is_in_the_order_of_the_regions_and_within_two_standard_deviations():

@@ -148,6 +148,24 @@ def test_nilearn_loads_the_confounds_beside_the_run(done, tmp_path):
     assert loaded.shape == (VOLUMES, 24 + 4)
 
 
+@pytest.fixture(scope="module")
+def corrected_with_cosines(source, tmp_path_factory):
+    _, files = run(source, tmp_path_factory.mktemp("cosines") / "work", sidecar=SIDECAR, high_pass_s=20)
+    return str(files[f"{PREFIX}_desc-preproc_bold.nii.gz"])
+
+
+@pytest.mark.parametrize("strategy", [("motion",), ("motion", "high_pass", "global_signal", "scrub")])
+def test_nilearn_loads_what_needs_no_tissue(corrected_with_cosines, strategy):
+    loaded, _ = load_confounds(corrected_with_cosines, strategy=strategy)
+    assert ("cosine00" in loaded.columns) is ("high_pass" in strategy)
+
+
+@pytest.mark.parametrize("strategy", [("motion", "high_pass", "wm_csf"), ("motion", "high_pass", "compcor")])
+def test_nilearn_says_what_is_missing_where_a_strategy_needs_tissue(corrected_with_cosines, strategy):
+    with pytest.raises(ValueError, match=r"csf|compcor"):
+        load_confounds(corrected_with_cosines, strategy=strategy)
+
+
 def test_the_sidecars_repetition_time_counts_and_nothing_personal_of_it_comes_out(done):
     assert done[0].metadata["tr_s"] == 2.25
     corrected = json.loads(done[1][f"{PREFIX}_desc-preproc_bold.json"].read_text())
@@ -183,6 +201,7 @@ def test_the_verdict_and_its_reasons_stand_in_the_ledger_the_quality_file_and_th
 
 def test_the_thresholds_of_the_environment_decide(source, tmp_path):
     easy = {"warn_mean_fd_mm": 99, "fail_mean_fd_mm": 99, "warn_kept_percent": 0, "fail_kept_percent": 0}
+    easy |= {"nuisance": (), "band_pass_hz": ()}  # or so short a run would have no connectivity
     passed, _ = run(source, tmp_path / "a", **easy, warn_tsnr=0, fail_tsnr=0)
     failed, _ = run(source, tmp_path / "b", **easy, warn_tsnr=9999, fail_tsnr=9999)
     assert (passed.metadata["verdict"], failed.metadata["verdict"]) == ("pass", "fail")

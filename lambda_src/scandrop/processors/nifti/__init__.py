@@ -39,7 +39,7 @@ from scandrop.processors.nifti._sniff import is_sidecar
 __all__ = ["Settings", "is_sidecar", "is_sidecar_name", "process", "run_names", "sidecar_name", "sniff"]
 
 BOLD_DTYPES: Final = ("float32", "int16")
-NUISANCE: Final = ("cosines", "global_signal", "motion24", "motion6")
+NUISANCE: Final = ("cosines", "global_signal", "motion24", "motion6", "outliers")
 
 LIMITS: Final[dict[str, tuple[float, float]]] = {
     "smoothing_fwhm_mm": (0, 30),

@@ -1,7 +1,7 @@
 """How regions go together: mean series, nuisance regression, band-pass and Pearson correlation, equal to nilearn's."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,15 +25,27 @@ class Connectivity:
     """The Pearson correlations of a run's regions.
 
     pearson, fisher_z: (n, n) float64, NaN where there is none, as on the diagonal of fisher_z.
+    volumes: how many the series have, those with motion among them.
     degrees_of_freedom: independent volumes that the band-pass and the regression leave; below 4 all is NaN.
     band_hz: the frequencies that were kept: the upper one is None for a high-pass, both for no filter.
     regressors: the confounds that were taken out.
     """
 
     pearson: Matrix
+    volumes: int
     degrees_of_freedom: int
     band_hz: tuple[float | None, float | None]
     regressors: tuple[str, ...]
+
+    @property
+    def is_given(self) -> bool:
+        """Whether any two regions have a correlation."""
+        return bool(np.isfinite(self.fisher_z).any())
+
+    @property
+    def outliers(self) -> str:
+        """What became of the volumes that moved or changed too much."""
+        return "regressed out" if any(map(_is_outlier, self.regressors)) else "kept"
 
     @property
     def fisher_z(self) -> Matrix:
@@ -62,22 +74,24 @@ def connectivity(
 
     series: float64 (nt, n), from `region_series`. confounds: the columns of the confounds table; those of
     ``settings.nuisance`` are taken out, and the volumes that are not in steady state, each by a column of its own.
-    Volumes with motion stay in, as in nilearn without a sample mask. What cannot be done is told in `warned`.
+    Outliers stay in, as in nilearn without a sample mask, unless the settings name them. What cannot be done is told
+    in `warned`.
     """
     names = _chosen(settings.nuisance, confounds)
     nuisance = np.stack([_complete(confounds[name]) for name in names], axis=1) if names else np.empty((len(series), 0))
     band = _band(settings.band_pass_hz, tr_s, warned)
     sections = butterworth(band[0], band[1], 1 / tr_s) if band[0] and tr_s else None
-    nothing = np.full((series.shape[1],) * 2, np.nan)
+    nothing = Connectivity(np.full((series.shape[1],) * 2, np.nan), len(series), 0, band, names)
     if sections is not None and len(series) <= padding(sections):
         warned.add("band_pass_too_short", volumes=len(series), needed=padding(sections) + 1)
-        return Connectivity(nothing, 0, band, names)
+        return nothing
     cleaned, taken = clean(series, nuisance, sections)
     degrees = max(0, _volumes_left(len(series), band, tr_s) - taken)
     if degrees < _LEAST_DEGREES:
         warned.add("connectivity_too_short", volumes=len(series), degrees=degrees, least=_LEAST_DEGREES)
-        return Connectivity(nothing, degrees, band, names)
-    return Connectivity(_correlated(cleaned, np.abs(series).max(axis=0), warned), degrees, band, names)
+        return replace(nothing, degrees_of_freedom=degrees)
+    pearson = _correlated(cleaned, np.abs(series).max(axis=0), warned)
+    return replace(nothing, pearson=pearson, degrees_of_freedom=degrees)
 
 
 def clean(signals: Signals, confounds: Signals, sections: Sections | None = None) -> tuple[Signals, int]:
@@ -115,11 +129,34 @@ def describe(found: Connectivity, regions: Regions) -> Mapping[str, Json]:
         "regression on equally detrended and filtered confounds (the first of the changes, which has none before it, "
         "counts as the second), Pearson correlation; as nilearn.signal.clean and "
         "ConnectivityMeasure(kind='correlation', cov_estimator=EmpiricalCovariance())",
+        "Volumes": found.volumes,
+        "Outliers": found.outliers,
         "BandPassHz": list(found.band_hz),
         "Regressors": list(found.regressors),
-        "VolumesWithMotion": "kept",
         "DegreesOfFreedom": found.degrees_of_freedom,
     }
+
+
+def summary(found: Connectivity) -> Mapping[str, Json]:
+    """What ``qc.json`` says of the matrix, so that nobody takes it for what it is not."""
+    return {
+        "is_given": found.is_given,
+        "volumes": found.volumes,
+        "outliers": found.outliers,
+        "regressors": list(found.regressors),
+        "band_pass_hz": list(found.band_hz),
+        "degrees_of_freedom": found.degrees_of_freedom,
+    }
+
+
+def sentence(found: Connectivity) -> str:
+    """The same for a reader."""
+    low, high = found.band_hz
+    band = "all frequencies" if low is None else f"{low:g} to {high:g} Hz" if high else f"{low:g} Hz and above"
+    return (
+        f"Of all {found.volumes} volumes, the outliers {found.outliers}; {band}; {len(found.regressors)} regressors "
+        f"taken out; {found.degrees_of_freedom} degrees of freedom left."
+    )
 
 
 def _row(values: Sequence[float]) -> str:
@@ -134,10 +171,15 @@ def _chosen(nuisance: Sequence[str], confounds: Columns) -> tuple[str, ...]:
         "motion24": {name + expansion for name in PARAMETERS for expansion in expansions},
         "global_signal": {"global_signal"},
         "cosines": {name for name in confounds if name.startswith("cosine")},
+        "outliers": set(filter(_is_outlier, confounds)),
     }
     names = {name for name in confounds if name.startswith("non_steady_state_outlier")}
     names = names.union(*(wanted[kind] for kind in nuisance))
     return tuple(name for name in confounds if name in names)
+
+
+def _is_outlier(name: str) -> bool:
+    return name.startswith("motion_outlier")
 
 
 def _complete(column: NDArray[np.float64]) -> NDArray[np.float64]:

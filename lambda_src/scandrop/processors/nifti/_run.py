@@ -163,7 +163,7 @@ def assess(given: Input, moved: Corrected, store: Store, files: Derivatives, war
         evidence.corrected,
         values,
         spikes(moved.raw),
-        verdict(values, settings),
+        verdict(values, settings, is_connected=connected.is_given),
         regions,
         connected,
     )

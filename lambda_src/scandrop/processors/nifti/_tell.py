@@ -11,7 +11,7 @@ from scandrop.processors import Json
 from scandrop.processors.nifti._arrays import Mask
 from scandrop.processors.nifti._confounds import outliers, write_confounds
 from scandrop.processors.nifti._connectivity import describe as describe_connectivity
-from scandrop.processors.nifti._connectivity import write_connectivity
+from scandrop.processors.nifti._connectivity import sentence, summary, write_connectivity
 from scandrop.processors.nifti._derivatives import Derivatives
 from scandrop.processors.nifti._provenance import (
     corrected_sidecar,
@@ -56,7 +56,9 @@ def tell(
     write_regions(assessed.regions, path("desc-regions_dseg.tsv"))
     for ending, content in _sidecars(given, assessed, store.coding, name).items():
         files.json(name(f"{ending}.json"), content)
-    files.json(name("qc.json"), quality_json(assessed.values, assessed.judged, assessed.spiked, warned, given.settings))
+    judged, connected = assessed.judged, summary(assessed.connected)
+    quality = quality_json(assessed.values, judged, assessed.spiked, connected, warned, given.settings)
+    files.json(name("qc.json"), quality)
     files.json("dataset_description.json", dataset_description())
     page = render(_findings(given, moved, assessed, store, warned))
     files.path("report.html").write_text(page, encoding="utf-8")
@@ -110,13 +112,13 @@ def _findings(given: Input, moved: Corrected, assessed: Assessment, store: Store
     return Findings(
         prefix=given.entities.prefix,
         status=assessed.judged.status,
-        reasons=assessed.judged.reasons,
+        judged=assessed.judged.judged,
         warnings=[caution.sentence for caution in warned],
         affine=given.header.affine,
         tr_s=given.acquired.tr_s,
         reference_volume=given.reference.index,
         non_steady=given.reference.non_steady,
-        scrubbed=outliers(assessed.moved, columns["std_dvars"], settings),
+        outliers=outliers(assessed.moved, columns["std_dvars"], settings),
         fd_scrub_mm=settings.fd_scrub_mm,
         fd_strict_mm=settings.fd_strict_mm,
         std_dvars_scrub=settings.std_dvars_scrub,
@@ -132,6 +134,7 @@ def _findings(given: Input, moved: Corrected, assessed: Assessment, store: Store
         carpet=store.series(rows),
         carpet_regions=labels[rows],
         connectivity=assessed.connected.pearson,
+        connectivity_told=sentence(assessed.connected),
         region_names=assessed.regions.names,
         metrics=assessed.values,
         definitions=definitions(settings),

@@ -12,7 +12,7 @@ from scandrop.processors.nifti._warnings import Caution
 type Status = Literal["pass", "warn", "fail"]
 
 _WORST_FIRST: Sequence[Status] = ("fail", "warn", "pass")
-_LEAST_STEADY = 20  # volumes: displacement, scrubbing and tSNR of fewer say little
+_LEAST_STEADY = 20  # volumes: displacement, outliers and tSNR of fewer say little
 
 
 class Metric(NamedTuple):
@@ -41,8 +41,8 @@ def _motion(settings: Settings) -> dict[str, Metric]:
         ),
         "kept_percent": Metric(
             "%",
-            "Share of the steady volumes that are left after scrubbing: framewise displacement at most "
-            f"{scrub:g} mm and std_dvars at most {dvars:g}.",
+            "Share of the steady volumes that are no outliers, which scrubbing would keep: framewise displacement at "
+            f"most {scrub:g} mm and std_dvars at most {dvars:g}.",
         ),
         "kept_strict_percent": Metric("%", f"The same with a framewise displacement of at most {strict:g} mm."),
     }
@@ -91,17 +91,21 @@ _SHAPE = {
     "spacing_z": Metric("mm", "Voxel size along the third array axis."),
     "spacing_tr": Metric("s", "Repetition time."),
     "dummy_trs": Metric(
-        "volumes", "Leading volumes before steady state; tSNR, correlations, drift and what is kept are without them."
+        "volumes", "Leading volumes before steady state; tSNR, correlations, drift and kept_percent are without them."
     ),
 }
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """status: the worst of the criteria. reasons: a sentence for each criterion, the worst first; one on length."""
+    """status: the worst of the criteria. judged: the status and the sentence of each one, the worst first."""
 
     status: Status
-    reasons: list[str]
+    judged: list[tuple[Status, str]]
+
+    @property
+    def reasons(self) -> list[str]:
+        return [sentence for _, sentence in self.judged]
 
 
 class _Criterion(NamedTuple):
@@ -124,14 +128,17 @@ class _Criterion(NamedTuple):
         return "pass", f"{self.subject} is {value:.3g}{self.unit}; {bound} {self.warn:g}{self.unit} passes."
 
 
-def verdict(values: Metrics, settings: Settings) -> Verdict:
-    """Judge a run by mean framewise displacement, volumes kept and median tSNR against an environment's thresholds.
+def verdict(values: Metrics, settings: Settings, *, is_connected: bool) -> Verdict:
+    """Judge a run by mean framewise displacement, share of outliers and median tSNR against the thresholds.
 
-    A metric that the run does not tell warns, and so do fewer than 20 steady volumes.
+    A metric that the run does not tell warns, and so do fewer than 20 steady volumes and a run that is too short, or
+    too poor, for its regions to be correlated.
     """
     judged = [criterion.judge(values[criterion.name]) for criterion in _criteria(settings)] + _too_short(values)
+    if not is_connected:
+        judged.append(("warn", "No connectivity could be given."))
     judged.sort(key=lambda each: _WORST_FIRST.index(each[0]))
-    return Verdict(judged[0][0], [sentence for _, sentence in judged])
+    return Verdict(judged[0][0], judged)
 
 
 def _too_short(values: Metrics) -> list[tuple[Status, str]]:
@@ -148,21 +155,27 @@ def _criteria(settings: Settings) -> list[_Criterion]:
     tsnr = (settings.warn_tsnr, settings.fail_tsnr, False)
     return [
         _Criterion("fd_mean", "Mean framewise displacement", " mm", *fd),
-        _Criterion("kept_percent", "The share of volumes kept after scrubbing", " %", *kept),
+        _Criterion("kept_percent", "The share of volumes that are no outliers", " %", *kept),
         _Criterion("tsnr", "Median tSNR", "", *tsnr),
     ]
 
 
 def quality_json(
-    values: Metrics, judged: Verdict, spiked: Sequence[tuple[int, int]], warned: Sequence[Caution], settings: Settings
+    values: Metrics,
+    judged: Verdict,
+    spiked: Sequence[tuple[int, int]],
+    connected: Mapping[str, Json],
+    warned: Sequence[Caution],
+    settings: Settings,
 ) -> Mapping[str, Json]:
     """``qc.json``: the metrics at the top level as MRIQC writes them, then what they mean and come to.
 
-    spiked: of `_quality.spikes`, (volume, slice) from 0.
+    spiked: of `_quality.spikes`, (volume, slice) from 0. connected: of `_connectivity.summary`.
     """
     return {
         **values,
         "verdict": {"status": judged.status, "reasons": list(judged.reasons)},
+        "connectivity": connected,
         "warnings": [asdict(caution) for caution in warned],
         "spikes": [{"volume": volume, "slice": k} for volume, k in spiked],
         "definitions": {name: metric._asdict() for name, metric in definitions(settings).items()},

@@ -14,13 +14,13 @@ The same findings give the same bytes. Whatever is missing or not finite is left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scandrop.processors import Json
 from scandrop.processors.nifti._arrays import Course, Mask, Volume
+from scandrop.processors.nifti._verdict import Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +28,12 @@ class Findings:
     """All that the report of a run shows; volumes are counted from 0.
 
     prefix: the BIDS entities of the run, such as ``sub-01_task-rest``.
-    status, reasons: the verdict and a sentence for each criterion. warnings: sentences on what was amiss.
+    status: the verdict. judged: the status and a sentence for each criterion. warnings: sentences on what was amiss.
     metrics: numbers by name; None is written as n/a. definitions: (unit, sentence) by the same names.
     provenance: parameters, versions and the like, nested at will.
     tr_s: the repetition time, None where it is unknown.
     reference_volume: what the others were moved to. non_steady: the volumes before steady state.
-    scrubbed: the volumes past `fd_scrub_mm` or `std_dvars_scrub`.
+    outliers: the volumes past `fd_scrub_mm` or `std_dvars_scrub`.
 
     parameters: (nt, 6), trans_x, trans_y, trans_z in mm, rot_x, rot_y, rot_z in radians (RAS+); all NaN where the
         motion could not be determined.
@@ -45,12 +45,13 @@ class Findings:
 
     carpet: (n, nt), the corrected courses of voxels in any unit; a thousand are enough.
     carpet_regions: (n,), the number of each one's region.
-    connectivity: (m, m), Pearson correlations. region_names: m names in their order.
+    connectivity: (m, m), Pearson correlations. region_names: m names in their order. connectivity_told: how they were
+        made, in a sentence.
     """
 
     prefix: str
-    status: Literal["pass", "warn", "fail"]
-    reasons: Sequence[str]
+    status: Status
+    judged: Sequence[tuple[Status, str]]
     affine: NDArray[np.float64]
     parameters: NDArray[np.float64]
     framewise_displacement: Course
@@ -74,9 +75,10 @@ class Findings:
     tr_s: float | None = None
     carpet_regions: NDArray[np.integer] | None = None
     connectivity: NDArray[np.float64] | None = None
+    connectivity_told: str = ""
     region_names: Sequence[str] = ()
     non_steady: Sequence[int] = ()
-    scrubbed: Sequence[int] = ()
+    outliers: Sequence[int] = ()
     warnings: Sequence[str] = field(default_factory=list)
 
     @property
@@ -88,8 +90,8 @@ class Findings:
         return bool(np.isfinite(self.parameters).any())
 
     @cached_property
-    def is_scrubbed(self) -> Mask:
-        return self._at(self.scrubbed)
+    def is_outlier(self) -> Mask:
+        return self._at(self.outliers)
 
     @cached_property
     def is_non_steady(self) -> Mask:

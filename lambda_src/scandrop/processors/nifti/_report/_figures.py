@@ -17,7 +17,7 @@ _MOST_REGIONS = 1000  # of the matrix's picture
 
 def over_time(found: Findings) -> Html:
     """Motion, its consequences and the carpet, on one time axis."""
-    behind = bands([("early", found.is_non_steady), ("out", found.is_scrubbed)])
+    behind = bands([("early", found.is_non_steady), ("out", found.is_outlier)])
     rows, told = (
         carpets.carpet(found.carpet, found.carpet_regions, ~found.is_non_steady) if found.carpet.size else (None, "")
     )
@@ -46,7 +46,7 @@ def _panels(found: Findings) -> list[Panel]:
             _lines([("Power (50 mm)", found.framewise_displacement), ("Jenkinson (80 mm)", found.rmsd)]),
             (0.0, 1.1 * found.fd_scrub_mm),
             thresholds=(found.fd_strict_mm, found.fd_scrub_mm),
-            marked=found.is_scrubbed,
+            marked=found.is_outlier,
             told=f"Dashed lines: framewise displacement of {found.fd_strict_mm:g} and {found.fd_scrub_mm:g} mm.",
         ),
         Panel(
@@ -55,7 +55,7 @@ def _panels(found: Findings) -> list[Panel]:
             _lines([("std_dvars", found.std_dvars)]),
             (0.0, 1.1 * found.std_dvars_scrub),
             thresholds=(found.std_dvars_scrub,),
-            marked=found.is_scrubbed,
+            marked=found.is_outlier,
             steady=steady,
             told=f"Dashed line: std_dvars of {found.std_dvars_scrub:g}. {_dvars_words(found)}",
         ),
@@ -83,9 +83,9 @@ def _percent(found: Findings) -> NDArray[np.floating]:
 def _time_words(found: Findings, panels: list[Panel]) -> list[Content]:
     words: list[Content] = [] if found.is_realigned else [" The motion could not be determined."]
     words += [f" {panel.told}" for panel in panels if panel.told]
-    if found.scrubbed and panels:
+    if found.outliers and panels:
         dotted = ", with a dot on the line" if any(panel.marked is not None for panel in panels) else ""
-        words += [" ", tag("span", class_="swatch out"), f" Scrubbed volumes{dotted}."]
+        words += [" ", tag("span", class_="swatch out"), f" Outliers{dotted}."]
     if found.non_steady and panels:
         words += [" ", tag("span", class_="swatch early"), " Volumes before steady state; the axes follow the others."]
     return words
@@ -197,7 +197,10 @@ def connectivity(found: Findings) -> Html:
         tag("summary", f"The {count} regions in their order"),
         tag("ol", *(tag("li", n) for n in found.region_names)),
     )
-    told = f" {count} regions, counted from 1, in the order of the list below. Regions without a value are left blank."
+    told = (
+        f" {found.connectivity_told} {count} regions, counted from 1, in the order of the list below. "
+        "Regions without a value are left blank."
+    )
     return joined(_figured(joined(shown, scale.bar()), "Connectivity.", told), names)
 
 

@@ -33,6 +33,8 @@ border-radius:2px}
 .verdict ul{margin:.25rem 0 0;padding-left:1.2rem}
 .verdict ul:first-child{margin:0}
 .verdict li,.verdict p{color:var(--ink)}
+.verdict strong+ul{list-style:none;padding:0}
+.verdict .against{font-weight:600}.verdict .for{color:var(--soft)}
 .pass{color:var(--pass);background:var(--pass-tint)}
 .warn{color:var(--warn);background:var(--warn-tint)}
 .fail{color:var(--fail);background:var(--fail-tint)}

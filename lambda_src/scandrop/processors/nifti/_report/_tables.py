@@ -6,12 +6,13 @@ from scandrop.processors import Json
 from scandrop.processors.nifti._report import Findings
 from scandrop.processors.nifti._report._html import Html, joined, tag
 from scandrop.processors.nifti._report._numbers import MISSING, counted, number, ranges
+from scandrop.processors.nifti._verdict import Status
 
 _VERDICTS = {"pass": ("✓", "Pass"), "warn": ("!", "Warning"), "fail": ("✕", "Fail")}
 
 _REFERENCES = (
     (
-        "Framewise displacement, DVARS, scrubbing",
+        "Framewise displacement, DVARS, outliers",
         "Power et al. (2012), NeuroImage 59:2142",
         "10.1016/j.neuroimage.2011.10.018",
     ),
@@ -31,8 +32,15 @@ def verdict(found: Findings) -> Html:
     return tag(
         "div",
         tag("strong", tag("span", f"{sign} ", aria_hidden="true"), word),
-        _list(found.reasons),
+        tag("ul", *(_judged(*each) for each in found.judged)),
         class_=f"verdict {found.status}",
+    )
+
+
+def _judged(status: Status, sentence: str) -> Html:
+    sign, _ = _VERDICTS[status]
+    return tag(
+        "li", tag("span", f"{sign} ", aria_hidden="true"), sentence, class_="for" if status == "pass" else "against"
     )
 
 
@@ -42,7 +50,7 @@ def facts(found: Findings) -> Html:
     seconds = found.tr_s and found.tr_s * found.volumes
     shown = (
         ("Mean framewise displacement", number(value("fd_mean"), 3), "mm"),
-        ("Steady volumes kept", number(value("kept_percent"), 3), "%"),
+        ("Steady volumes, no outliers", number(value("kept_percent"), 3), "%"),
         ("Median temporal SNR", number(value("tsnr"), 3), ""),
         ("Volumes", number(found.volumes), ""),
         ("Repetition time", number(found.tr_s), "s"),
@@ -67,17 +75,18 @@ def volumes(found: Findings) -> Html:
     listed = (
         ("Reference", number(found.reference_volume)),
         (f"Before steady state ({len(found.non_steady)})", ranges(found.non_steady)),
-        (f"Scrubbed ({len(found.scrubbed)})", ranges(found.scrubbed)),
+        (f"Outliers ({len(found.outliers)}), flagged", ranges(found.outliers)),
     )
-    early, steady = found.is_scrubbed & found.is_non_steady, ~found.is_non_steady
+    early, steady = found.is_outlier & found.is_non_steady, ~found.is_non_steady
     rule = (
-        f"Volumes are counted from 0. Scrubbed are those with a framewise displacement above {found.fd_scrub_mm:g} mm "
-        f"or a std_dvars above {found.std_dvars_scrub:g}: {len(found.scrubbed)} of {counted(found.volumes, 'volume')}, "
-        f"{early.sum()} of them before steady state. The share kept is of the steady volumes: "
-        f"{(steady & ~found.is_scrubbed).sum()} of {steady.sum()}."
+        f"Volumes are counted from 0. Outliers are those with a framewise displacement above {found.fd_scrub_mm:g} mm "
+        f"or a std_dvars above {found.std_dvars_scrub:g}: {len(found.outliers)} of {counted(found.volumes, 'volume')}, "
+        f"{early.sum()} of them before steady state. All stay in the corrected run; each has a column in the "
+        "confounds, for an analysis to leave it out."
     )
+    share = f" Of the {steady.sum()} steady volumes {(steady & ~found.is_outlier).sum()} are no outliers."
     rows = (joined(tag("dt", name), tag("dd", text)) for name, text in listed)
-    return joined(tag("p", rule), tag("dl", *rows, class_="lists"))
+    return joined(tag("p", rule, share if found.is_realigned else None), tag("dl", *rows, class_="lists"))
 
 
 def numbers(found: Findings) -> Html:
