@@ -70,8 +70,9 @@ locals {
 
   notices_grants = {
     for role, it in { notices = var.notices } : role => {
+      # Both actions name an item, so that the condition is never asked of nothing.
+      RememberTold  = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn], condition = { test = "ForAllValues:StringEquals", variable = "dynamodb:LeadingKeys", values = ["#notices"] } }
       CountSettled  = { actions = ["dynamodb:Query"], resources = ["${var.table_arn}/index/by_status"] }
-      RememberTold  = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table_arn], condition = { test = "ForAllValues:StringEquals", variable = "dynamodb:LeadingKeys", values = ["#notices"] } } # both name an item, so that the condition is never asked of nothing
       LookIntoQueue = { actions = ["sqs:GetQueueAttributes"], resources = concat(values(var.queue_arns), [for lane in values(var.lanes) : lane.dead_letter_arn]) }
       TellPeople    = { actions = ["sns:Publish"], resources = [it.topic_arn] }
       WriteLogs     = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${var.log_group_arns[role]}:log-stream:*"] }
