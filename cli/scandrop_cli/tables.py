@@ -16,6 +16,7 @@ from scandrop_cli.download import Download
 from scandrop_cli.records import Record
 from scandrop_cli.terminal import plain, shortened
 from scandrop_cli.upload import Upload
+from scandrop_cli.wording import in_one_unit
 
 if TYPE_CHECKING:
     from scandrop_cli.reidentify import Match
@@ -245,15 +246,6 @@ def number(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
 
 
-def counted(count: int, noun: str) -> str:
-    """A count in words, whose noun takes an s where it is not one."""
-    return f"{f'{count:,}' if count else 'no'} {noun}{'' if count == 1 else 's'}"
-
-
 def age(moment: str, now: datetime) -> str:
     """How long ago a moment was, in its largest whole unit."""
-    seconds = max(0, (now - datetime.fromisoformat(moment)).total_seconds())
-    for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
-        if seconds >= length:
-            return f"{seconds // length:.0f}{unit}"
-    return f"{seconds:.0f}s"
+    return in_one_unit(max(0, (now - datetime.fromisoformat(moment)).total_seconds()))

@@ -17,6 +17,7 @@ from scandrop_cli.records import Record
 from scandrop_cli.tables import colour_of
 from scandrop_cli.terminal import plain, shortened
 from scandrop_cli.watch import WINDOW_MINUTES, Row, Trouble, View
+from scandrop_cli.wording import in_one_unit
 
 _TICK_S = 1.0
 _LATE_S = 4.0  # an answer mostly takes less than one
@@ -209,13 +210,3 @@ def short(number: int) -> str:
             amount = number / (1_000_000 if unit == "M" else 1000)
             return f"{amount:.1f}{unit}" if amount < 10 else f"{amount:,.0f}{unit}"
     return f"{number:,}"
-
-
-def in_one_unit(seconds: float | None) -> str:
-    """How long, in its largest whole unit."""
-    if seconds is None:
-        return ""
-    for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
-        if seconds >= length:
-            return f"{seconds // length:.0f}{unit}"
-    return f"{seconds:.0f}s"

@@ -11,6 +11,7 @@ from scandrop_cli.costs.month import GB, MONTH_DAYS, Line, Month
 from scandrop_cli.costs.report import Report
 from scandrop_cli.costs.spent import Spent
 from scandrop_cli.tables import add_numbers, cell, new_table, number
+from scandrop_cli.wording import usd
 
 
 def screen(report: Report) -> RenderableType:
@@ -63,11 +64,6 @@ def _month_table(month: Month, budget_usd: float | None) -> Table:
             "budget", "", f"{budget_usd:,.2f}", f"{month.usd / budget_usd:.0%} of it", style="red" if over else ""
         )
     return table
-
-
-def usd(amount: float) -> str:
-    """Dollars, with as many digits as a small object's cost takes."""
-    return f"{amount:,.4f}" if amount >= 0.0001 or not amount else f"{amount:.6f}"
 
 
 def _cents(amount: float) -> str:

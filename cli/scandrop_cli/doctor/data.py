@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from scandrop_cli.doctor.site import Attributes, Finding, Site, count, each, ok, warning, wrong
+from scandrop_cli.doctor.site import Attributes, Finding, Site, each, ok, warning, wrong
+from scandrop_cli.wording import counted
 
 
 def buckets(site: Site) -> Iterator[Finding]:
@@ -51,7 +52,7 @@ def ledger(site: Site) -> Iterator[Finding]:
     backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
     recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
     if recovery == "ENABLED":
-        items = count(table.get("ItemCount", 0), "item")
+        items = counted(table.get("ItemCount", 0), "item")
         yield ok(f"{name} is {table['TableStatus'].lower()}, {items}, restorable to the second")
     else:
         yield wrong(f"{name} cannot be restored to a point in time.", site.deploy)

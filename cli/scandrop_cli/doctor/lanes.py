@@ -7,18 +7,19 @@ from botocore.exceptions import ClientError
 
 from scandrop.config import settings_of
 from scandrop.queues import WAITING, held
-from scandrop_cli.doctor.site import Attributes, Finding, Site, count, each, ok, warning, wrong
+from scandrop_cli.doctor.site import Attributes, Finding, Site, each, ok, warning, wrong
 from scandrop_cli.environment import load
 from scandrop_cli.errors import is_part_gone
 from scandrop_cli.records import Question, recent
 from scandrop_cli.when import since
+from scandrop_cli.wording import counted
 
 _TIMES = 6  # the visibility timeout in function timeouts, as AWS asks for
 
 
 def functions(site: Site) -> Iterator[Finding]:
     yield from each(site, "aws_lambda_function", _function) or [
-        ok(count(len(site.of("aws_lambda_function")), "function is active", "functions are active"))
+        ok(counted(len(site.of("aws_lambda_function")), "function is active", "functions are active"))
     ]
 
 
@@ -35,7 +36,7 @@ def _function(site: Site, function: Attributes) -> Iterator[Finding]:
 
 def mappings(site: Site) -> Iterator[Finding]:
     yield from each(site, "aws_lambda_event_source_mapping", _mapping) or [
-        ok(count(len(site.of("aws_lambda_event_source_mapping")), "mapping is on", "mappings are on"))
+        ok(counted(len(site.of("aws_lambda_event_source_mapping")), "mapping is on", "mappings are on"))
     ]
 
 
@@ -49,7 +50,7 @@ def _mapping(site: Site, mapping: Attributes) -> Iterator[Finding]:
 
 def rules(site: Site) -> Iterator[Finding]:
     yield from each(site, "aws_cloudwatch_event_rule", _rule) or [
-        ok(count(len(site.of("aws_cloudwatch_event_rule")), "rule is on", "rules are on"))
+        ok(counted(len(site.of("aws_cloudwatch_event_rule")), "rule is on", "rules are on"))
     ]
 
 
@@ -88,7 +89,7 @@ def queues(site: Site) -> Iterator[Finding]:
             yield wrong(f"A message of the {lane} queue comes back before its function is through.", site.deploy)
     letters = list(_letters(site))
     yield from letters
-    yield ok(f"{count(waiting, 'message waits or is', 'messages wait or are')} at work")
+    yield ok(f"{counted(waiting, 'message waits or is', 'messages wait or are')} at work")
     if not letters:
         yield ok("no message is dead")
 
@@ -99,7 +100,7 @@ def _letters(site: Site) -> Iterator[Finding]:
     for lane, url in lanes.items():
         if dead := int(_attributes(site, url).get(WAITING, 0)):
             yield wrong(
-                f"{count(dead, 'dead letter')} of the {lane} lane. See why, mend that, and redrive.",
+                f"{counted(dead, 'dead letter')} of the {lane} lane. See why, mend that, and redrive.",
                 f"scandrop failures --lane {lane} --env {site.name}",
             )
     for queue in site.of("aws_sqs_queue"):
@@ -108,7 +109,7 @@ def _letters(site: Site) -> Iterator[Finding]:
         if dead := int(_attributes(site, queue["url"]).get(WAITING, 0)):
             of = queue["name"].removeprefix(f"scandrop-{site.name}-").removesuffix("-dead")
             yield wrong(
-                f"{count(dead, 'dead letter')} of the {of} (docs/runbooks/lost-events.md). See why.",
+                f"{counted(dead, 'dead letter')} of the {of} (docs/runbooks/lost-events.md). See why.",
                 f"scandrop logs --lane {of} --since 1d --env {site.name}",
             )
 
@@ -128,9 +129,9 @@ def stalled(site: Site) -> Iterator[Finding]:
     taken = recent(load(site.name, site.root), Question(since("7d"), 1000, "processing"))
     if stuck := sum(record.stalled for record in taken):
         yield warning(
-            f"{count(stuck, 'object was', 'objects were')} taken more than 16 minutes ago and not finished: "
+            f"{counted(stuck, 'object was', 'objects were')} taken more than 16 minutes ago and not finished: "
             "the function died.",
             f"scandrop status --status processing --env {site.name}",
         )
     else:
-        yield ok(f"{count(len(taken), 'object is', 'objects are')} at work, none is stalled")
+        yield ok(f"{counted(len(taken), 'object is', 'objects are')} at work, none is stalled")

@@ -99,10 +99,5 @@ def each(site: Site, kind: str, look: Callable[[Site, Attributes], Iterator[Find
     return found
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """A number and what it counts: ``1 alarm``, ``2 alarms``."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
 def _embedded() -> bool:
     return bool(os.environ.get("AWS_ENDPOINT_URL"))

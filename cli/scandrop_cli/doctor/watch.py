@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from scandrop_cli.doctor.drift import differing
-from scandrop_cli.doctor.site import Attributes, Finding, Site, count, ok, warning, wrong
+from scandrop_cli.doctor.site import Attributes, Finding, Site, ok, warning, wrong
 from scandrop_cli.watch import meaning
+from scandrop_cli.wording import counted
 
 
 def alarms(site: Site) -> Iterator[Finding]:
@@ -13,7 +14,7 @@ def alarms(site: Site) -> Iterator[Finding]:
     )
     found = {alarm["AlarmName"]: alarm for page in pages for alarm in page["MetricAlarms"]}
     troubles = [*_changed(site, found), *_ringing(site, found)]
-    yield from troubles or [ok(f"{count(len(found), 'alarm')}, and none rings")]
+    yield from troubles or [ok(f"{counted(len(found), 'alarm')}, and none rings")]
 
 
 def _changed(site: Site, found: Mapping[str, Attributes]) -> Iterator[Finding]:
@@ -22,7 +23,7 @@ def _changed(site: Site, found: Mapping[str, Attributes]) -> Iterator[Finding]:
         if what := _change(alarm, found.get(alarm["alarm_name"])):
             troubles.setdefault(what, []).append(alarm["alarm_name"])
     for what, names in troubles.items():
-        yield wrong(f"{count(len(names), 'alarm')} {what}: {', '.join(names)}.", site.deploy)
+        yield wrong(f"{counted(len(names), 'alarm')} {what}: {', '.join(names)}.", site.deploy)
 
 
 def _change(wanted: Attributes, now: Attributes | None) -> str:
@@ -49,7 +50,7 @@ def told(site: Site) -> Iterator[Finding]:
     pending = sum(not arn.startswith("arn:") for arn in subscriptions)
     if pending:
         yield warning(
-            f"{count(pending, 'mail address is', 'mail addresses are')} not told of alarms yet: each has a mail "
+            f"{counted(pending, 'mail address is', 'mail addresses are')} not told of alarms yet: each has a mail "
             'from AWS, "Subscription Confirmation", with a link to follow. See which:',
             f"aws sns list-subscriptions-by-topic --region {site.region} --topic-arn {topic}",
         )
@@ -68,7 +69,7 @@ def logs(site: Site) -> Iterator[Finding]:
     }
     troubles = [trouble for wanted in site.of("aws_cloudwatch_log_group") for trouble in _group(site, wanted, found)]
     total = len(site.of("aws_cloudwatch_log_group"))
-    yield from troubles or [ok(f"{count(total, 'log group is', 'log groups are')} kept as long as Terraform says")]
+    yield from troubles or [ok(f"{counted(total, 'log group is', 'log groups are')} kept as long as Terraform says")]
 
 
 def _group(site: Site, wanted: Attributes, found: Mapping[str, Attributes]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from scandrop_cli.gallery.facts import TIMES, facts_of, number, said
 from scandrop_cli.gallery.looks import ELSEWHERE, FIRST, SIDES, look_of
 from scandrop_cli.gallery.source import Manifest, Source
 from scandrop_cli.records import Item
+from scandrop_cli.wording import usd
 
 _PHASES = ("download", "process", "upload")
 _WARNINGS = DICOM_WARNINGS | NIFTI_WARNINGS
@@ -40,6 +41,7 @@ _WHAT = {  # a derivative by its name; the first pattern that fits
     "*_bold.nii.gz": "the same, smoothed",
     "*_boldref.nii.gz": "the reference volume",
     "*brain_mask.nii.gz": "brain mask",
+    "*head_mask.nii.gz": "head mask",
     "*_tsnr.nii.gz": "map of the temporal SNR",
     "*_xfm.txt": "a transform for each volume",
     "*_timeseries.tsv": "confounds for each volume",
@@ -117,7 +119,7 @@ def _took(item: Item) -> dict[str, Json]:
 
 def _cost(item: Item) -> list[Json]:
     cost = item.get("cost_usd")
-    return [["Cost", f"{float(cost):.6f} USD"]] if cost is not None else []
+    return [["Cost", f"{usd(float(cost))} USD"]] if cost is not None else []
 
 
 def _derivatives(source: Source, manifest: Manifest) -> list[Json]:

@@ -10,8 +10,9 @@ from rich.text import Text
 
 from scandrop_cli.reconcile.healing import DELETED, ERASED, QUEUED
 from scandrop_cli.reconcile.judge import MEANS, Difference
-from scandrop_cli.tables import add_numbers, age, counted, new_table, number
+from scandrop_cli.tables import add_numbers, age, new_table, number
 from scandrop_cli.terminal import plain, shortened
+from scandrop_cli.wording import counted
 
 _EXAMPLES = 5
 _KEY_COLUMNS = 60

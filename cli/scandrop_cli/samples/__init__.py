@@ -62,10 +62,6 @@ class Store:
         return path
 
 
-def numbered(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def make(folder: Path, kinds: Iterable[str], count: int | None, seed: int) -> Iterator[Sample]:
     """Write samples of each kind into a folder, and tell of each as soon as it is made. A kind appears whole or not.
 

@@ -8,11 +8,12 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
-from scandrop_cli.samples import Sample, Store, ct, numbered, radiograph
+from scandrop_cli.samples import Sample, Store, ct, radiograph
 from scandrop_cli.samples.chest import Chest, Nodule
 from scandrop_cli.samples.image import facts
 from scandrop_cli.samples.people import person
 from scandrop_cli.samples.solids import Array
+from scandrop_cli.wording import counted
 
 SLICE_MM = 5.0
 CHEST_MM, TOP_MM = 260.0, 78.0  # more slices lie closer together; none is above the shoulders
@@ -53,7 +54,7 @@ def _series(store: Store, seed: int, count: int, chest: Chest, study: "Study", r
         "nodule": chest.nodule and _in_slices(chest.nodule),
     }
     apart = f", {step_mm:g} mm apart" if count > 1 else ""
-    return store.keep("ct", truth, f"CT series of {numbered(count, 'slice')}{apart}")
+    return store.keep("ct", truth, f"CT series of {counted(count, 'slice')}{apart}")
 
 
 def _in_slices(nodule: Nodule) -> dict[str, float]:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from scandrop_cli.samples import Sample, Store, numbered
+from scandrop_cli.samples import Sample, Store
 from scandrop_cli.samples.people import person
+from scandrop_cli.wording import counted
 
 type Record = dict[str, Any]
 type Spoil = Callable[[Record], bytes]
@@ -110,7 +111,7 @@ def make(store: Store, seed: int, count: int) -> Iterator[Sample]:
         places = [Place(at + 1, at + (1 if is_lines else 2), fault) for at, fault in faults.items()]
         text = b"\n".join(rows) if is_lines else b"[\n" + b",\n".join(rows) + b"\n]"
         store.drop(name).write_bytes(text + b"\n")
-        about = f"{numbered(count, 'record')}, {len(faults)} faulty"
+        about = f"{counted(count, 'record')}, {len(faults)} faulty"
         yield store.keep(name, _facts(store, name, seed, count, places), about)
 
 

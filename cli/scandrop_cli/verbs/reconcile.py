@@ -38,7 +38,7 @@ def reconcile(
     from scandrop_cli.reconcile import table
     from scandrop_cli.reconcile.healing import QUEUED
     from scandrop_cli.reconcile.looking import Look
-    from scandrop_cli.tables import counted
+    from scandrop_cli.wording import counted
 
     environment = load(env)
     look = Look(environment, prefix, datetime.now(UTC) - when.span(older_than))
