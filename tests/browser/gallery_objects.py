@@ -76,6 +76,15 @@ def write_gallery(inputs: Mapping[str, Path], work: Path, folder: Path) -> Path:
     return folder / "index.html"
 
 
+def write_gallery_of_report(folder: Path, report: str) -> str:
+    """A gallery of one run whose report is this; returns where its page is."""
+    place, item = _Folder(folder), {"object_key": "r", "version_id": "v1", "lane": "nifti", "status": "succeeded"}
+    url = place.write("files/report.html", report.encode(), "")
+    looked = writing.Looked(looking.entry_of(item), None, {"look": {"report": url}})
+    writing.write(place, looking.about(ENVIRONMENT), [looked])
+    return f"{(folder / 'index.html').as_uri()}#/o/r"
+
+
 class _Folder:
     origin = "'self' file:"
 

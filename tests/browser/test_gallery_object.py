@@ -1,5 +1,6 @@
 """One object's page in the gallery, of each lane's real outputs."""
 
+import re
 from itertools import pairwise
 from urllib.parse import quote
 
@@ -7,7 +8,10 @@ import numpy as np
 import pydicom
 import pytest
 from contrasts import CONTRASTS
-from gallery_objects import HOSTILE, write_gallery, write_inputs
+from gallery_objects import HOSTILE, write_gallery, write_gallery_of_report, write_inputs
+from report_findings import findings
+
+from scandrop.processors.nifti._report import render
 
 RUN, RECORDS, RETINA, REJECTED = (
     *("rest/sub-01_task-rest_bold.nii.gz", "records/patients.jsonl", "eyes/retina.jpg"),
@@ -15,6 +19,23 @@ RUN, RECORDS, RETINA, REJECTED = (
 )
 CHEST, CT, MR, HEAD = "chest/chest.dcm", "head/ct-slice.dcm", "head/mr.dcm", "head/sub-01_T1w.nii.gz"
 EVERY = (RUN, RECORDS, RETINA, REJECTED, CHEST, CT, MR, HEAD, HOSTILE)
+
+
+def volumes(*shape):
+    """A run's maps on a grid, whose brain fills most of it."""
+    middle = (np.array(shape) - 1) / 2
+    brain = (((np.indices(shape).T - middle) / (0.8 * middle + 0.1)) ** 2).sum(axis=-1).T < 1
+    mean = np.where(brain, 900, 20).astype(np.float32)
+    tsnr = np.where(brain, 60, 0).astype(np.float32)
+    maps = {"brain": brain, "mean": mean, "mean_before": mean, "tsnr": tsnr, "tsnr_before": tsnr}
+    return {**maps, "affine": np.diag([3.0, 3.0, 4.0, 1.0])}
+
+
+RUNS = {
+    "large": {"regions": 100, "volumes": 150, **volumes(64, 64, 32)},
+    "tall": {"regions": 300, **volumes(20, 90, 60)},
+    "small": {"regions": 1, "connectivity": None, **volumes(6, 6, 3)},
+}
 HEADINGS = "[...document.querySelectorAll('h1,h2,h3')].map(heading => Number(heading.tagName[1]))"
 
 
@@ -138,17 +159,37 @@ def test_a_run_has_its_verdict_with_reasons_and_its_whole_report(open_object):
     assert page.get_by_role("link", name="Open the report alone").get_attribute("href").endswith("/report.html")
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280])
-def test_all_figures_of_a_run_are_seen_by_scrolling_the_one_page(open_object, width):
-    page = open_object(RUN, width)
-    page.locator("iframe").scroll_into_view_if_needed()
+@pytest.mark.parametrize("width", [390, 700, 1280, 1400])
+@pytest.mark.parametrize("run", RUNS)
+def test_all_figures_of_any_run_are_seen_by_scrolling_the_one_page(open_page, tmp_path, run, width):
+    page = open_page(write_gallery_of_report(tmp_path, render(findings(**RUNS[run]))), width)
     frame = page.frame_locator("iframe")
+    room = "html => html.clientHeight - html.getBoundingClientRect().height"
+    page.wait_for_function("document.querySelector('iframe')?.style.height")
     frame.get_by_role("heading", name="Connectivity").wait_for()
-    inside = frame.locator("html").evaluate("html => [html.scrollHeight, html.clientHeight]")
-    assert inside[0] <= inside[1]
-    drawn = frame.locator("main").bounding_box()["height"]
-    assert drawn > inside[1] - 500  # and little of it is empty
+    page.wait_for_timeout(100)
+    assert 0 <= frame.locator("html").evaluate(room) < 2  # all of it is seen, and nothing is empty
+    assert frame.locator("html").evaluate("html => html.scrollWidth <= html.clientWidth")
     assert frame.locator("header").is_hidden()  # the page has said it
+
+
+def test_the_frame_follows_what_is_opened_in_it_and_the_width(open_page, tmp_path):
+    page = open_page(write_gallery_of_report(tmp_path, render(findings(**RUNS["large"]))), 1280)
+    page.wait_for_function("document.querySelector('iframe')?.style.height")
+    tall = "document.querySelector('iframe').offsetHeight"
+    before = page.evaluate(tall)
+    page.frame_locator("iframe").locator("summary").click()
+    page.wait_for_function(f"before => {tall} > before + 100", arg=before)
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_function(f"before => {tall} !== before", arg=page.evaluate(tall))
+
+
+def test_a_report_that_says_no_height_can_be_scrolled(open_page, tmp_path):
+    page = open_page(write_gallery_of_report(tmp_path, re.sub("(?s)<script.*</script>", "", render(findings()))), 1280)
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("heading", name="Connectivity").scroll_into_view_if_needed()
+    assert page.locator("iframe").bounding_box()["height"] == 720
+    assert frame.locator("html").evaluate("html => html.scrollTop > 0")
 
 
 def test_what_spoke_for_a_run_is_told_from_what_spoke_against_it(open_object):

@@ -144,11 +144,6 @@ def test_a_run_has_its_verdict_and_its_report():
     assert look["reasons"] == [[True, "It moved."], [False, "It is 1; at least 1 passes."]]
 
 
-@pytest.mark.parametrize(("warned", "connected"), [([], True), (["connectivity_too_short"], False)])
-def test_a_run_without_a_connectivity_matrix_has_a_shorter_frame(warned, connected):
-    assert details("nifti", {"kind": "run", "warnings": warned})["look"]["connected"] is connected
-
-
 def test_what_passed_is_told_from_what_did_not_as_the_lane_words_it():
     values = {"fd_mean": 0.1, "kept_percent": 1.0, "tsnr": 1000.0, "size_t": 100, "dummy_trs": 0}
     judged = verdict(values, Settings(), is_connected=True)

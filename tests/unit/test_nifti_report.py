@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import io
 import re
 from html.parser import HTMLParser
@@ -100,10 +101,17 @@ def test_the_report_has_every_section_and_the_navigation_leads_to_each():
 
 def test_the_report_asks_for_nothing_outside_itself():
     page = rendered()
-    assert not page.all("script")
     assert not page.all("link")
     assert all(each["src"].startswith("data:image/png;base64,") for each in page.all("img"))
     assert not re.search(r"url\(|@import|http-equiv=\"refresh\"", render(findings()))
+
+
+def test_nothing_runs_in_the_report_but_what_tells_its_height():
+    (script,) = re.findall(r"<script>(.*?)</script>", render(findings()), re.DOTALL)
+    (policy,) = rendered().all("meta", **{"http-equiv": "Content-Security-Policy"})
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy["content"].endswith(f"script-src 'sha256-{digest}'")
+    assert script.startswith("if (parent !== window)")
 
 
 def test_the_same_findings_give_the_same_bytes():
@@ -123,7 +131,7 @@ def test_no_text_of_the_findings_becomes_markup():
         definitions={HOSTILE: (HOSTILE, HOSTILE)},
         provenance={HOSTILE: {HOSTILE: HOSTILE, "list": [HOSTILE]}},
     )
-    assert not page.all("script")
+    assert page.all("script") == [{}]
     assert page.text.count(HOSTILE) == 17
 
 

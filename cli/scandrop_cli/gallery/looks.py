@@ -19,12 +19,11 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     "dicom": ("modality", "body_part", "spacing_mm", "bits_stored", "burned_in_risk", "recognisable"),
     "nifti": (  # of a run, then of an image
         *("shape", "voxel_mm", "tr_s", "fd_mean", "fd_max", "kept_percent", "tsnr", "tsnr_before", "dvars_std"),
-        *("orientation", "mask_ml", "snr", "mask_mean", "mask_sd"),
+        *("orientation", "mask_ml", "snr", "mask_mean", "mask_sd", "recognisable"),
     ),
     "record": ("records", "extracted", "rejected", "form"),
 }
 SIDES: Mapping[str, tuple[str, str]] = {"image": ("width", "height"), "dicom": ("columns", "rows")}
-_UNCONNECTED = {"band_pass_too_short", "connectivity_too_short"}  # of these runs there is no matrix to show
 ELSEWHERE = {"histogram", "reasons", "verdict", "warnings", "window"}  # on the page, beside the metadata's own table
 
 
@@ -60,7 +59,6 @@ def _run(source: Source, metadata: Mapping[str, Any]) -> dict[str, Json]:
         "verdict": metadata.get("verdict"),
         "reasons": [[not reason.endswith(" passes."), reason] for reason in metadata.get("reasons", [])],
         "report": source.copy("report.html"),
-        "connected": _UNCONNECTED.isdisjoint(metadata.get("warnings", [])),
     }
 
 

@@ -96,11 +96,16 @@
     el("ul", {}, ...reasons.map(([isAgainst, reason]) => el("li", {class: isAgainst ? "against" : "for"},
       el("span", {"aria-hidden": "true"}, isAgainst ? "! " : "✓ "), plain(reason)))));
 
-  const report = ({report: url, connected}) => section("Motion, carpet plot, tSNR and connectivity",
+  const report = ({report: url}) => section("Motion, carpet plot, tSNR and connectivity",
     el("p", {}, el("a", {href: url, target: "_blank", rel: "noopener"}, "Open the report alone"),
       " for the volumes that stand out, all numbers, provenance and references."),
-    el("iframe", {src: `${url}#figures`, title: "Quality report of the run", loading: "lazy", sandbox: "",
-      class: connected ? null : "unconnected"}));
+    el("iframe", {src: `${url}#figures`, title: "Quality report of the run", sandbox: "allow-scripts"}));
+
+  /* The frame is as tall as the report in it says: from disk a page may not ask it. An older report says nothing. */
+  addEventListener("message", ({source, data}) => {
+    const frame = document.querySelector(".sheet iframe");
+    if (frame && source === frame.contentWindow && data.height > 0) frame.style.height = `${data.height}px`;
+  });
 
   const reject = ([line, path, reason]) => el("tr", {},
     el("th", {scope: "row", class: "n"}, line.toLocaleString("en")),

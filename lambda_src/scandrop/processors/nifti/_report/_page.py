@@ -1,11 +1,18 @@
 """The page: its head, and its sections in their order."""
 
+import base64
+import hashlib
+
 from scandrop.processors.nifti._report import Findings, _figures, _tables
 from scandrop.processors.nifti._report._html import Html, joined, tag
 from scandrop.processors.nifti._report._style import STYLE
 
 _FIGURES = "figures"  # report.html#figures shows these alone, for a page that tells the rest itself
-_FROM_ELSEWHERE = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+# A page that shows the report in a frame may not ask how tall it is, so it is told; a page of its own runs nothing.
+_TELL_HEIGHT = """if (parent !== window) new ResizeObserver(([{target: page}]) =>
+parent.postMessage({height: Math.ceil(page.getBoundingClientRect().height)}, "*")).observe(document.documentElement)"""
+_ITS_HASH = base64.b64encode(hashlib.sha256(_TELL_HEIGHT.encode()).digest()).decode()
+_FROM_ELSEWHERE = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{_ITS_HASH}'"
 
 
 def page(found: Findings) -> str:
@@ -17,6 +24,7 @@ def page(found: Findings) -> str:
         _contents(sections),
         tag("main", *(_section(key, title, content) for key, title, content in sections), id=_FIGURES),
         tag("footer", "Made by Scandrop. Derivatives and definitions: see the files beside this one."),
+        tag("script", Html(_TELL_HEIGHT)),
     )
     return "<!doctype html>" + tag("html", _head(found), body, lang="en") + "\n"
 
