@@ -25,7 +25,7 @@ _SETTLE = "After you have changed the file, or have changed the setting and depl
 # What somebody does before the file is uploaded again; None where no upload of it helps.
 BEFORE: Mapping[str, str | None] = {
     **dict.fromkeys(("empty", "version_gone"), ""),
-    **dict.fromkeys(("processor_crashed", "dicom_directory"), None),
+    **dict.fromkeys(("processor_crashed", "dicom_directory", "nifti_not_bold"), None),
     **dict.fromkeys(
         ("unsupported", "misplaced", "image_unsupported", "nifti_unreadable", "nifti_pair", "nifti_dimensions"),
         _CONVERT,
