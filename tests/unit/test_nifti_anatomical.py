@@ -59,7 +59,7 @@ def by_name(result):
 
 
 def quality(result):
-    return json.loads(by_name(result)["sub-01_qc.json"].read_text())
+    return json.loads(by_name(result)["sub-01_mod-T1w_qc.json"].read_text())
 
 
 def panels(picture):
@@ -136,7 +136,7 @@ def test_a_few_bright_voxels_do_not_darken_the_rest():
 @pytest.mark.parametrize("codes", ["RAS", "PSR"])
 def test_the_mask_has_the_images_grid_and_covers_the_head(codes, tmp_path):
     given = image(codes)
-    mask = nibabel.load(by_name(processed(given, tmp_path))["sub-01_desc-brain_mask.nii.gz"])
+    mask = nibabel.load(by_name(processed(given, tmp_path))["sub-01_mod-T1w_desc-head_mask.nii.gz"])
     np.testing.assert_allclose(mask.affine, given.affine)
     truth = np.asarray(given.dataobj) > 100
     assert mask.get_data_dtype() == np.uint8
@@ -146,7 +146,7 @@ def test_the_mask_has_the_images_grid_and_covers_the_head(codes, tmp_path):
 def test_the_statistics_are_those_of_the_voxels(tmp_path):
     given = image("LPI")
     result = processed(given, tmp_path)
-    mask = np.asarray(nibabel.load(by_name(result)["sub-01_desc-brain_mask.nii.gz"]).dataobj).astype(bool)
+    mask = np.asarray(nibabel.load(by_name(result)["sub-01_mod-T1w_desc-head_mask.nii.gz"]).dataobj).astype(bool)
     data, said = np.asarray(given.dataobj, np.float64), quality(result)
     inside, outside = data[mask], data[~mask]
     assert (said["size_x"], said["size_y"], said["size_z"], said["orientation"]) == (*SHAPE, "LPI")
@@ -178,13 +178,37 @@ def test_every_statistic_is_defined(tmp_path):
 def test_the_files_have_the_names_of_bids_derivatives(tmp_path):
     result = processed(image(), tmp_path)
     assert set(by_name(result)) == {
-        "sub-01_preview.png",
-        "sub-01_desc-brain_mask.nii.gz",
-        "sub-01_desc-brain_mask.json",
-        "sub-01_qc.json",
+        "sub-01_mod-T1w_preview.png",
+        "sub-01_mod-T1w_desc-head_mask.nii.gz",
+        "sub-01_mod-T1w_desc-head_mask.json",
+        "sub-01_mod-T1w_qc.json",
         "dataset_description.json",
     }
     assert {path.name for path in (tmp_path / "made").iterdir()} == set(by_name(result))
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        ("sub-01_T2w.nii", "sub-01_mod-T2w"),
+        ("sub-01_FLAIR.nii", "sub-01_mod-FLAIR"),
+        ("sub-01_run-1_inv-2_part-mag_MP2RAGE.nii", "sub-01_run-1_mod-MP2RAGE_inv-2_part-mag"),
+        ("sub-01_mod-T1w_defacemask.nii", "sub-01_mod-defacemask"),
+        ("Head of P7.nii", "Head-of-P7"),
+    ],
+)
+def test_images_of_one_person_have_derivatives_of_different_names(tmp_path, name, prefix):
+    assert f"{prefix}_qc.json" in by_name(processed(image(), tmp_path, name))
+
+
+def test_the_mask_is_called_what_it_is(tmp_path):
+    said = json.loads(by_name(processed(image(), tmp_path))["sub-01_mod-T1w_desc-head_mask.json"].read_text())
+    assert "the head, or the brain where the skull was stripped before" in said["Description"]
+    assert "Type" not in said  # BIDS has none for a head
+
+
+def test_a_face_may_be_in_any_image(tmp_path):
+    assert processed(image(), tmp_path).metadata["recognisable"] is True
 
 
 def test_the_preview_is_a_png_of_the_size_that_is_told(tmp_path):
@@ -247,7 +271,7 @@ def test_a_real_small_image_is_processed(tmp_path):
 def test_the_icbm152_head_has_the_volume_of_a_brain_and_its_cerebellum_behind(tmp_path):
     result = processed(ICBM, tmp_path)
     assert quality(result)["mask_ml"] == pytest.approx(1880, rel=0.05)
-    with Image.open(by_name(result)["sub-01_preview.png"]) as picture:
+    with Image.open(by_name(result)["sub-01_mod-T1w_preview.png"]) as picture:
         sagittal = np.asarray(picture)[:, 20:320]
     lower = sagittal[sagittal.shape[0] * 2 // 3 :]
     assert (lower[:, :150] > 50).sum() > 2 * (lower[:, 150:] > 50).sum()

@@ -1,4 +1,4 @@
-"""A 3D image: what it looks like, where the brain or head is, and its intensities in numbers."""
+"""A 3D image: what it looks like, where the head is, and its intensities in numbers."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,7 +15,6 @@ from scandrop.processors.nifti._derivatives import Derivatives
 from scandrop.processors.nifti._header import Header
 from scandrop.processors.nifti._mask import brain_mask
 from scandrop.processors.nifti._preview import preview
-from scandrop.processors.nifti._provenance import raw_uri
 from scandrop.processors.nifti._quality import signal_to_noise
 from scandrop.processors.nifti._report._png import png
 from scandrop.processors.nifti._sidecar import dataset_description
@@ -25,8 +24,8 @@ from scandrop.processors.nifti._warnings import Warned
 from scandrop.processors.nifti._writer import write_image
 
 _MASK: Final = (
-    "All that is bright and hangs together, its holes filled, as for a run. In an image with its skull on that is the "
-    "head: nothing strips the skull."
+    "All that is bright and hangs together, its holes filled: the head, or the brain where the skull was stripped "
+    "before. Nothing here strips it."
 )
 
 
@@ -68,15 +67,15 @@ def process_anatomical(source: Source, header: Header, work: Path, entities: Ent
     if mask.all():
         warned.add("brain_not_found")
     values = statistics(volume, mask, header, found.non_finite)
-    files = Derivatives(work, entities.prefix)
+    files = Derivatives(work, entities.image_prefix)
     picture = preview(volume, header.affine, mask)
     files.path(files.name("preview.png"), width=picture.shape[1], height=picture.shape[0]).write_bytes(png(picture))
-    write_image(files.path(files.name("desc-brain_mask.nii.gz")), mask, header)
-    mask_sidecar: Mapping[str, Json] = {"Description": _MASK, "Sources": [raw_uri(source.name)], "Type": "Brain"}
-    files.json(files.name("desc-brain_mask.json"), mask_sidecar)
+    write_image(files.path(files.name("desc-head_mask.nii.gz")), mask, header)
+    files.json(files.name("desc-head_mask.json"), {"Description": _MASK})
     files.json(files.name("qc.json"), _quality_json(values, warned))
     files.json("dataset_description.json", dataset_description())
-    return Result(files.made, {"kind": "image", **values, "warnings": [caution.code for caution in warned]})
+    codes: list[Json] = [caution.code for caution in warned]
+    return Result(files.made, {"kind": "image", "recognisable": True, **values, "warnings": codes})
 
 
 def statistics(volume: Volume, mask: Mask, header: Header, non_finite: int) -> Mapping[str, Json]:

@@ -1,6 +1,7 @@
 """What a file's name says by BIDS, and what the names of its derivatives begin with."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +43,11 @@ class Entities:
     prefix: str
 
     @property
+    def image_prefix(self) -> str:
+        """The same of an image, with the suffix as ``mod``: a T1w and a T2w may differ in nothing else."""
+        return _joined(self.values | {"mod": self.suffix}) if self.suffix else self.prefix
+
+    @property
     def unlike_bold(self) -> str | None:
         """What says that several volumes are no run of BOLD, such as ``dwi`` or ``part-phase``, or None."""
         part = self.values.get("part")
@@ -64,8 +70,12 @@ def entities_of(name: str) -> Entities:
     ):
         return Entities({}, "", _UNSAFE.sub("-", stem)[:_MOST_CHARACTERS].strip("-_") or "image")
     values = dict(sorted(pairs, key=lambda pair: ORDER.index(pair[0])))
-    prefix = "_".join(f"{key}-{value}" for key, value in values.items() if key != "desc")
-    return Entities(values, suffix, prefix or suffix)
+    return Entities(values, suffix, _joined(values) or suffix)
+
+
+def _joined(values: Mapping[str, str]) -> str:
+    """In the standard's order, without ``desc``, which says what one derivative is."""
+    return "_".join(f"{key}-{values[key]}" for key in ORDER if key in values and key != "desc")
 
 
 def _is_entity(key: str, value: str) -> bool:

@@ -1,4 +1,7 @@
-"""What the JSON beside each derivative says: what it was made of, how, and in which units and conventions."""
+"""What the JSON beside each derivative says: what it was made of, how, and in which units and conventions.
+
+``Sources`` has the derivatives beside it alone: the raw file lies in another bucket, which no BIDS URI reaches.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -32,15 +35,10 @@ def smoothed_label(fwhm_mm: float) -> str:
     return f"smth{fwhm_mm:g}".replace(".", "p")
 
 
-def raw_uri(name: str) -> str:
-    """The BIDS URI of the raw file; ``dataset_description.json`` says what ``raw`` is."""
-    return f"bids:raw:{name}"
-
-
 def corrected_sidecar(
-    acquired: Mapping[str, Json], raw: str, reference: int, coding: Coding, *, determined: bool
+    acquired: Mapping[str, Json], reference: int, coding: Coding, *, determined: bool
 ) -> dict[str, Json]:
-    """acquired: what the run's own sidecar and header say. raw: the file's name. reference: the volume, from 0.
+    """acquired: what the run's own sidecar and header say. reference: the volume, from 0.
 
     determined: whether the reference determines motion at all; if not, nothing was moved.
     """
@@ -48,7 +46,6 @@ def corrected_sidecar(
     return {
         **acquired,
         "Description": _MOVED if determined else _NOT_MOVED,
-        "Sources": [raw_uri(raw)],
         "SkullStripped": False,
         "SliceTimingCorrected": False,
         **({"MotionCorrection": correction} if determined else {}),
@@ -68,21 +65,20 @@ def smoothed_sidecar(corrected: Mapping[str, Json], source: str, fwhm_mm: float)
     }
 
 
-def reference_sidecar(raw: str, reference: int, non_steady: list[int], *, chosen: bool) -> dict[str, Json]:
+def reference_sidecar(reference: int, non_steady: list[int], *, chosen: bool) -> dict[str, Json]:
     """chosen: whether the settings name the volume."""
     how = "named by the settings" if chosen else "the most typical of the early steady ones (medoid)"
     return {
         "Description": f"Volume {reference} of the run, counted from 0: {how}.",
-        "Sources": [raw_uri(raw)],
         "SkullStripped": False,
         "NonSteadyStateVolumes": list(non_steady),
     }
 
 
-def transform_sidecar(raw: str, reference_name: str) -> dict[str, Json]:
+def transform_sidecar(reference_name: str) -> dict[str, Json]:
     return {
         "Description": _TRANSFORM,
-        "Sources": [raw_uri(raw), f"bids::{reference_name}"],
+        "Sources": [f"bids::{reference_name}"],
         "Units": "mm",
         "Orientation": "RAS+",
     }

@@ -129,12 +129,11 @@ def acquisition(header: Header, sidecar: Mapping[str, Json], entities: Entities,
 
 
 def dataset_description() -> Mapping[str, Json]:
-    """What every folder of BIDS derivatives has to say of itself; the raw file's own folder is the one above."""
+    """What every folder of BIDS derivatives has to say of itself."""
     return {
         "Name": "Scandrop derivatives",
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "derivative",
-        "DatasetLinks": {"raw": ".."},
         "GeneratedBy": [{"Name": "Scandrop", "Version": package_version()}],
     }
 

@@ -68,14 +68,12 @@ def _sidecars(
     given: Input, assessed: Assessment, coding: Coding, name: Callable[[str], str]
 ) -> dict[str, Mapping[str, Json]]:
     """By what the names end in after the entities."""
-    raw, reference, settings = given.source.name, given.reference, given.settings
-    corrected = corrected_sidecar(
-        given.acquired.fields, raw, reference.index, coding, determined=assessed.moved.determined
-    )
+    reference, settings = given.reference, given.settings
+    corrected = corrected_sidecar(given.acquired.fields, reference.index, coding, determined=assessed.moved.determined)
     chosen = settings.reference_volume == reference.index
     said: dict[str, Mapping[str, Json]] = {
         "desc-preproc_bold": corrected,
-        "desc-hmc_boldref": reference_sidecar(raw, reference.index, reference.non_steady, chosen=chosen),
+        "desc-hmc_boldref": reference_sidecar(reference.index, reference.non_steady, chosen=chosen),
         "desc-brain_mask": map_sidecar(
             name("desc-hmc_boldref.nii.gz"),
             "Where the brain is, without voxels that the motion took out of the field of view.",
@@ -86,7 +84,7 @@ def _sidecars(
             "Temporal signal-to-noise ratio: each voxel's mean over its standard deviation in the steady volumes.",
             Units="1",
         ),
-        _TRANSFORMS: transform_sidecar(raw, name("desc-hmc_boldref.nii.gz")),
+        _TRANSFORMS: transform_sidecar(name("desc-hmc_boldref.nii.gz")),
         "desc-regions_dseg": map_sidecar(
             name("desc-brain_mask.nii.gz"), "The regions whose mean courses are correlated, by index."
         ),
