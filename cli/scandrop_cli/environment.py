@@ -196,8 +196,9 @@ def settings_of(name: str, root: Path | None = None) -> Mapping[str, Any]:
     var_file = (root or repository_root()) / f"env/{name}.tfvars"
     if not var_file.is_file():
         return {}
-    settings: Mapping[str, Any] = hcl.read(var_file).get("environments", {}).get(name, {})
-    if "aws_account_id" not in settings:
+    environments = hcl.read(var_file).get("environments")
+    settings = environments.get(name) if isinstance(environments, Mapping) else None
+    if not isinstance(settings, Mapping) or "aws_account_id" not in settings:
         raise OperatorError(f"{var_file} does not say the aws_account_id of {name}.")
     return settings
 

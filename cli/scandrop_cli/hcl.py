@@ -61,9 +61,14 @@ class _Token(NamedTuple):
 def read(path: Path) -> Object:
     """What a file assigns. Raises `OperatorError` where it is no HCL."""
     try:
-        return _Reader(path.read_text()).entries("")
+        return parse(path.read_text())
     except SyntaxError as error:
         raise OperatorError(f"{path}:{error.lineno}: {error.msg}.", f"terraform fmt -check {path.parent}") from error
+
+
+def parse(text: str) -> Object:
+    """What a text assigns. Raises SyntaxError where it is no HCL."""
+    return _Reader(text).entries("")
 
 
 def value(text: str) -> Value:
@@ -107,7 +112,7 @@ class _Reader:
         if token.is_sign("["):
             return self._items("]")
         if token.is_sign("("):
-            return self._items(")")[0]
+            return next(iter(self._items(")")), None)
         if token.kind == "sign":
             raise _wrong(token, "a value")
         if token.kind == "name" and self._next.is_sign("("):

@@ -2,10 +2,11 @@
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scandrop_cli import hcl
@@ -123,6 +124,20 @@ def test_what_is_no_hcl_is_refused_with_its_line(tmp_path, text, said):
     with pytest.raises(OperatorError, match=re.escape(said)) as trouble:
         read(tmp_path, text)
     assert trouble.value.mend == f"terraform fmt -check {tmp_path / 'env'}"
+
+
+@given(st.text('ab =:{}[](),.+-?\n\\"#/*<$1', max_size=30))
+@example("a = ()")
+def test_whatever_is_written_is_read_or_refused(text):
+    with suppress(SyntaxError):
+        assert isinstance(hcl.parse(text), dict)
+
+
+@pytest.mark.parametrize("said", ['"none"', "{ test = 1 }", "{}", "[]"])
+def test_a_var_file_without_settings_is_said_to_be_so(tmp_path, said):
+    read(tmp_path, f"environments = {said}")
+    with pytest.raises(OperatorError, match="does not say the aws_account_id of test"):
+        settings_of("test", tmp_path)
 
 
 def test_a_var_file_of_another_environment_is_said_to_be_so(tmp_path):
