@@ -52,4 +52,5 @@ class Forwarding:
         if self._lane != RECORD or not may_be_sidecar(raw.key, raw.size_bytes):
             return self._lane
         standing = self._storage.manifest_of(raw.known_as)
-        return RECORD if standing and standing["lane"] == RECORD else NIFTI
+        made_records = standing and (standing["lane"], standing["status"]) == (RECORD, "succeeded")
+        return RECORD if made_records else NIFTI

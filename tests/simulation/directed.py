@@ -7,7 +7,7 @@ from typing import Any
 from choices import Option
 from mutation import Put, always, code, codes, condition
 
-from scandrop import errors, ledger, pipeline, sidecars, storage
+from scandrop import errors, forwarding, ledger, pipeline, sidecars, storage
 
 
 def _letting_go() -> Any:
@@ -138,6 +138,8 @@ _LOOKED_TOO_EARLY: dict[str, Option] = {
     "nifti#1/get_object bold.json.1": "freeze after",
     "nifti#1/get_object bold.json/frozen.1": 40.0,
 }
+# The same, and the deletion is heard of only when the sidecar's own event found nothing to read.
+_GONE_WHEN_ITS_EVENT_CAME = _GONE_BEFORE_ITS_EVENT | {"event#3/delay.1": 7200.0}
 
 DIRECTED = (
     code(
@@ -175,6 +177,13 @@ DIRECTED = (
         "_queue_runs_of",
         _unless_it_is_deleted(),
     ).by(_GONE_BEFORE_ITS_EVENT),
+    code(
+        "the record lane keeps the deletion of what it rejected",
+        "old sidecar",
+        forwarding.Forwarding,
+        "_lane_of_deletion",
+        lambda lane, _: lane._lane,  # noqa: SLF001
+    ).by(_GONE_WHEN_ITS_EVENT_CAME),
     condition(
         "the status is not asked for",
         "settled twice",

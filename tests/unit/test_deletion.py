@@ -313,6 +313,17 @@ def test_a_run_is_read_again_without_a_sidecar_that_was_deleted_for_good_before_
     assert settled(aws, "record", sidecar) == ["rejected"]  # it is gone
 
 
+def test_a_run_is_read_again_without_a_sidecar_that_was_gone_when_its_own_event_came(aws):
+    run, sidecar = aws.drop(f"{RUN_KEY}.nii", RUN), aws.drop(f"{RUN_KEY}.json", b'{"RepetitionTime": 2.5}')
+    assert settled(aws, "nifti", run) == ["succeeded"]
+    gone = aws.delete(f"{RUN_KEY}.json", sidecar["detail"]["object"]["version-id"])
+    assert settled(aws, "record", sidecar) == ["rejected"]
+    assert settled(aws, "record", gone) == ["forwarded"]
+    assert settled(aws, "nifti", *waiting(aws)) == ["deleted"]
+    assert settled(aws, "nifti", *waiting(aws)) == ["succeeded"]
+    assert "sidecar" not in aws.manifest(f"{RUN_KEY}.nii")["source"]
+
+
 def test_nothing_is_read_again_where_a_former_sidecar_is_deleted_for_good(aws):
     former, _ = (aws.drop(f"{RUN_KEY}.json", b'{"RepetitionTime": %d}' % tr_s) for tr_s in (2, 3))
     settled(aws, "nifti", aws.drop(f"{RUN_KEY}.nii", RUN))
