@@ -52,7 +52,7 @@ def findings(volumes=60, regions=5, **changes):
         provenance={"Scandrop": "0.1.0", "Settings": {"band_pass_hz": [0.008, 0.1], "parcellation": ""}},
         tr_s=2.0,
         connectivity=np.corrcoef(rng.normal(size=(regions, 30))) if regions > 1 else np.ones((1, 1)),
-        connectivity_told="Of all 60 volumes, the outliers kept; 24 regressors taken out.",
+        connectivity_told="Volumes: 60, outliers among them: 1.",
         region_names=[f"grid-{n:03d}" for n in range(1, regions + 1)],
         non_steady=[0],
         outliers=[volumes // 2],

@@ -136,11 +136,11 @@ def test_an_outlier_leaves_no_trace_where_the_settings_name_outliers_and_one_whe
     series, columns = signals(), table()
     brighter = series.copy()
     brighter[70] += 400
-    for nuisance, outliers in ((["outliers"], "regressed out"), ([], "kept")):
+    for nuisance, kept in ((["outliers"], 0), ([], 1)):
         calm, moved = (correlate(each, columns, nuisance=nuisance)[0] for each in (series, brighter))
-        assert np.allclose(calm.pearson, moved.pearson, atol=1e-9) is (outliers == "regressed out")
-        assert summary(moved)["outliers"] == outliers
-        assert f"the outliers {outliers};" in sentence(moved)
+        assert np.allclose(calm.pearson, moved.pearson, atol=1e-9) is not bool(kept)
+        assert summary(moved)["outliers_kept"] == kept
+        assert f"outliers among them: {kept}." in sentence(moved)
 
 
 def test_what_was_correlated_is_said_in_numbers_and_in_a_sentence():
@@ -148,14 +148,14 @@ def test_what_was_correlated_is_said_in_numbers_and_in_a_sentence():
     assert summary(found) == {
         "is_given": True,
         "volumes": 150,
-        "outliers": "kept",
+        "outliers_kept": 1,
         "regressors": list(found.regressors),
         "band_pass_hz": [0.008, 0.1],
         "degrees_of_freedom": found.degrees_of_freedom,
     }
     assert sentence(found) == (
-        "Of all 150 volumes, the outliers kept; 0.008 to 0.1 Hz; 25 regressors taken out; "
-        f"{found.degrees_of_freedom} degrees of freedom left."
+        "Volumes: 150, outliers among them: 1. Frequencies: 0.008 to 0.1 Hz. Regressors taken out: 25. "
+        f"Degrees of freedom left: {found.degrees_of_freedom}."
     )
 
 

@@ -298,7 +298,7 @@ def test_what_passed_is_marked_apart_from_what_did_not():
 
 
 def test_the_caption_of_the_matrix_says_what_was_correlated():
-    assert "Of all 60 volumes, the outliers kept; 24 regressors taken out. 5 regions" in rendered().text
+    assert "Volumes: 60, outliers among them: 1. 5 regions" in rendered().text
 
 
 def test_the_carpet_is_in_the_order_of_the_regions_and_within_two_standard_deviations():

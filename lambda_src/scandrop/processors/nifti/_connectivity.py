@@ -25,7 +25,7 @@ class Connectivity:
     """The Pearson correlations of a run's regions.
 
     pearson, fisher_z: (n, n) float64, NaN where there is none, as on the diagonal of fisher_z.
-    volumes: how many the series have, those with motion among them.
+    volumes: how many the series have. outliers_kept: how many of them moved or changed too much and were not taken out.
     degrees_of_freedom: independent volumes that the band-pass and the regression leave; below 4 all is NaN.
     band_hz: the frequencies that were kept: the upper one is None for a high-pass, both for no filter.
     regressors: the confounds that were taken out.
@@ -33,6 +33,7 @@ class Connectivity:
 
     pearson: Matrix
     volumes: int
+    outliers_kept: int
     degrees_of_freedom: int
     band_hz: tuple[float | None, float | None]
     regressors: tuple[str, ...]
@@ -41,11 +42,6 @@ class Connectivity:
     def is_given(self) -> bool:
         """Whether any two regions have a correlation."""
         return bool(np.isfinite(self.fisher_z).any())
-
-    @property
-    def outliers(self) -> str:
-        """What became of the volumes that moved or changed too much."""
-        return "regressed out" if any(map(_is_outlier, self.regressors)) else "kept"
 
     @property
     def fisher_z(self) -> Matrix:
@@ -81,7 +77,8 @@ def connectivity(
     nuisance = np.stack([_complete(confounds[name]) for name in names], axis=1) if names else np.empty((len(series), 0))
     band = _band(settings.band_pass_hz, tr_s, warned)
     sections = butterworth(band[0], band[1], 1 / tr_s) if band[0] and tr_s else None
-    nothing = Connectivity(np.full((series.shape[1],) * 2, np.nan), len(series), 0, band, names)
+    kept = sum(_is_outlier(name) and name not in names for name in confounds)
+    nothing = Connectivity(np.full((series.shape[1],) * 2, np.nan), len(series), kept, 0, band, names)
     if sections is not None and len(series) <= padding(sections):
         warned.add("band_pass_too_short", volumes=len(series), needed=padding(sections) + 1)
         return nothing
@@ -130,7 +127,7 @@ def describe(found: Connectivity, regions: Regions) -> Mapping[str, Json]:
         "counts as the second), Pearson correlation; as nilearn.signal.clean and "
         "ConnectivityMeasure(kind='correlation', cov_estimator=EmpiricalCovariance())",
         "Volumes": found.volumes,
-        "Outliers": found.outliers,
+        "OutliersKept": found.outliers_kept,
         "BandPassHz": list(found.band_hz),
         "Regressors": list(found.regressors),
         "DegreesOfFreedom": found.degrees_of_freedom,
@@ -142,7 +139,7 @@ def summary(found: Connectivity) -> Mapping[str, Json]:
     return {
         "is_given": found.is_given,
         "volumes": found.volumes,
-        "outliers": found.outliers,
+        "outliers_kept": found.outliers_kept,
         "regressors": list(found.regressors),
         "band_pass_hz": list(found.band_hz),
         "degrees_of_freedom": found.degrees_of_freedom,
@@ -152,10 +149,10 @@ def summary(found: Connectivity) -> Mapping[str, Json]:
 def sentence(found: Connectivity) -> str:
     """The same for a reader."""
     low, high = found.band_hz
-    band = "all frequencies" if low is None else f"{low:g} to {high:g} Hz" if high else f"{low:g} Hz and above"
+    band = "all" if low is None else f"{low:g} to {high:g} Hz" if high else f"{low:g} Hz and above"
     return (
-        f"Of all {found.volumes} volumes, the outliers {found.outliers}; {band}; {len(found.regressors)} regressors "
-        f"taken out; {found.degrees_of_freedom} degrees of freedom left."
+        f"Volumes: {found.volumes}, outliers among them: {found.outliers_kept}. Frequencies: {band}. "
+        f"Regressors taken out: {len(found.regressors)}. Degrees of freedom left: {found.degrees_of_freedom}."
     )
 
 
