@@ -174,6 +174,13 @@ class Emulator:
             return False
 
 
+def free_port() -> int:
+    """A port of this machine that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _acquired(lock: int) -> bool:
     """Take the lock unless a server has it. It is let go when every copy of the descriptor is closed."""
     try:

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scandrop.ledger import Ledger
 from scandrop.manifest import prefix_of
-from tools.emulator import Emulator
+from tools.emulator import Emulator, free_port
 from tools.terraform import Terraform
 
 ROOT = Path(__file__).parents[2]
@@ -272,12 +271,6 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     settings = {"settled_events": "true", "notices": "{ emails = [], quiet_minutes = 1 }"}
     with deploy(tmp_path_factory.mktemp("deployed"), **settings) as made:
         yield made
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.hookimpl(wrapper=True)

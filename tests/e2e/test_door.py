@@ -25,7 +25,7 @@ import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from conftest import ROOT, Deployed, free_port, less
+from conftest import ROOT, Deployed, less
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import sync_playwright
 from requests import PreparedRequest
@@ -33,6 +33,7 @@ from requests.auth import AuthBase
 from schemathesis import checks
 
 from tools.browser import chromium
+from tools.emulator import free_port
 
 PORT = free_port()
 ORIGIN = f"http://127.0.0.1:{PORT}"

@@ -2,9 +2,11 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,7 @@ from aws_stack import PROCESSED, RAW, TABLE, Clock, Stack, stack
 from botocore.awsrequest import AWSResponse
 from typer.testing import CliRunner
 
+from scandrop import ledger
 from scandrop_cli import environment
 from scandrop_cli.main import app
 
@@ -118,6 +121,29 @@ def refuse(service: str, code: str = "AccessDeniedException", status: int = 400)
 def put_state(stack: Stack, name: str, environments: dict[str, Any]) -> None:
     state = {"version": 4, "outputs": {"environments": {"value": environments, "type": "dynamic"}}}
     stack.s3.put_object(Bucket=STATE, Key=f"{name}.tfstate", Body=json.dumps(state))
+
+
+def put(key: str, *, ago: timedelta, status: str = "succeeded", lane: str = "record", **more: object) -> None:
+    """A ledger item as a lane writes it, that long ago."""
+    facts = ledger.indexed(key, lane, status, datetime.now(UTC) - ago)
+    item = {"object_key": key, "version_id": "v1", "lane": lane, **facts, **more}
+    boto3.resource("dynamodb").Table(TABLE).put_item(Item=item)
+
+
+def give_log_groups(made: "Deployed") -> None:
+    """The lanes' log groups, each with the one stream that `write_log` writes to."""
+    logs = boto3.client("logs")
+    for group in made.environment.log_groups.values():
+        logs.create_log_group(logGroupName=group)
+        logs.create_log_stream(logGroupName=group, logStreamName="s")
+
+
+def write_log(lane: str, message: str | dict[str, Any], ago_s: float = 1.0) -> None:
+    text = message if isinstance(message, str) else json.dumps(message)
+    event = {"timestamp": int((time.time() - ago_s) * 1000), "message": text}
+    boto3.client("logs").put_log_events(
+        logGroupName=f"/aws/lambda/scandrop-test-{lane}", logStreamName="s", logEvents=[event]
+    )
 
 
 @contextmanager

@@ -27,3 +27,13 @@ def _dummy_aws(monkeypatch):
 def _fresh_log():
     """Powertools keeps one logger per service, bound to the standard output of whoever made it first."""
     logging.Logger.manager.loggerDict.pop("scandrop", None)
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """A deployed environment `test`, whose checkout is the working directory."""
+    from cli_stack import deployed  # noqa: PLC0415  most tests of this folder need none of it
+
+    monkeypatch.chdir(tmp_path)
+    with deployed(tmp_path) as made:
+        yield made

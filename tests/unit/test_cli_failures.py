@@ -7,12 +7,10 @@ import signal
 import time
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
-from aws_stack import TABLE, Clock
-from cli_stack import LANES, deployed, outputs, put_state, scandrop
+from aws_stack import Clock
+from cli_stack import LANES, deployed, outputs, put, put_state, scandrop
 
-from scandrop import ledger
 from scandrop.dead_letters import DeadLetters
 from scandrop.errors import Failed
 from scandrop.events import RawObject
@@ -81,13 +79,6 @@ def dead(world, lane="record"):
         QueueUrl=world.environment.dead_letter_queue_urls[lane], AttributeNames=["ApproximateNumberOfMessages"]
     )
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
-
-
-def put(key, *, ago, status, lane="record", **more):
-    """A ledger item as a lane writes it, that long ago."""
-    moment = datetime.now(UTC) - ago
-    item = {"object_key": key, "version_id": "v1", "lane": lane, **ledger.indexed(key, lane, status, moment), **more}
-    boto3.resource("dynamodb").Table(TABLE).put_item(Item=item)
 
 
 def process_queued(world, lane="record"):

@@ -6,14 +6,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
-import boto3
 import pytest
-from aws_stack import RAW, TABLE, Clock, queued
+from aws_stack import RAW, Clock, queued
 from botocore.awsrequest import AWSResponse
-from cli_stack import TRIES, deployed, scandrop
+from cli_stack import TRIES, put, scandrop
 from rich.console import Console
 
-from scandrop import ledger
 from scandrop_cli import environment, settling, tables, terminal, when
 from scandrop_cli.doctor import lanes
 from scandrop_cli.doctor.site import Site
@@ -22,20 +20,6 @@ from scandrop_cli.settling import drain, settle
 from scandrop_cli.watcher import Watcher
 
 PATIENTS = b'[{"patient_id": "A1", "patient_name": "B"}]'
-
-
-@pytest.fixture
-def world(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with deployed(tmp_path) as made:
-        yield made
-
-
-def put(key, *, ago, status="succeeded", lane="record", **more):
-    """A ledger item as a lane writes it, that long ago."""
-    moment = datetime.now(UTC) - ago
-    item = {"object_key": key, "version_id": "v1", "lane": lane, **ledger.indexed(key, lane, status, moment), **more}
-    boto3.resource("dynamodb").Table(TABLE).put_item(Item=item)
 
 
 def listed(*arguments):

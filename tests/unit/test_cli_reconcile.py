@@ -8,7 +8,7 @@ import boto3
 import pytest
 from aws_stack import PROCESSED, RAW, TABLE, Clock
 from botocore.awsrequest import AWSResponse
-from cli_stack import deployed, outputs, put_state, scandrop
+from cli_stack import outputs, put_state, scandrop
 
 from scandrop.errors import Failed
 from scandrop_cli.reconcile import judge, listing
@@ -28,13 +28,6 @@ KINDS = {
     "not deleted",
     "orphan",
 }
-
-
-@pytest.fixture
-def world(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with deployed(tmp_path) as made:
-        yield made
 
 
 def compared(*arguments):

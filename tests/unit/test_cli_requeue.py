@@ -7,7 +7,7 @@ import boto3
 import pytest
 from aws_stack import PROCESSED, RAW, TABLE, Clock
 from botocore.exceptions import ClientError
-from cli_stack import deployed, outputs, put_state, refuse
+from cli_stack import outputs, put_state, refuse
 
 from scandrop.errors import Failed
 from scandrop.ledger import CURRENT
@@ -17,13 +17,6 @@ from scandrop_cli.requeue import requeue, requeue_all
 PATIENTS = b'{"patient_id": "A1", "patient_name": "B"}'
 OTHERS = PATIENTS.replace(b"A1", b"A2")
 KEY = "a.jsonl"  # no lane takes it for a sidecar
-
-
-@pytest.fixture
-def world(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with deployed(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

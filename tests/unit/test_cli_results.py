@@ -9,7 +9,7 @@ import nibabel
 import numpy as np
 import pytest
 from aws_stack import PROCESSED
-from cli_stack import deployed, outputs, put_state, scandrop
+from cli_stack import outputs, put_state, scandrop
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -22,13 +22,6 @@ from scandrop_cli.folders import folder_of
 
 PATIENTS = b'[{"patient_id": "A1", "patient_name": "B", "age": 3}]'
 NIBABEL_RUN = Path(nibabel.__file__).parent / "tests/data/functional.nii"
-
-
-@pytest.fixture
-def world(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with deployed(tmp_path) as made:
-        yield made
 
 
 def tree(folder):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 from aws_stack import PROCESSED, TABLE
-from cli_stack import deployed, scandrop
+from cli_stack import scandrop
 from rich.console import Console
 
 from scandrop import ledger
@@ -16,13 +16,6 @@ from scandrop_cli.studies import studies
 
 HEAD, KNEE = "2.25.111111111111111111111111111111482019384756", "2.25.222222222222222222222222222222222019384756"
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def world(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with deployed(tmp_path) as made:
-        yield made
 
 
 def put(key, metadata, *, version="v1", current="v1", status="succeeded", lane="dicom", ago=timedelta(minutes=1)):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -10,7 +9,7 @@ from itertools import islice
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from cli_stack import KEY, deployed, scandrop
+from cli_stack import KEY, give_log_groups, scandrop, write_log
 
 from scandrop_cli import logs, trail
 
@@ -19,32 +18,19 @@ FIRST, SECOND, OTHERS = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
 
 
 @pytest.fixture
-def world(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with deployed(tmp_path) as made:
-        client = boto3.client("logs")
-        for group in made.environment.log_groups.values():
-            client.create_log_group(logGroupName=group)
-            client.create_log_stream(logGroupName=group, logStreamName="s")
-        yield made
-
-
-def write(lane, message, ago_s=1.0):
-    text = message if isinstance(message, str) else json.dumps(message)
-    event = {"timestamp": int((time.time() - ago_s) * 1000), "message": text}
-    boto3.client("logs").put_log_events(
-        logGroupName=f"/aws/lambda/scandrop-test-{lane}", logStreamName="s", logEvents=[event]
-    )
+def world(world):
+    give_log_groups(world)
+    return world
 
 
 def say(lane, message, request_id, ago_s, **about):
-    write(lane, {"level": "INFO", "message": message, "request_id": request_id, "message_id": "m", **about}, ago_s)
+    write_log(lane, {"level": "INFO", "message": message, "request_id": request_id, "message_id": "m", **about}, ago_s)
 
 
 def report(lane, request_id, ago_s, status="success", **more):
     metrics = {"durationMs": 812.5, "billedDurationMs": 813, "memorySizeMB": 512, "maxMemoryUsedMB": 131}
     record = {"requestId": request_id, "metrics": metrics, "status": status, **more}
-    write(lane, {"time": "t", "type": "platform.report", "record": record}, ago_s)
+    write_log(lane, {"time": "t", "type": "platform.report", "record": record}, ago_s)
 
 
 def told(*arguments):
@@ -72,7 +58,7 @@ def test_an_object_is_followed_through_its_lanes_and_tries_with_what_lambda_said
     report("record", FIRST, 35, "timeout")
     say("record", "begun", SECOND, 20, **about)
     say("record", "settled", SECOND, 19, **about)
-    write("record", f"REPORT RequestId: {SECOND}\tDuration: 99.5 ms\tMax Memory Used: 131 MB\t", 18)
+    write_log("record", f"REPORT RequestId: {SECOND}\tDuration: 99.5 ms\tMax Memory Used: 131 MB\t", 18)
     facts = "took_ms=812.5  billed_ms=813  memory_mb=512  used_mb=131"
     assert told("--key", "p.json", "--since", "5m") == [
         "other  INFO    begun",
@@ -91,7 +77,7 @@ def test_lines_of_other_objects_of_the_batch_other_versions_and_keys_that_begin_
     say("record", "longer", FIRST, 8, key="p.jsonl", version_id=version)
     say("record", "older", FIRST, 7, key="p.json", version_id="older")
     say("record", "no event", FIRST, 6)
-    write("record", {"_aws": {}, "key": "p.json", "version_id": version, "request_id": FIRST})
+    write_log("record", {"_aws": {}, "key": "p.json", "version_id": version, "request_id": FIRST})
     report("record", OTHERS, 4)
     assert told("--key", "p.json", "--since", "5m") == ["record INFO    mine"]
     assert told("--key", "p.json", "--version", "older", "--since", "5m") == ["record INFO    older"]
@@ -100,7 +86,7 @@ def test_lines_of_other_objects_of_the_batch_other_versions_and_keys_that_begin_
 def test_a_killed_invocation_is_found_by_the_ledgers_request_id(world):
     world.drop("p.json", PATIENTS)
     assert trail.subject(world.environment, "p.json").item["request_id"] == "request-1"
-    write("record", {"type": "platform.report", "record": {"requestId": "request-1", "status": "error"}})
+    write_log("record", {"type": "platform.report", "record": {"requestId": "request-1", "status": "error"}})
     assert told("--key", "p.json", "--since", "5m") == ["record ERROR   report of the whole batch  status=error"]
 
 

@@ -5,18 +5,11 @@ import os
 
 import pytest
 from aws_stack import RAW
-from cli_stack import deployed, scandrop
+from cli_stack import scandrop
 
 from scandrop_cli.errors import OperatorError
 from scandrop_cli.files import LocalFile, collect
 from scandrop_cli.upload import MULTIPART_BYTES, upload_files
-
-
-@pytest.fixture
-def world(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with deployed(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from cli_stack import deployed, refuse, scandrop
+from cli_stack import refuse, scandrop
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -39,13 +39,6 @@ def record(key="a.png", status="succeeded", lane="image", seconds=30, **facts):
 
 def look(*records, image=IDLE, dicom=IDLE, alarms=None, oldest_s=None, at=NOW):
     return Look(at, {"dicom": dicom, "image": image}, records, Monitored(at, alarms or {}, oldest_s or {}))
-
-
-@pytest.fixture
-def world(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with deployed(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture
