@@ -138,7 +138,7 @@ variable "environments" {
       max_frames        = optional(number, 5000)
       max_pixels        = optional(number, 50000000)
       model_px          = optional(number, 224)
-      preview_px        = optional(number, 256)
+      preview_px        = optional(number, 512)
       retain            = optional(list(string), [])
       without_pixels    = optional(string, "header")
       words             = optional(list(string), [])

@@ -92,7 +92,7 @@ class Settings:
     max_pixels: int = 50_000_000
     max_decoded_bytes: int = 2_000_000_000
     model_px: int = 224
-    preview_px: int = 256
+    preview_px: int = 512
     filter: str = "lanczos"
 
     def __post_init__(self) -> None:
