@@ -13,6 +13,7 @@ from scandrop.errors import Failed
 from scandrop.events import RawObject
 
 RETRY_S = 30  # after the first try, doubled after each further one
+_NO_SUCH_MESSAGE = "InvalidParameterValue"  # so SQS says that a receipt handle is of a message that it has no more
 _CLOCKS_DIFFER_S = (
     10  # a message that comes back before another's lease is over, by the other's clock, is received in vain
 )
@@ -47,16 +48,21 @@ class LaneQueue:
         """Shorten the visibility timeout of a message that failed; the queue's own outlasts six invocations.
 
         One whose object another try holds comes back when that one's lease is over: sooner would only use up its
-        receives. Where SQS refuses, the message comes back all the same, later.
+        receives. Where SQS refuses, the message comes back all the same, later; but one that was delivered to two
+        functions, and deleted by the other, which found nothing to do, begins anew.
         """
         receives = int(record["attributes"]["ApproximateReceiveCount"])
         until = failure.facts.get("until")
-        with suppress(Failed), translated("ChangeMessageVisibility"):
-            self._client.change_message_visibility(
-                QueueUrl=self._url,
-                ReceiptHandle=record["receiptHandle"],
-                VisibilityTimeout=_seconds_to(str(until)) if until else RETRY_S * 2 ** (receives - 1),
-            )
+        try:
+            with translated("ChangeMessageVisibility"):
+                self._client.change_message_visibility(
+                    QueueUrl=self._url,
+                    ReceiptHandle=record["receiptHandle"],
+                    VisibilityTimeout=_seconds_to(str(until)) if until else RETRY_S * 2 ** (receives - 1),
+                )
+        except Failed as refusal:
+            if refusal.facts.get("aws_code") == _NO_SUCH_MESSAGE:
+                self._send_again(record)
 
     def _send_again(self, record: Mapping[str, Any]) -> bool:
         """Where the function ends before the old message is deleted there are two, and the object is settled once."""

@@ -5,6 +5,10 @@ from botocore.exceptions import ClientError
 from implementations import Aws, Difference, refused, rule
 
 DELETED_TWICE = Difference("a message cannot be deleted again", "SQS API Reference, DeleteMessage")
+HANDLE_OF_NONE = Difference(
+    "the handle of a deleted message is no handle at all, where SQS says InvalidParameterValue",
+    "SQS API Reference, ChangeMessageVisibility",
+)
 NEGATIVE = Difference("a message can be hidden for less than no time", "SQS API Reference, ChangeMessageVisibility")
 TWELVE_HOURS = Difference(
     "a message can be hidden for more than 12 hours", "SQS API Reference, ChangeMessageVisibility"
@@ -158,13 +162,13 @@ def test_a_message_that_is_visible_cannot_be_hidden(aws):
         hide(aws, queue, message, 30)
 
 
-@rule()
+@rule(moto=HANDLE_OF_NONE, ministack=HANDLE_OF_NONE)
 def test_a_deleted_message_cannot_be_hidden(aws):
     queue = aws.queue()
     send(aws, queue)
     (message,) = receive(aws, queue)
     delete(aws, queue, message)
-    with pytest.raises(ClientError):
+    with refused("InvalidParameterValue"):
         hide(aws, queue, message, 30)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from choices import Option
 from mutation import Put, always, code, codes, condition
 
-from scandrop import errors, forwarding, ledger, pipeline, sidecars, storage
+from scandrop import errors, forwarding, lane_queue, ledger, pipeline, sidecars, storage
 
 
 def _letting_go() -> Any:
@@ -140,6 +140,18 @@ _LOOKED_TOO_EARLY: dict[str, Option] = {
 }
 # The same, and the deletion is heard of only when the sidecar's own event found nothing to read.
 _GONE_WHEN_ITS_EVENT_CAME = _GONE_BEFORE_ITS_EVENT | {"event#3/delay.1": 7200.0}
+# The deletion of a version goes to two functions at once. The first finds nothing to delete, since the version was not
+# claimed yet, and deletes the message; the second, frozen until it is, cannot write, because the version's try does.
+_DELETED_BY_THE_OTHER: dict[str, Option] = {
+    "weather/deletions are followed.1": True,
+    "drop#0/deleted.1": True,
+    "drop#0/for good.1": True,
+    "event#1/delay.1": 20.0,
+    "image/delivered twice.1": True,
+    "image#2/get_item a.png #current.1": "freeze before",
+    "image#2/get_item a.png #current/frozen.1": 40.0,
+    "image#3/put_object a.png/manifest.json.1": "lost",
+}
 
 DIRECTED = (
     code(
@@ -184,6 +196,9 @@ DIRECTED = (
         "_lane_of_deletion",
         lambda lane, _: lane._lane,  # noqa: SLF001
     ).by(_GONE_WHEN_ITS_EVENT_CAME),
+    code("what fails has its message still", "not erased", lane_queue, "_NO_SUCH_MESSAGE", "").by(
+        _DELETED_BY_THE_OTHER
+    ),
     condition(
         "the status is not asked for",
         "settled twice",

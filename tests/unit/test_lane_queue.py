@@ -22,6 +22,9 @@ class Recorder:
         if self._refusal:
             raise self._refusal
 
+    def send_message(self, **request):
+        self.asked.append(request)
+
 
 def given_back(sqs, message, failure):
     """As most messages are that fail: not for the last time."""
@@ -58,6 +61,13 @@ def test_a_refusal_of_sqs_costs_nothing_but_time():
     sqs = Recorder(refusal)
     given_back(sqs, record(1), Failed("disk_full"))
     assert len(sqs.asked) == 1
+
+
+def test_a_message_that_was_deleted_since_begins_anew():
+    refusal = ClientError({"Error": {"Code": "InvalidParameterValue"}}, "ChangeMessageVisibility")
+    sqs = Recorder(refusal)
+    given_back(sqs, record(1) | {"body": "the body"}, Failed("disk_full"))
+    assert sqs.asked[1:] == [{"QueueUrl": "url", "MessageBody": "the body", "DelaySeconds": 30}]
 
 
 def test_no_client_is_made_where_nothing_failed():
