@@ -1,7 +1,7 @@
 """Text keeps harmless words: none that the vocabulary lacks, no name or number of the object, no trace of a gap."""
 
 import pytest
-from dicom_objects import ct, dataset, done, element, value
+from dicom_objects import CT, ct, dataset, done, element, value
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +9,7 @@ from scandrop.processors.dicom._clean import Cleaner, fold
 
 MANUFACTURER, MODEL = 0x00080070, 0x00081090
 AROUND = 0x52009229  # SharedFunctionalGroupsSequence: no row of the profile names it
+ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 PROTOCOL_NAME, SERIES_DESCRIPTION, SOFTWARE_VERSIONS, IMAGE_TYPE = 0x00181030, 0x0008103E, 0x00181020, 0x00080008
 WORDS = frozenset({"chest", "ct", "knee", "left", "view", "kontrast", "mar", "may", "years", "with", "ap", "mm", "c5"})
 CLEANER = Cleaner(WORDS, {"knee", "712", "jose"})
@@ -136,9 +137,43 @@ def test_a_code_string_keeps_the_places_of_its_values():
     assert value(made, IMAGE_TYPE) == b"ORIGINAL\\\\AXIAL"
 
 
-def test_text_of_which_nothing_is_left_is_marked_so_that_a_required_value_is_there():
-    assert value(done(ct({SOFTWARE_VERSIONS: "ZEPHYRINE"})), SOFTWARE_VERSIONS) == b"REMOVED"
+@pytest.mark.parametrize(
+    ("tag", "sop_class", "left"),
+    [
+        (SOFTWARE_VERSIONS, CT, None),  # Type 3
+        (MODEL, CT, None),
+        (MANUFACTURER, CT, b""),  # Type 2
+        (0x00185100, CT, b""),  # PatientPosition, Type 2C
+        (0x00201040, CT, b""),  # PositionReferenceIndicator
+        (0x00180015, CT, None),  # BodyPartExamined
+        (MODEL, ENHANCED_MR, b"REMOVED"),  # Type 1
+        (SOFTWARE_VERSIONS, ENHANCED_MR, b"REMOVED"),
+        (MODEL, "1.2.3.4", b"REMOVED"),  # of a class that no standard describes the strictest
+        (0x00091001, CT, None),
+    ],
+)
+def test_text_of_which_nothing_is_left_stands_as_removed_only_where_it_must_have_a_value(tag, sop_class, left):
+    assert value(done(ct({tag: "ZEPHYRINE"}, sop_class=sop_class)), tag) == left
     assert value(done(ct({SOFTWARE_VERSIONS: ""})), SOFTWARE_VERSIONS) == b""
+
+
+def test_in_a_sequence_text_of_which_nothing_is_left_stands_as_removed():
+    (item,) = value(done(ct({AROUND: [dataset({MODEL: "ZEPHYRINE"})]})), AROUND)
+    assert value(item, MODEL) == b"REMOVED"
+
+
+@pytest.mark.parametrize(
+    ("tag", "said", "left"),
+    [
+        (IMAGE_TYPE, "ORIGINAL\\ZEPHYRINE", b"ORIGINAL\\REMOVED"),
+        (IMAGE_TYPE, "ORIGINAL\\PRIMARY\\AXIAL\\ZEPHYRINE\\ORAVEC", b"ORIGINAL\\PRIMARY\\AXIAL"),
+        (IMAGE_TYPE, "ORIGINAL\\PRIMARY\\ZEPHYRINE\\AXIAL", b"ORIGINAL\\PRIMARY\\\\AXIAL"),
+        (IMAGE_TYPE, "ORIGINAL\\PRIMARY\\", b"ORIGINAL\\PRIMARY\\"),
+        (0x00080005, "ISO_IR 100\\ZEPHYRINE", b"ISO_IR 100"),
+    ],
+)
+def test_code_strings_end_with_a_value(tag, said, left):
+    assert value(done(ct({tag: said})), tag) == left
 
 
 def test_a_descriptor_of_which_nothing_is_left_is_done_as_the_basic_profile_says():
@@ -154,23 +189,31 @@ def test_an_environment_adds_words_of_its_own():
 
 @pytest.mark.parametrize("tag", [MANUFACTURER, MODEL, SOFTWARE_VERSIONS, 0x00181018, 0x00180024, 0x00181250])
 def test_a_product_is_named_where_devices_are_described_and_nowhere_else(tag):
-    text = "Philips Vida mDIXON Zephyrine"
+    text = "Philips Vida mDIXON"
     made = done(ct({AROUND: [dataset({tag: text})], tag: text, SERIES_DESCRIPTION: text}), clean_descriptors=True)
     (inner,) = value(made, AROUND)
     assert value(made, tag).strip() == value(inner, tag).strip() == b"Philips Vida mDIXON"
     assert value(made, SERIES_DESCRIPTION).strip() == b"mDIXON"
 
 
+@pytest.mark.parametrize(
+    "said", ["Linac co.", "Elekta Linac of Dr. Zephyrine", "Philips 20190308", "M\u00fcller Linac"]
+)
+def test_what_describes_a_device_stays_whole_or_goes_whole(said):
+    made = done(ct({0x00080005: "ISO_IR 192", MODEL: said.encode(), MANUFACTURER: said.encode()}))
+    assert [value(made, tag) for tag in (MODEL, MANUFACTURER)] == [None, b""]
+
+
 def test_a_product_by_which_the_object_names_a_person_is_not_named():
     about = {0x00081140: [dataset({0x00080090: element(0x00080090, "Philips^Vida", "PN")})]}
     made = done(ct({**about, MANUFACTURER: "Philips Medical Systems", MODEL: "MAGNETOM Vida"}))
-    assert value(made, MANUFACTURER).strip() == b"Medical Systems"
-    assert value(made, MODEL).strip() == b"MAGNETOM"
+    assert value(made, MANUFACTURER) == b""
+    assert MODEL not in made
 
 
 def test_a_place_or_a_station_called_by_the_devices_in_it_does_not_take_their_makers_away():
     about = {0x00080080: "St. Zephyrine Medical Center", 0x00081010: "PHILIPS-ZEPHYRINE"}
-    made = done(ct({**about, MANUFACTURER: "Philips Medical Systems Zephyrine", SERIES_DESCRIPTION: "Medical axial"}))
+    made = done(ct({**about, MANUFACTURER: "Philips Medical Systems", SERIES_DESCRIPTION: "Medical axial"}))
     assert value(made, MANUFACTURER).strip() == b"Philips Medical Systems"
     made = done(ct({**about, SERIES_DESCRIPTION: "Medical axial"}), clean_descriptors=True)
     assert value(made, SERIES_DESCRIPTION).strip() == b"axial"
@@ -186,3 +229,21 @@ def test_names_in_another_character_set_are_known_as_words():
     about = {0x00080005: "ISO_IR 192", 0x00100010: element(0x00100010, "Mu\u0308ller^Kn\u00e9e".encode(), "PN")}
     made = done(ct({**about, SERIES_DESCRIPTION: "Knee axial"}), clean_descriptors=True)
     assert value(made, SERIES_DESCRIPTION) == b"axial"
+
+
+STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.481.3"
+ROI_SEQUENCE, ROI_NAME = 0x30060020, 0x30060026
+
+
+def roi_names(*names, **settings):
+    items = [dataset({ROI_NAME: name}) for name in names]
+    made = value(done(ct({ROI_SEQUENCE: items}, sop_class=STRUCTURE_SET), **settings), ROI_SEQUENCE)
+    return [value(item, ROI_NAME).decode() for item in made]
+
+
+def test_structures_have_names_again_by_clean_descriptors_and_words():
+    names = ("PTV_60", "Lung_L", "CTV1", "SpinalCord", "Zephyrine")
+    assert roi_names(*names) == ["", "", "", "", ""]
+    assert roi_names(*names, clean_descriptors=True) == ["PTV_60", "Lung_L", "", "", ""]
+    words = {"clean_descriptors": True, "words": ["ctv1", "spinalcord"]}
+    assert roi_names(*names, **words) == ["PTV_60", "Lung_L", "CTV1", "SpinalCord", ""]

@@ -59,7 +59,7 @@ def original(tag):
     vr = VR[tag].split(" or ")[-1]
     if vr != "SQ":
         return element(tag, VALUES[vr])
-    return element(tag, [dataset({0x00081155: SECRET_UID, 0x00181020: SECRET + b" CHEST"})])
+    return element(tag, [dataset({0x00081155: SECRET_UID, 0x00185020: SECRET + b" CHEST"})])
 
 
 def shown(tag, *, sop_class=CT, **settings):
@@ -262,8 +262,8 @@ def test_a_vr_that_the_dictionary_contradicts_saves_nothing(tag, vr, raw):
 
 
 def test_an_unknown_vr_is_read_as_the_dictionarys():
-    made = done(ct({0x00181020: element(0x00181020, b"CHEST ZEPHYRINE", "UN")}))
-    assert (made[0x00181020].vr, value(made, 0x00181020)) == ("LO", b"CHEST")
+    made = done(ct({0x00185020: element(0x00185020, b"CHEST ZEPHYRINE", "UN")}))
+    assert (made[0x00185020].vr, value(made, 0x00185020)) == ("LO", b"CHEST")
 
 
 @pytest.mark.parametrize(("tag", "raw"), [(0x00180050, "5.0\\ZEPHYRINE"), (0x00200013, "12a"), (0x00180050, "1e5000")])
@@ -302,6 +302,9 @@ def code_of(made):
 @pytest.mark.parametrize(
     "published",
     [
+        ("5.6.3-9-61", "SCPECG", "Lead III"),
+        ("5.4.5-33-1-1", "SCPECG", "limb leads"),
+        ("2:15360", "MDC", "Lead I"),
         ("774007", "SCT", "Head and neck"),
         ("T-D1100", "SRT", "Head"),
         ("113014", "DCM", "Study"),
@@ -309,11 +312,18 @@ def code_of(made):
         ("CT", "DCM", "CT"),
         ("12345678", "SCT", "Head"),
         ("C34.1", "I10", "Lung"),
-        ("dGy.cm2", "UCUM", "cm2"),
+        ("dGy.cm2", "UCUM", "dGy.cm2"),
     ],
 )
 def test_a_code_of_a_published_scheme_stays(published):
     assert code_of(done(ct(coded(**dict(zip(("value", "scheme", "meaning"), published, strict=True)))))) == published
+
+
+@pytest.mark.parametrize(
+    ("unit", "meaning"), [("uV", "microvolt of ZEPHYRINE"), ("1/min", ""), ("{counts}", "Zaehler")]
+)
+def test_a_unit_of_which_a_word_is_lost_is_called_by_its_symbol(unit, meaning):
+    assert code_of(done(ct(coded(value=unit, scheme="UCUM", meaning=meaning)))) == (unit, "UCUM", unit)
 
 
 @pytest.mark.parametrize(
@@ -325,13 +335,18 @@ def test_a_code_of_a_published_scheme_stays(published):
         {"urn": "urn:oid:1.2.3", "meaning": "Head"},
         {"value": "884400", "scheme": "DCM", "meaning": "Head"},
         {"value": "12345678", "scheme": "SCT", "meaning": "Head"},
+        {"value": "20190308", "scheme": "SCT", "meaning": "Head"},
+        {"value": "2:1234567", "scheme": "MDC", "meaning": "Head"},
+        {"value": "5.hans-1", "scheme": "SCPECG", "meaning": "Head"},
+        {"value": "0305-5551", "scheme": "SCPECG", "meaning": "Head"},
         {"value": "HANS", "scheme": "DCM", "meaning": "Head"},
         {"value": "max.hans", "scheme": "UCUM", "meaning": "Head"},
         {"value": "{hans}", "scheme": "UCUM", "meaning": "Head"},
     ],
 )
 def test_any_other_code_becomes_unknown(fields):
-    made = done(ct({**coded(**fields), 0x00100020: "884400", 0x00101000: "MRN12345678"}))
+    who = {0x00100020: "884400", 0x00101000: "MRN12345678", 0x00080020: "20190308"}
+    made = done(ct({**coded(**fields), **who}))
     assert code_of(made) == ("261665006", "SCT", "Unknown")
     assert raw_bytes(leaves(made)).count(b"Head") == 0
 
@@ -345,6 +360,7 @@ def test_a_report_keeps_its_form_and_none_of_its_content():
             0x0040A160: "Head of ZEPHYRINE",
             0x0040A120: "20190308",
             0x0040A730: [dataset({0x0040A010: "CONTAINS", 0x0040A30A: "47.11", 0x0040A123: "ZEPHYRINE"})],
+            0x0040A300: [dataset({0x0040A30A: "47.11"})],
         }
     )
     (item,) = value(done(ct({0x0040A730: [content]}), clean_descriptors=True), 0x0040A730)
@@ -353,7 +369,14 @@ def test_a_report_keeps_its_form_and_none_of_its_content():
     assert value(item, 0x0040A120) == b"19000101000000"
     assert code_of({0x00082218: element(0x00082218, list(value(item, 0x0040A043)))})[2] == "Unknown"
     (inner,) = value(item, 0x0040A730)
-    assert [value(inner, tag) for tag in (0x0040A010, 0x0040A30A, 0x0040A123)] == [b"CONTAINS", b"1", b"REMOVED"]
+    assert [value(inner, tag) for tag in (0x0040A010, 0x0040A30A, 0x0040A123)] == [b"CONTAINS", b"", b"REMOVED"]
+    assert value(item, 0x0040A300) == ()
+
+
+@pytest.mark.parametrize("sop_class", ["1.2.840.10008.5.1.4.1.1.9.1.1", "1.2.3.4"])
+def test_annotations_of_a_waveform_are_removed_whole_rather_than_made_up(sop_class):
+    annotation = dataset({0x0040A30A: "982", 0x0040A0B0: b"\1\0\0\0"})
+    assert 0x0040B020 not in done(ct({0x0040B020: [annotation]}, sop_class=sop_class))
 
 
 CREATOR, (PRIVATE, *_) = "GEMS_ACQU_01", SAFE_PRIVATE["GEMS_ACQU_01"]
@@ -448,12 +471,19 @@ def test_what_was_cleaned_before_stays_declared_and_what_was_retained_or_a_face_
 
 
 def test_pixels_are_called_clean_or_recognisable_only_by_who_looked():
-    file, warned = ct({0x00280301: "YES"}), Warned()
+    file, warned = ct({0x00280301: "YES", 0x7FE00010: b"\1\2"}), Warned()
     clean = deidentify(file, OURS, Settings(), warned, recognisable=True, pixels_cleaned=True).dataset
     assert "113101" in declared(clean)
     assert "113102" not in declared(clean)
     assert (value(clean, 0x00280301), value(clean, 0x00280302)) == (b"NO", b"YES")
     assert value(done(file), 0x00280301) == b"YES"
+
+
+@pytest.mark.parametrize(("tag", "declared_"), [(0x7FE00010, b"YES"), (0x00420011, b"YES"), (0x30060050, None)])
+def test_recognisable_features_are_declared_of_pixels_documents_and_models_alone(tag, declared_):
+    file = ct({tag: b"1 "})
+    clean = deidentify(file, OURS, Settings(), Warned(), recognisable=True, pixels_cleaned=False).dataset
+    assert value(clean, 0x00280302) == declared_
 
 
 def test_the_identities_of_an_object_are_what_its_derivative_has():

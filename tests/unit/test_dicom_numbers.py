@@ -126,7 +126,7 @@ def test_what_an_option_keeps_has_the_form_of_its_vr_and_does_not_name_the_patie
 def test_in_a_sequence_that_an_option_keeps_only_what_the_option_names_is_kept():
     inside = {
         0x00081155: "1.2.826.0.1.99.4711",
-        0x00181020: "Chest ZEPHYRINE",
+        0x00185020: "Chest ZEPHYRINE",
         0x00181000: "SN-ZEPHYRINE-1",  # DeviceSerialNumber, which the option names
         0x00200013: element(0x00200013, "chest", "IS"),
         0x00280010: element(0x00280010, b"ZEPHYRINE!", "US"),
@@ -137,7 +137,7 @@ def test_in_a_sequence_that_an_option_keeps_only_what_the_option_names_is_kept()
     }
     (item,) = value(done(ct({0x00185011: [dataset(inside)]}), retain=["device_identity"]), 0x00185011)
     assert value(item, 0x00181000) == b"SN-ZEPHYRINE-1"
-    assert value(item, 0x00181020) == b"Chest"
+    assert value(item, 0x00185020) == b"Chest"
     assert value(item, 0x00081155).decode() == OURS.uid("1.2.826.0.1.99.4711")
     assert value(item, 0x00200013) == b""
     assert value(item, 0x00080022) != b"20190308"

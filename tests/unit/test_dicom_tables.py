@@ -10,6 +10,7 @@ from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
 from pydicom._private_dict import private_dictionaries
 from pydicom._uid_dict import UID_dictionary
 from pydicom.datadict import tag_for_keyword
+from pydicom.sr import _concepts_dict
 
 from scandrop.processors.dicom import _dictionary, _numbers, _published, _table
 from scandrop.processors.dicom._dictionary import keyword_of, vr_of
@@ -302,10 +303,13 @@ def test_of_an_unknown_sop_class_the_strictest_type_of_all_counts() -> None:
     assert strictest_type(tag("RTPlanDate"), (tag("BeamSequence"),)) is None
 
 
-def test_every_attribute_with_a_conditional_action_has_types_and_no_other() -> None:
-    conditional = {number for number, action in BASIC.items() if "/" in action}
-    typed = {tag(row[2]) for row in rows("ps3.3-types.tsv")}
-    assert typed == conditional
+def test_every_attribute_with_a_conditional_action_has_types_and_so_has_text_that_must_stand() -> None:
+    waveform_annotations = 0x0040B020  # alone in a module that no object must have
+    conditional = {number for number, action in BASIC.items() if "/" in action} - {waveform_annotations}
+    typed = {tag(row[2]): row for row in rows("ps3.3-types.tsv")}
+    assert typed.keys() >= conditional
+    assert all(row[1] == "-" and row[3] != "3" for number, row in typed.items() if number not in conditional)
+    assert not (typed.keys() - conditional) & BASIC.keys()
     assert all(any(strictest_type(number, path) for path in ((), *places(number))) for number in conditional)
 
 
@@ -380,6 +384,19 @@ def test_the_dictionary_says_of_which_edition_it_is() -> None:
 
 
 # The vocabulary.
+
+RACIAL_GROUP = 6099  # the context group of EthnicGroupCodeSequence
+GENERIC = {"group", "middle", "mixed", "native", "or", "other"}
+
+
+def test_no_word_tells_of_an_ethnic_group_a_birth_or_a_habit() -> None:
+    schemes = _concepts_dict.concepts.values()
+    meanings = [each for scheme in schemes for code in scheme.values() for each in code.values()]
+    groups = {word for text, cids in meanings if RACIAL_GROUP in cids for word in dicom_vocabulary.split(text)}
+    assert "hispanic" in groups
+    assert groups & WORDS <= GENERIC
+    assert not {"hiv", "triplet", "twins", "alcoholic", "smoker", "pregnant", "hermaphrodite"} & WORDS
+
 
 USUAL = (
     "CT CHEST W/O CONTRAST 5.0 B30f",

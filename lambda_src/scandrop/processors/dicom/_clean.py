@@ -50,13 +50,21 @@ class Cleaner:
     """Cleans text by a vocabulary (folded words) and the words that tell of the people and places of one object.
 
     counts_things: whether a short number may stay without a unit whatever it is, as in versions and code strings; in
-    free text it may be an age or half a date.
+    free text it may be an age or half a date. whole: whether a text of which a word goes goes whole.
     """
 
-    def __init__(self, vocabulary: Collection[str], forbidden: Collection[str], *, counts_things: bool = False) -> None:
+    def __init__(
+        self,
+        vocabulary: Collection[str],
+        forbidden: Collection[str],
+        *,
+        counts_things: bool = False,
+        whole: bool = False,
+    ) -> None:
         self._vocabulary = vocabulary
         self._forbidden = forbidden
         self._counts_things = counts_things
+        self._whole = whole
 
     def clean(self, text: str) -> str:
         """The harmless words of `text` in plain ASCII, with what separated those that stood together."""
@@ -66,6 +74,8 @@ class Cleaner:
         kept = _without_long_numbers(_without_stray_numbers(words, staying))
         if len(kept) == len(words) and _PLAIN.fullmatch(text):
             return text if words else ""
+        if self._whole and len(kept) < len(words):
+            return ""
         return _ascii("".join(_pieces(text, words, kept)))
 
     def names_someone(self, text: str) -> bool:

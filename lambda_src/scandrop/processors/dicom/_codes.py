@@ -36,6 +36,8 @@ _SCHEMES: Final = {
         "LN": r"(?:LA|LP)?[0-9]{1,7}-[0-9]",
         "FMA": r"[0-9]{3,6}",
         "RADLEX": r"RID[0-9]{1,6}",
+        "MDC": r"[0-9]{1,2}:[0-9]{1,5}",
+        "SCPECG": r"5(?:\.[0-9]{1,2}){1,3}(?:-[0-9]{1,3}){1,3}",
         "UMLS": r"C[0-9]{7}",
         "NCIt": r"C[0-9]{1,6}",
         "I10": r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?",
@@ -73,7 +75,11 @@ def cleaned_code(dataset: Dataset, charsets: Sequence[str], cleaner: Cleaner, te
     value = text(dataset, CODE_VALUE) or ""
     if value not in _LISTED.get(scheme, ()) and (not _is_of(scheme, value) or tells(value)):
         return unknown_code()
-    return code(value, scheme, cleaner.clean(text(dataset, CODE_MEANING, charsets) or "") or REMOVED)
+    meaning = text(dataset, CODE_MEANING, charsets) or ""
+    cleaned = cleaner.clean(meaning)
+    if scheme == "UCUM" and (cleaned != meaning or not meaning):  # half a unit is another one
+        cleaned = value
+    return code(value, scheme, cleaned or REMOVED)
 
 
 def _is_of(scheme: str, value: str) -> bool:

@@ -25,6 +25,7 @@ MEANINGS: Final = {
 BURNED_IN_ANNOTATION: Final = 0x00280301
 RECOGNIZABLE_VISUAL_FEATURES: Final = 0x00280302
 LONGITUDINAL: Final = 0x00280303  # LongitudinalTemporalInformationModified
+SHOWN: Final = (0x7FE00008, 0x7FE00009, 0x7FE00010, 0x00420011)  # pixels, or a document or model
 METHOD_CODES: Final = 0x00120064  # DeidentificationMethodCodeSequence
 
 _DATES: Final = {"modified": "MODIFIED", "full": "UNMODIFIED", "removed": "REMOVED"}
@@ -57,7 +58,8 @@ def declaration(source: Dataset, settings: Settings, *, recognisable: bool, pixe
         Element(METHOD_CODES, "SQ", tuple(_items(sorted(codes)))),
         _text(LONGITUDINAL, "CS", longitudinal),
     ]
-    elements += [_text(RECOGNIZABLE_VISUAL_FEATURES, "CS", "YES")] if recognisable else []
+    shows = recognisable and not source.keys().isdisjoint(SHOWN)
+    elements += [_text(RECOGNIZABLE_VISUAL_FEATURES, "CS", "YES")] if shows else []
     elements += [_text(BURNED_IN_ANNOTATION, "CS", "NO")] if pixels_cleaned else []
     return {element.tag: element for element in elements}
 

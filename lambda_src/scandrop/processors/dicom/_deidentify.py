@@ -37,6 +37,7 @@ from scandrop.processors.dicom._identities import (
 from scandrop.processors.dicom._numbers import BINARY, FORMS
 from scandrop.processors.dicom._private import Safe, is_private, safe_private
 from scandrop.processors.dicom._published import INSTANCE_UIDS, UIDS
+from scandrop.processors.dicom._table import attribute_type
 from scandrop.processors.dicom._text import decode
 from scandrop.processors.dicom._values import (
     ANY_UID,
@@ -55,6 +56,9 @@ from scandrop.pseudonyms import Pseudonyms
 
 SOP_CLASS_UID: Final = 0x00080016
 PATIENT_AGE: Final = 0x00101010
+MEASURED: Final = frozenset(  # MeasuredValueSequence, which may be empty, and values: a dummy would be a finding
+    {0x0040A300, 0x0040A30A, 0x0040A161, 0x0040A162, 0x0040A163}
+)
 
 _CURVES_AND_OVERLAYS: Final = (0x50, 0x60)
 _FIRST_OF_DATA: Final = 0x00040000  # below are commands and file meta
@@ -187,22 +191,28 @@ class _Deidentifier:
         if action is Action.EMPTY or action is Action.DUMMY:
             return self._replaced(action, element, level)
         if action is None and element.vr in TEXT and element.tag != SPECIFIC_CHARACTER_SET:
-            return dummy(element, self._file.syntax)
+            return self._without_text(element, level)
         return element._replace(value=b"") if action is None and element.vr in ("DS", "IS", "AS") else None
+
+    def _without_text(self, element: Element, level: _Level) -> Element | None:
+        """Text of which nothing is left and that no row names: a dummy only where it must have a value."""
+        required = "1" if level.parents else attribute_type(element.tag, self._sop_class, ())
+        if required in ("1", "1C"):
+            return dummy(element, self._file.syntax)
+        return element._replace(value=b"") if required else None
 
     def _replaced(self, action: Action, element: Element, level: _Level) -> Element:
         """By a pseudonym where objects are grouped by it, else by nothing or a dummy."""
-        if element.vr == "SQ":
-            return self._walked(element, level, action) if action is Action.DUMMY else element._replace(value=())
         if element.tag in IDENTIFIERS or element.tag in (PATIENT_ID, PATIENT_NAME):
             return self._identifier(element, level)
-        if element.vr == "UI" and action is Action.DUMMY:
+        if action is Action.EMPTY or element.tag in MEASURED:
+            return element._replace(value=() if element.vr == "SQ" else b"")
+        if element.vr == "SQ":
+            return self._walked(element, level, action)
+        if element.vr == "UI":
             return self._values.uids(element, UIDS.__contains__)
-        if action is Action.EMPTY:
-            return element._replace(value=b"")
-        if element.vr == "CS" and level.mode is Action.DUMMY:
-            return self._values.words(element, level.charsets) or dummy(element, self._file.syntax)
-        return dummy(element, self._file.syntax)
+        cleaned = self._values.words(element, level.charsets) if element.vr == "CS" and level.mode is action else None
+        return cleaned or dummy(element, self._file.syntax)
 
     def _identifier(self, element: Element, level: _Level) -> Element:
         if element.tag in (PATIENT_ID, PATIENT_NAME):

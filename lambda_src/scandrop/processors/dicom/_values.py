@@ -22,11 +22,12 @@ DATES: Final = frozenset({"DA", "DT", "TM"})
 OVER_89: Final = re.compile(rb"(?:09|[1-9][0-9])[0-9]Y")
 ANY_UID: Final = re.compile(r"(?=.{1,64}$)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 
+IMAGE_TYPE: Final = 0x00080008  # of two values at least
 PATIENT_SEX: Final = 0x00100040
 _PATIENT_GROUP: Final = 0x0010
 _CHARSET: Final = re.compile(r"|ISO_IR [0-9]{1,3}|ISO 2022 IR [0-9]{1,3}|GB18030|GBK")
-_FORMED: Final = {  # of Context- and TemplateIdentifier, RescaleType and ModalityLUTType, and a document's MIME type
-    **dict.fromkeys((0x0008010F, 0x0040DB00), re.compile(r"[0-9]{1,5}")),
+_FORMED: Final = {  # of TemplateIdentifier, RescaleType and ModalityLUTType, and a document's MIME type
+    0x0040DB00: re.compile(r"[0-9]{1,5}"),
     **dict.fromkeys((0x00281054, 0x00283004), re.compile(r"OD|HU|US|MGML|Z_EFF|ED|EDW|HU_MOD|PCT")),
     0x00420012: re.compile(r"application/pdf|text/xml|model/(?:mtl|obj|stl)", re.IGNORECASE),
 }
@@ -53,6 +54,7 @@ _OF_DEVICES: Final = frozenset(  # where a word of TECHNICAL is a product, not a
     }
 )
 _RUN: Final = re.compile("[0-9]+")
+_DIGITS_OF_A_DATE: Final = 8  # of a code shorter ones are too often a code
 _LEAST_NAME_IN_BYTES: Final = 4  # shorter words are in any bytes
 _LEAST_NAME_IN_CODE: Final = 3  # characters: shorter ones are needed too often, and say too little
 
@@ -83,7 +85,7 @@ class Values:
         )
         self._structure = Cleaner(of_codes, (), counts_things=True)
         of_people_and_places = telling.names | (telling.identifiers - TECHNICAL)  # a station may be called by its maker
-        self._devices = Cleaner(of_devices, of_people_and_places, counts_things=True)
+        self._devices = Cleaner(of_devices, of_people_and_places, counts_things=True, whole=True)
         self._pseudonyms = pseudonyms
         self._numbers = Numbers(telling.numbers, telling.days)
         self._people = Cleaner((), telling.people)
@@ -95,6 +97,8 @@ class Values:
         values = [whole] if element.vr in NOT_SPLIT else whole.split("\\")
         stripped = [value.strip(" \0") for value in values]
         cleaned = [self._cleaned(value, element) for value in stripped]
+        if element.vr == "CS" and cleaned != stripped:
+            cleaned = _without_gaps_behind(cleaned, 1 + (element.tag == IMAGE_TYPE))
         return None if any(stripped) and not any(cleaned) else written(element.tag, element.vr, "\\".join(cleaned))
 
     def retained(self, element: Element, charsets: Sequence[str]) -> Element | None:
@@ -126,8 +130,10 @@ class Values:
 
     def _tells(self, text: str) -> bool:
         """Whether a word or number of a code is one of the object's people, places or devices."""
-        numbers = (run.lstrip("0") for run in _RUN.findall(text))
-        return self.cleaner.names_someone(text) or not self._telling_numbers.isdisjoint(numbers)
+        runs = _RUN.findall(text)
+        if self.cleaner.names_someone(text) or not self._telling_numbers.isdisjoint(run.lstrip("0") for run in runs):
+            return True
+        return self._numbers.tell(0, [run for run in runs if len(run) >= _DIGITS_OF_A_DATE])
 
     def _names(self, raw: bytes) -> bool:
         """Whether bytes that should be numbers are a name's letters."""
@@ -182,6 +188,12 @@ def written(tag: int, vr: str, value: str) -> Element:
 
 def raw_of(element: Element) -> Buffer:
     return element.value if isinstance(element.value, bytes | memoryview) else b""
+
+
+def _without_gaps_behind(values: list[str], least: int) -> list[str]:
+    """Without the empty values at the end; as many as there must be stand as removed."""
+    last = max((place for place, value in enumerate(values, 1) if value), default=0)
+    return values[:last] and values[:last] + [REMOVED] * (least - last)
 
 
 @lru_cache(maxsize=16)
