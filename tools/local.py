@@ -143,7 +143,7 @@ Where to look:
   s3://{environment.raw_bucket}, s3://{environment.processed_bucket} at {aws.url}
 Drop your own, or made ones:
   .venv/bin/scandrop upload FILE --wait
-  .venv/bin/scandrop samples build/samples && .venv/bin/scandrop upload build/samples/drop/ --wait
+  .venv/bin/scandrop samples made && .venv/bin/scandrop upload made/drop/ --wait
 Take it down (its state is kept, --wipe deletes it):
   ./deploy.sh local --stop
 """

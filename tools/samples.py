@@ -30,7 +30,7 @@ PHOTOGRAPHS = (
 RADIOGRAPH = "RG1_UNCR.dcm"  # a chest, 1955 x 1841, as pydicom-data has it
 SLICES = {"CT_small.dcm": "ct-slice.dcm", "MR_small.dcm": "mr-without-suffix"}  # as pydicom itself has them
 _POLL_S = 1.0
-RUN = "sub-01_task-rest_bold"
+RUN = "sub-01_task-fingertapping_bold"
 RECORDS = [
     {
         "patient_id": "A12345",
@@ -73,9 +73,9 @@ def write_scans(folder: Path) -> None:
 
 
 def write_run(folder: Path) -> None:
-    """A run of 100 volumes and its sidecar: a head that keeps nearly still, simulated anew in a few seconds."""
+    """A run of 100 volumes and its sidecar: a head that taps its fingers and keeps nearly still, simulated anew."""
     phantom.write(phantom.phantom("still", seed=1, shape=(40, 40, 20), volumes=100), folder / f"{RUN}.nii.gz")
-    sidecar = {"TaskName": "rest", "RepetitionTime": phantom.TR_S}
+    sidecar = {"TaskName": "fingertapping", "RepetitionTime": phantom.TR_S}
     (folder / f"{RUN}.json").write_text(json.dumps(sidecar, indent=2) + "\n")
 
 

@@ -55,7 +55,7 @@ def test_the_image_notebook_finds_each_image_with_its_times_costs_and_statistics
 
 
 def test_the_fmri_notebook_repeats_the_pipeline_s_matrix_and_finds_the_active_regions(deployed, dropped):
-    run = dropped["samples/sub-01_task-rest_bold.nii.gz"]["metadata"]
+    run = dropped["samples/sub-01_task-fingertapping_bold.nii.gz"]["metadata"]
     found = results(
         deployed,
         "fmri_analysis.ipynb",
@@ -69,7 +69,7 @@ def test_the_fmri_notebook_repeats_the_pipeline_s_matrix_and_finds_the_active_re
         to_active="hubs['to_active_mm'].head(4).tolist()",
         freedom="recipe['DegreesOfFreedom']",
     )
-    assert found["runs"] == ["samples/sub-01_task-rest_bold.nii.gz"]
+    assert found["runs"] == ["samples/sub-01_task-fingertapping_bold.nii.gz"]
     assert 5 < found["freedom"] < 20
     assert found["difference"] < 1e-6
     assert found["fd_mean"] == pytest.approx(run["fd_mean"], rel=1e-4)

@@ -64,7 +64,7 @@ def test_what_is_below_drop_is_what_is_told_and_nothing_of_the_truth(tmp_path):
 
 
 def test_the_verb_shows_what_it_made_and_what_to_type_next(tmp_path):
-    result = scandrop("samples", str(tmp_path / "try"), "--kind", "records", "--count", "40")
+    result = scandrop("samples", str(tmp_path / "made"), "--kind", "records", "--count", "40")
     assert result.exit_code == 0
     assert [line.split()[0] for line in result.stdout.splitlines()] == [
         "made",
@@ -72,7 +72,7 @@ def test_the_verb_shows_what_it_made_and_what_to_type_next(tmp_path):
         "drop/records/patients.jsonl",
     ]
     assert "40 records, 4 faulty" in result.stdout
-    assert f"scandrop upload {tmp_path}/try/drop/ --wait" in result.stderr
+    assert f"scandrop upload {tmp_path}/made/drop/ --wait" in result.stderr
 
 
 def test_what_to_type_next_can_be_typed_whatever_the_folder_is_called(tmp_path):
@@ -118,10 +118,10 @@ def test_samples_are_not_mixed_with_those_that_are_there(tmp_path):
 
 
 def test_an_unknown_kind_is_a_sentence(tmp_path):
-    result = scandrop("samples", str(tmp_path / "try"), "--kind", "xray")
+    result = scandrop("samples", str(tmp_path / "made"), "--kind", "xray")
     assert result.exit_code == 2
     assert "'xray' is not one of image, dicom, fmri, records." in result.stderr
-    assert not (tmp_path / "try").exists()
+    assert not (tmp_path / "made").exists()
 
 
 def test_samples_that_could_not_be_finished_leave_nothing(tmp_path, monkeypatch):

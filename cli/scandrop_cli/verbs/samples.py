@@ -26,10 +26,10 @@ def _kinds(values: list[str]) -> list[str]:
 
 
 @verb(
-    "scandrop samples try                    some of each kind",
-    "scandrop samples try --kind image --kind records",
-    "scandrop samples try --kind dicom --count 60 --seed 7",
-    "scandrop upload try/drop/ --wait        what becomes of them",
+    "scandrop samples made                   some of each kind",
+    "scandrop samples made --kind image --kind records",
+    "scandrop samples made --kind dicom --count 60 --seed 7",
+    "scandrop upload made/drop/ --wait       what becomes of them",
 )
 def samples(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make them in.")],
