@@ -205,7 +205,7 @@ def test_an_image_of_a_head_has_its_metrics_with_what_they_mean(open_object):
     assert row.locator("dt").inner_text() == "P95"
     assert page.locator(".tiles").first.locator("dt").all_inner_texts() == [
         "Orientation",
-        *("Mask", "SNR", "Mask mean", "Mask SD"),
+        *("Mask", "SNR", "Mask mean", "Mask SD", "Face may be recognisable"),
     ]
 
 
