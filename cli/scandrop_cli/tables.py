@@ -1,13 +1,9 @@
 """The tables, as rich renderables: what they show is decided here, where it is printed is not."""
 
-import json
-import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
-from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +12,7 @@ from scandrop_cli.download import Download
 from scandrop_cli.records import Record
 from scandrop_cli.terminal import plain, shortened
 from scandrop_cli.upload import Upload
-from scandrop_cli.wording import in_one_unit
+from scandrop_cli.wording import in_one_unit, took
 
 if TYPE_CHECKING:
     from scandrop_cli.reidentify import Match
@@ -31,32 +27,23 @@ _COLOURS = {
     "waiting": "cyan",
 }
 _WORDS = {"given_up": "given up"}
-_ORDER = (
-    *("object_key", "version_id", "status", "error_code", "error", "lane", "processor", "size_bytes", "derivatives"),
-    *("metadata", "duration_ms", "phases_ms", "peak_memory_mb", "cost_usd", "attempts"),
-    *("received_at", "finished_at", "updated_at", "package_version", "request_id"),
-)
-_LEFT_OUT = {"lane_day", "outputs", "status_day"}  # the indexes' keys, and what has a table of its own
-_NO_DETAILS = {"bytes", "content_type", "name", "sha256", "version_id"}
-_BARS = "▁▂▃▄▅▆▇█"
 _KEY_COLUMNS = 80  # so that one long key does not push every other fact of a list out of sight
-_INLINE = 3  # that many nested facts are read better on one line
 
 
 def results_table(records: Sequence[Record]) -> Table:
     """What became of files or keys that somebody waited for."""
-    table = _records_table(records, "ms", "derivatives")
+    table = _records_table(records, "took", "derivatives")
     for record in records:
-        table.add_row(*_who(record), number(record.duration_ms), number(record.derivatives))
+        table.add_row(*_who(record), took(record.duration_ms), number(record.derivatives))
     return table
 
 
 def status_table(records: Sequence[Record]) -> Table:
     """The ledger's newest records."""
-    table = _records_table(records, "ms", "size", "derived", "age")
+    table = _records_table(records, "took", "size", "derived", "age")
     now = datetime.now(UTC)
     for record in records:
-        counts = number(record.duration_ms), size(record.size_bytes), number(record.derivatives)
+        counts = took(record.duration_ms), size(record.size_bytes), number(record.derivatives)
         table.add_row(*_who(record), *counts, age(record.updated_at, now))
     return table
 
@@ -93,60 +80,6 @@ def _code(record: Record) -> str:
     if record.stalled:
         return "(stalled)"
     return f"({record.error_code})" if record.error_code and not record.good else ""
-
-
-def record_table(item: Mapping[str, Any]) -> Table:
-    """All that the ledger has on one version, a line for each fact; what is nested is indented under its name."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    names = [*(name for name in _ORDER if name in item), *sorted(set(item) - set(_ORDER) - _LEFT_OUT)]
-    colour = _COLOURS.get(item["status"], "")
-    for name, value in _flat({name: item[name] for name in names}):
-        table.add_row(Text(name), Text(value, style=colour if name in {"status", "error_code", "error"} else ""))
-    return table
-
-
-def _flat(facts: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Nested facts as indented rows, without those that say nothing."""
-    for name, value in facts.items():
-        label = "  " * depth + plain(name)
-        if isinstance(value, Mapping) and len(value) > _INLINE:
-            yield label, ""
-            yield from _flat(value, depth + 1)
-        elif value not in (None, "", [], {}):
-            yield label, _said(value)
-
-
-def _said(value: object) -> str:
-    match value:
-        case {"lowest": lowest, "highest": highest, "counts": [_, *_] as counts, **others} if not others:
-            return f"{_said(lowest)} {sparkline(counts)} {_said(highest)}"
-        case Mapping():
-            return ", ".join(f"{plain(name)} {_said(part)}" for name, part in value.items())
-        case str():
-            return plain(value)
-        case float():
-            return f"{Decimal(str(value)):f}"
-    return plain(json.dumps(value))
-
-
-def sparkline(counts: Sequence[float]) -> str:
-    """A histogram in half as many characters. Heights are square roots: a black background leaves room for the rest."""
-    heights = [math.sqrt(sum(pair)) for pair in batched(counts, 2)]
-    return "".join(_BARS[math.ceil(height / (max(heights) or 1) * (len(_BARS) - 1))] for height in heights)
-
-
-def derivatives_table(entries: Iterable[Mapping[str, Any]]) -> Table:
-    """The derivatives that a manifest vouches for."""
-    table = new_table("derivative")
-    add_numbers(table, "size")
-    table.add_column("sha256", no_wrap=True)
-    table.add_column("details", overflow="fold", style="dim")
-    for entry in entries:
-        details = {name: value for name, value in entry.items() if name not in _NO_DETAILS}
-        table.add_row(cell(entry["name"]), size(entry["bytes"]), entry["sha256"][:12], Text(_said(details)))
-    return table
 
 
 def downloads_table(downloads: Iterable[Download]) -> Table:

@@ -17,7 +17,7 @@ from scandrop_cli.records import Record
 from scandrop_cli.tables import colour_of
 from scandrop_cli.terminal import plain, shortened
 from scandrop_cli.watch import WINDOW_MINUTES, Row, Trouble, View
-from scandrop_cli.wording import in_one_unit
+from scandrop_cli.wording import in_one_unit, took
 
 _TICK_S = 1.0
 _LATE_S = 4.0  # an answer mostly takes less than one
@@ -139,8 +139,8 @@ def _facts(row: Row) -> Iterator[Text]:
     yield _count(row.succeeded, "green")
     yield _count(row.rejected, "yellow")
     yield _count(row.failed, "red")
-    yield Text(_took(row.median_ms))
-    yield Text(_took(row.p95_ms))
+    yield Text(took(row.median_ms))
+    yield Text(took(row.p95_ms))
     yield Text(_cost(row.cost_usd))
 
 
@@ -173,10 +173,8 @@ def _objects_table(records: Sequence[Record], at: datetime, width: int | None) -
         key = plain(record.key) if width is None else shortened(plain(record.key), max(8, width - fixed))
         state = Text("stalled" if record.stalled else record.status, style=colour_of(record))
         ago_s = (at - datetime.fromisoformat(record.updated_at)).total_seconds()
-        took = Text(_took(record.duration_ms) if record.over else "")
-        table.add_row(
-            Text(key), record.lane, state, Text(in_one_unit(max(0, ago_s))), took, Text(record.error_code or "")
-        )
+        times = in_one_unit(max(0, ago_s)), took(record.duration_ms if record.over else None)
+        table.add_row(Text(key), record.lane, state, *times, Text(record.error_code or ""))
     return table
 
 
@@ -193,14 +191,6 @@ def _cost(cost_usd: float) -> str:
     if cost_usd < 1:
         return f"${cost_usd:.4f}"
     return f"${cost_usd:.2f}" if cost_usd < 1000 else f"${short(round(cost_usd))}"
-
-
-def _took(duration_ms: int | None) -> str:
-    if duration_ms is None:
-        return ""
-    if duration_ms < 1000:
-        return f"{duration_ms}ms"
-    return f"{duration_ms / 1000:.1f}s" if duration_ms < 10_000 else in_one_unit(duration_ms / 1000)
 
 
 def short(number: int) -> str:

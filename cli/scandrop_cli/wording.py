@@ -16,6 +16,15 @@ def in_one_unit(seconds: float | None) -> str:
     return f"{seconds:.0f}s"
 
 
+def took(duration_ms: int | None) -> str:
+    """How long something took, in five columns."""
+    if duration_ms is None:
+        return ""
+    if duration_ms < 1000:
+        return f"{duration_ms}ms"
+    return f"{duration_ms / 1000:.1f}s" if duration_ms < 10_000 else in_one_unit(duration_ms / 1000)
+
+
 def usd(amount: float) -> str:
     """Dollars, with as many digits as a small object's cost takes."""
     return f"{amount:,.4f}" if amount >= 0.0001 or not amount else f"{amount:.6f}"

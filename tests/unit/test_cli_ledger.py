@@ -115,7 +115,7 @@ def test_piped_tables_have_one_line_per_object_and_no_escapes():
     key = "study/" + "long " * 40 + ".json"
     put(key, ago=minutes(1), error_code="invalid_json", status="rejected")
     header, line = scandrop("status").stdout.splitlines()
-    assert header.split() == ["key", "lane", "status", "ms", "size", "derived", "age"]
+    assert header.split() == ["key", "lane", "status", "took", "size", "derived", "age"]
     assert line.startswith("study/long long long ")
     assert line.index(".json  record") + len(".json") == 80
     assert json.loads(scandrop("status", "--json").stdout)[0]["key"] == key
@@ -146,7 +146,7 @@ def test_tables_fit_eighty_columns_with_whole_numbers_and_codes(table):
     console.print(table([record]))
     text = console.file.getvalue()
     assert all(len(line) <= 80 for line in text.splitlines())
-    assert all(part in text for part in ("899,999", "(image_too_many_frames)", "12"))
+    assert all(part in text for part in ("14m", "(image_too_many_frames)", "12"))
 
 
 @pytest.mark.parametrize(
@@ -181,13 +181,6 @@ def test_show_has_the_record_and_the_derivatives(world):
     shown = json.loads(scandrop("show", "study/a.json", "--json").stdout)
     assert shown["record"]["version_id"] == shown["manifest"]["source"]["version_id"] == version
     assert set(shown["record"]["phases_ms"]) == {"download", "process", "upload"}
-
-
-def test_a_histogram_is_shown_as_one_line():
-    spread = {"lowest": -1024, "highest": 3071.5, "counts": [0, 0, 1, 3, 16, 0, 64, 36]}
-    console = Console(width=80, file=io.StringIO())
-    console.print(tables.record_table({"status": "succeeded", "metadata": {"histogram": spread}}))
-    assert console.file.getvalue().splitlines()[1].rstrip().endswith("histogram -1024 ▁▃▄█ 3071.5")
 
 
 def test_show_says_why_an_object_was_rejected(world):

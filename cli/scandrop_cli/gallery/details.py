@@ -66,7 +66,7 @@ def details_of(environment: Environment, source: Source, item: Item, manifest: M
         "look": look_of(lane, source, metadata, manifest),
         "warnings": _warnings(metadata, quality),
         "metadata": _metadata(lane, metadata, quality),
-        "took": _took(item),
+        "took": _took(item, manifest),
         "derivatives": _derivatives(source, manifest) if manifest else [],
         "provenance": _provenance(item, manifest),
         "settings": _settings(manifest) if manifest else [],
@@ -74,6 +74,11 @@ def details_of(environment: Environment, source: Source, item: Item, manifest: M
         "study": _study(environment, metadata),
     }
     return {name: value for name, value in details.items() if value not in (None, [], {})}
+
+
+def what_is(name: str) -> str:
+    """What a derivative is, by its name; nothing of one that is not known."""
+    return next((what for pattern, what in _WHAT.items() if fnmatchcase(name, pattern)), "")
 
 
 def _quality(source: Source, manifest: Manifest | None) -> Mapping[str, Any]:
@@ -107,9 +112,11 @@ def _sentence(code: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-def _took(item: Item) -> dict[str, Json]:
+def _took(item: Item, manifest: Manifest | None) -> dict[str, Json]:
     """Milliseconds by phase, and what the try cost."""
-    phases = item.get("phases_ms") or {}
+    phases = dict(item.get("phases_ms") or {})
+    if not (manifest and manifest["derivatives"]):
+        phases.pop("upload", None)  # of the manifest alone
     steps: list[Json] = [[phase, round(phases[phase])] for phase in _PHASES if phase in phases]
     rest = round((item.get("duration_ms") or 0) - sum(phases.values()))
     if steps and rest > 0:
@@ -126,7 +133,7 @@ def _derivatives(source: Source, manifest: Manifest) -> list[Json]:
     return [
         {
             "name": entry["name"],
-            "what": next((what for name, what in _WHAT.items() if fnmatchcase(entry["name"], name)), ""),
+            "what": what_is(entry["name"]),
             "sides": f"{entry['width']} {TIMES} {entry['height']}" if {"width", "height"} <= set(entry) else "",
             "bytes": number(entry["bytes"]),
             "sha256": entry["sha256"],

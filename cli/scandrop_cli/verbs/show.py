@@ -15,8 +15,8 @@ def show(
     env: Env = "local",
     json: Json = False,
 ) -> None:
-    """Show all that is known of one object."""
-    from scandrop_cli import records, tables, terminal
+    """Show what is known of one object: what became of it, what was made of it, and what helps. --json has all."""
+    from scandrop_cli import records, show_view, terminal
     from scandrop_cli.download import manifest_of
 
     environment = load(env)
@@ -31,6 +31,5 @@ def show(
     if json:
         terminal.print_json({"record": record, "manifest": manifest})
         return
-    terminal.stdout().print(tables.record_table(record))
-    if manifest and manifest["derivatives"]:
-        terminal.stdout().print("", tables.derivatives_table(manifest["derivatives"]))
+    for part in show_view.screen(environment, record, manifest):
+        terminal.stdout().print(part, crop=False)
