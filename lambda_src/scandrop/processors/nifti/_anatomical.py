@@ -75,7 +75,8 @@ def process_anatomical(source: Source, header: Header, work: Path, entities: Ent
     files.json(files.name("qc.json"), _quality_json(values, warned))
     files.json("dataset_description.json", dataset_description())
     codes: list[Json] = [caution.code for caution in warned]
-    return Result(files.made, {"kind": "image", "recognisable": True, **values, "warnings": codes})
+    face = {"recognisable": True}  # no NIfTI says that what it shows is no head
+    return Result(files.made, {"kind": "image", **face, **values, "warnings": codes})
 
 
 def statistics(volume: Volume, mask: Mask, header: Header, non_finite: int) -> Mapping[str, Json]:
