@@ -81,7 +81,8 @@ class Settings:
     band_pass_hz: the lowest and the highest frequency that is correlated; empty for all.
     parcellation: a label image, its path from the project's root; empty for a grid of `grid_regions` regions.
     warn_…, fail_…: the verdict's thresholds on mean framewise displacement, volumes kept and median tSNR.
-    max_run_bytes: of the run as it is stored, before compression; max_volume_voxels: in one volume.
+    max_run_bytes: of the run as it is stored, before compression; max_volume_voxels: in an image; each
+        volume of a run may have an eighth.
     """
 
     reference_volume: int | None = None
