@@ -112,7 +112,7 @@ def test_a_month_worked_out_by_hand(world):
         "polling of the queues": (1_296_000, pytest.approx(0.5184)),
     }
     assert found["month"]["usd"] == pytest.approx(0.030739809 + 5.2184, rel=1e-5)
-    assert found["cautions"] == []
+    assert found["cautions"] == ["The custom metrics are not in the forecast: CloudWatch lists none of them."]
 
 
 @pytest.mark.usefixtures("world")
@@ -195,6 +195,31 @@ def test_custom_metrics_that_were_sent_are_counted_for_this_environment_alone():
         cloudwatch.put_metric_data(Namespace="Scandrop", MetricData=data)
     lines = {line["what"]: line for line in told()["month"]["lines"]}
     assert (lines["custom metrics"]["quantity"], lines["custom metrics"]["usd"]) == (2, pytest.approx(0.60))
+    assert "custom metrics are not in the forecast" not in scandrop("cost").stdout
+
+
+@pytest.mark.parametrize("columns", ["80", "140"])
+@pytest.mark.usefixtures("world")
+def test_amounts_stand_under_each_other_and_nothing_that_costs_is_free(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    put("small/a.json", lane="record", ago=days(1), measured=(10, 512, 1, 5), size_bytes=700)
+    put("large/a.tiff", ago=days(1), measured=(600_000, 3008, 24, 2_500_000_000), size_bytes=30_000_000)
+    lines = [line.rstrip() for line in scandrop("cost", "--by", "prefix").stdout.splitlines()]
+    (small,) = (line for line in lines if line.startswith("small/"))
+    (large,) = (line for line in lines if line.startswith("large/"))
+    assert "700 B     5 B" in small
+    assert "< 0.0001" in small
+    assert " 30 MB  2.5 GB" in large
+    assert {len(line.rpartition(".")[2]) for line in (small, large)} == {4}
+    assert len(small) == len(large)
+    assert max(map(len, lines)) <= int(columns)
+
+
+@pytest.mark.usefixtures("world")
+def test_the_screen_says_what_its_forecast_leaves_out():
+    shown = scandrop("cost").stdout
+    assert "The custom metrics are not in the forecast: CloudWatch lists none of them." in shown
+    assert "The forecast leaves out what docs/costs.md lists" in shown
 
 
 @pytest.mark.usefixtures("world")

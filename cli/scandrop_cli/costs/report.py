@@ -16,6 +16,8 @@ from scandrop_cli.costs.spent import Spent, grouped, spent_since, total
 from scandrop_cli.environment import Environment
 from scandrop_cli.records import Record
 
+_NO_METRICS = "The custom metrics are not in the forecast: CloudWatch lists none of them."
+
 
 @dataclass(frozen=True)
 class Report:
@@ -75,15 +77,16 @@ def _spent_json(spent: Spent) -> Mapping[str, Any]:
 
 
 def _custom_metrics(deployed: Environment) -> tuple[int, list[str]]:
-    """How many metrics the environment's functions sent lately, or a sentence that says why nobody knows."""
+    """How many metrics the environment's functions sent lately; where none is known of, a sentence that says so."""
     service = {"Name": "service", "Value": f"scandrop-{deployed.name}"}
     pages = deployed.client("cloudwatch").get_paginator("list_metrics")
     try:
         found = pages.paginate(Namespace="Scandrop", Dimensions=[service])
-        return sum(len(page["Metrics"]) for page in found), []
+        count = sum(len(page["Metrics"]) for page in found)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         return 0, [f"The custom metrics are not in the forecast: cloudwatch:ListMetrics was refused ({code})."]
+    return count, [] if count else [_NO_METRICS]
 
 
 def _cautions(deployed: Environment, spent: Spent, days: float) -> Iterator[str]:

@@ -7,11 +7,12 @@ from rich.table import Table
 from rich.text import Text
 
 from scandrop.pricing import PRICES_AS_OF, PRICES_REGION
-from scandrop_cli.costs.month import GB, MONTH_DAYS, Line, Month
+from scandrop_cli.costs.month import MONTH_DAYS, Line, Month
 from scandrop_cli.costs.report import Report
 from scandrop_cli.costs.spent import Spent
-from scandrop_cli.tables import add_numbers, cell, new_table, number
-from scandrop_cli.wording import usd
+from scandrop_cli.tables import add_numbers, cell, new_table, number, size
+
+_LEFT_OUT = "The forecast leaves out what docs/costs.md lists: downloads, replaced versions and the upload door, say."
 
 
 def screen(report: Report) -> RenderableType:
@@ -22,6 +23,7 @@ def screen(report: Report) -> RenderableType:
         _month_table(report.month, report.budget_usd),
         "",
         *(Text(caution, style="yellow") for caution in report.cautions),
+        Text(_LEFT_OUT, style="dim"),
         Text(f"List prices of {PRICES_REGION} in US dollars, as of {PRICES_AS_OF}, without free tiers.", style="dim"),
     )
 
@@ -29,7 +31,7 @@ def screen(report: Report) -> RenderableType:
 def _spent_table(by: str, groups: Mapping[str, Spent], everything: Spent) -> Table:
     """What each group of objects took, and all together."""
     table = new_table(by)
-    add_numbers(table, "objects", "GB in", "GB out", "GB-seconds", "requests", "USD", "USD/1,000")
+    add_numbers(table, "objects", "in", "out", "GB-seconds", "requests", "USD", "USD/1,000")
     for name, spent in groups.items():
         table.add_row(cell(name), *_numbers(spent))
     table.add_section()
@@ -40,12 +42,12 @@ def _spent_table(by: str, groups: Mapping[str, Spent], everything: Spent) -> Tab
 def _numbers(spent: Spent) -> tuple[str, ...]:
     return (
         number(spent.objects),
-        f"{spent.bytes_in / GB:,.3f}",
-        f"{spent.bytes_out / GB:,.3f}",
+        size(spent.bytes_in),
+        size(spent.bytes_out),
         f"{spent.gb_seconds:,.1f}",
         number(spent.requests),
-        usd(spent.usd),
-        usd(spent.usd_per_1000),
+        _fixed(spent.usd, 4),
+        _fixed(spent.usd_per_1000, 4),
     )
 
 
@@ -55,7 +57,7 @@ def _month_table(month: Month, budget_usd: float | None) -> Table:
     add_numbers(table, "quantity", "USD")
     table.add_column("", style="dim", overflow="fold")
     for line in month.lines:
-        table.add_row(line.what, _quantity(line), _cents(line.usd), line.note)
+        table.add_row(line.what, _quantity(line), _fixed(line.usd, 2), line.note)
     table.add_section()
     table.add_row("forecast", "", f"{month.usd:,.2f}", _made_of(month), style="bold")
     if budget_usd:
@@ -66,13 +68,15 @@ def _month_table(month: Month, budget_usd: float | None) -> Table:
     return table
 
 
-def _cents(amount: float) -> str:
-    return "< 0.01" if 0 < amount < 0.005 else f"{amount:,.2f}"
+def _fixed(amount: float, decimals: int) -> str:
+    """As many decimals in every line of a column, and never 0 of what costs something."""
+    least = 10**-decimals
+    return f"< {least:.{decimals}f}" if 0 < amount < least / 2 else f"{amount:,.{decimals}f}"
 
 
 def _quantity(line: Line) -> str:
     """A count is whole; gigabytes are not."""
-    return f"{line.quantity:,.2f}" if line.what.endswith("GB") and line.quantity < 100 else f"{line.quantity:,.0f}"
+    return _fixed(line.quantity, 2) if line.what.endswith("GB") and line.quantity < 100 else f"{line.quantity:,.0f}"
 
 
 def _made_of(month: Month) -> str:
