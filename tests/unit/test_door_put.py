@@ -132,18 +132,38 @@ def test_the_largest_file_of_one_put_is_taken():
     assert put(headers=sized(5_000_000_000)).status == 307
 
 
+LONG = "The key has {} bytes, and S3 takes at most 1,024."
+CONTROLS = "The key has a control character, and takes none."
+FOLDER = "The key ends with a slash, so it names a folder and not a file."
+NO_TEXT = "The key is not UTF-8 once its percent signs are decoded."
+PART = "Of the key's {} parts between slashes, number {} is {}."
+
+
 @pytest.mark.parametrize(
-    "path",
+    ("path", "message"),
     [
-        *("/", "//a", "/a/", "/a//b", "/.", "/..", "/a/../b", "/a/%2e%2e/b", "/%2E/x", "/a%2F%2Fb"),
-        *("/%00", "/a%0Ab", "/a%1b[31m", "/%7f", "/%C2%85", "/%E2%80%A8", "/%ff", "/%C3", "/" + "a" * 1025),
-        *("/study1%2Fa", "/study1/a%2fb", "/%73tudy1/a", "/a%41", "/a%7E", "/a%5fb", "/a%2Dgz", "/a%39"),
-        "/" + "%C3%A9" * 513,
+        ("/", "The key is empty."),
+        *[(path, FOLDER) for path in ("/a/", "/a/../")],
+        *[("//a", PART.format(2, 1, "empty")), ("/a//b", PART.format(3, 2, "empty"))],
+        *[("/.", PART.format(1, 1, "a dot")), ("/..", PART.format(1, 1, "two dots"))],
+        ("/a/b/../c", PART.format(4, 3, "two dots")),
+        *[(path, CONTROLS) for path in ("/%00", "/a%0Ab", "/a%1b[31m", "/%7f", "/%C2%85", "/%E2%80%A8")],
+        *[(path, NO_TEXT) for path in ("/%ff", "/%C3")],
+        *[("/" + "a" * 1025, LONG.format("1,025")), ("/" + "%C3%A9" * 513, LONG.format("1,026"))],
+        *[(path, "/ is percent-encoded as %2F, and must come as it is.") for path in ("/study1%2Fa", "/a%2f%2Fb")],
+        *[(path, ". is percent-encoded as %2E, and must come as it is.") for path in ("/a/%2e%2e/b", "/%2E/x")],
+        ("/%73tudy1/a", "s is percent-encoded as %73, and must come as it is."),
+        ("/a%41", "A is percent-encoded as %41, and must come as it is."),
+        ("/a%7E", "~ is percent-encoded as %7E, and must come as it is."),
+        ("/a%5fb", "_ is percent-encoded as %5F, and must come as it is."),
+        ("/a%2Dgz", "- is percent-encoded as %2D, and must come as it is."),
+        ("/a%39", "9 is percent-encoded as %39, and must come as it is."),
     ],
 )
-def test_a_key_that_no_object_should_have_is_refused(path):
+def test_a_key_that_no_object_should_have_is_refused_with_the_one_thing_that_is_wrong(path, message):
     answer = put(path, sized())
-    assert (answer.status, answer.json["code"]) == (400, "bad_key")
+    assert (answer.status, answer.json["code"], answer.json["message"]) == (400, "bad_key", message)
+    assert answer.json["mend"] == REFUSALS["bad_key"].mend
 
 
 @pytest.mark.parametrize(

@@ -56,17 +56,33 @@ def key_in(event: Event) -> str:
     # A REST API hands on its path as it was sent, but its path parameters partly decoded. What need not be encoded must
     # not be, since IAM matched the path before anything here decoded it.
     path = event["path"].removeprefix("/")
-    if _NEEDLESS.search(path):
-        raise RefusedError("bad_key")
+    if needless := _NEEDLESS.search(path):
+        plain, code = unquote(needless[0]), needless[0].upper()
+        raise RefusedError("bad_key", f"{plain} is percent-encoded as {code}, and must come as it is.")
     try:
         key = unquote(path, errors="strict")
-        length = len(key.encode())
+        key.encode()
     except UnicodeError:
-        raise RefusedError("bad_key") from None
-    parts = key.split("/")
-    if length > KEY_BYTES or has_controls(key) or not {"", ".", ".."}.isdisjoint(parts):
-        raise RefusedError("bad_key")
+        raise RefusedError("bad_key", "The key is not UTF-8 once its percent signs are decoded.") from None
+    if fault := _fault_of(key):
+        raise RefusedError("bad_key", fault)
     return key
+
+
+def _fault_of(key: str) -> str:
+    """What keeps a text from being a key, without any of it; nothing where it is one."""
+    length, parts = len(key.encode()), key.split("/")
+    if not key:
+        return "The key is empty."
+    if length > KEY_BYTES:
+        return f"The key has {length:,} bytes, and S3 takes at most {KEY_BYTES:,}."
+    if has_controls(key):
+        return "The key has a control character, and takes none."
+    if key.endswith("/"):
+        return "The key ends with a slash, so it names a folder and not a file."
+    at = next((number for number, part in enumerate(parts, 1) if part in {"", ".", ".."}), 0)
+    named = {"": "empty", ".": "a dot", "..": "two dots"}
+    return f"Of the key's {len(parts)} parts between slashes, number {at} is {named[parts[at - 1]]}." if at else ""
 
 
 def upload_in(event: Event) -> Upload:

@@ -74,7 +74,7 @@ class Door:
         try:
             answer = self._answered(method, event)
         except RefusedError as error:
-            code, answer = error.code, _refused(error.code)
+            code, answer = error.code, _refused(error.code, error.message)
         except ScandropError as failure:  # its sentence is the operator's, not the caller's
             self._log.warning("unavailable", extra={"error_code": failure.code, **failure.facts})
             code, answer = failure.code, _refused("unavailable")
@@ -131,10 +131,10 @@ class Door:
         }
 
 
-def _refused(code: str) -> Answer:
+def _refused(code: str, message: str = "") -> Answer:
     refusal = REFUSALS[code]
     again = {"Retry-After": str(_AGAIN_S)} if refusal.status == 503 else {}
-    return _json(refusal.status, {"code": code, "message": refusal.message, "mend": refusal.mend}, **again)
+    return _json(refusal.status, {"code": code, "message": message or refusal.message, "mend": refusal.mend}, **again)
 
 
 def _json(status: int, body: Mapping[str, Any], **headers: str) -> Answer:

@@ -1,4 +1,7 @@
-"""What the door refuses, as a code, an HTTP status, a sentence and what mends it. None holds text from the request."""
+"""What the door refuses, as a code, an HTTP status, a sentence and what mends it.
+
+None holds more of the request than a number or a single character.
+"""
 
 from dataclasses import dataclass
 
@@ -15,8 +18,7 @@ class Refusal:
 REFUSALS: dict[str, Refusal] = {
     "bad_key": Refusal(
         400,
-        "The key is empty, a folder, longer than 1,024 bytes, not UTF-8, or has an empty part, a part . or .., a "
-        "control character, or a slash, a letter, a digit, - . _ or ~ that is percent-encoded.",
+        "The key is none that an object can have.",
         "Name the object as it shall be called in the raw bucket, percent-encoded once.",
     ),
     "bad_size": Refusal(
@@ -60,8 +62,9 @@ REFUSALS: dict[str, Refusal] = {
 
 
 class RefusedError(Exception):
-    """A request that is answered with one of `REFUSALS`."""
+    """A request that is answered with one of `REFUSALS`; `message` is said in its place where it tells more."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, message: str = "") -> None:
         self.code = code
+        self.message = message or REFUSALS[code].message
         super().__init__(code)
