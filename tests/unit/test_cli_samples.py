@@ -71,7 +71,7 @@ def test_the_verb_shows_what_it_made_and_what_to_type_next(tmp_path):
         "drop/records/patients.json",
         "drop/records/patients.jsonl",
     ]
-    assert "40 records, 4 faulty" in result.stdout
+    assert "40 records; the lane rejects " in result.stdout
     assert f"scandrop upload {tmp_path}/made/drop/ --wait" in result.stderr
 
 
@@ -85,9 +85,18 @@ def test_what_to_type_next_can_be_typed_whatever_the_folder_is_called(tmp_path):
     assert shlex.split(mend) == ["rm", "-r", f"{folder}/drop/records", f"{folder}/truth/records"]
 
 
-@pytest.mark.parametrize(("count", "about"), [(1, "1 record, 0 faulty"), (2, "2 records, 1 faulty")])
-def test_two_records_or_more_have_a_faulty_one(tmp_path, count, about):
-    assert [sample.about for sample in make(tmp_path, ["records"], count, 1)] == [about, about]
+@pytest.mark.parametrize(("count", "faulty"), [(1, 0), (2, 1), (500, 50)])
+def test_two_records_or_more_have_a_faulty_one(tmp_path, count, faulty):
+    for sample in list(make(tmp_path, ["records"], count, 1)):
+        assert len(json.loads((tmp_path / sample.truth).read_text())["faults"]) == faulty
+
+
+def test_records_are_told_by_what_the_lane_rejects_of_them_and_what_a_strict_schema_does(tmp_path):
+    for sample in list(make(tmp_path, ["records"], 500, 1)):
+        truth = json.loads((tmp_path / sample.truth).read_text())
+        assert 10 < truth["rejected"] < truth["rejected_strictly"] < len(truth["faults"])
+        refused = f"the lane rejects {truth['rejected']}, a strict schema {truth['rejected_strictly']}"
+        assert sample.about == f"500 records; {refused}"
 
 
 def test_a_folder_that_cannot_be_one_is_a_sentence_with_what_to_do(tmp_path):

@@ -111,8 +111,9 @@ def make(store: Store, seed: int, count: int) -> Iterator[Sample]:
         places = [Place(at + 1, at + (1 if is_lines else 2), fault) for at, fault in faults.items()]
         text = b"\n".join(rows) if is_lines else b"[\n" + b",\n".join(rows) + b"\n]"
         store.drop(name).write_bytes(text + b"\n")
-        about = f"{counted(count, 'record')}, {len(faults)} faulty"
-        yield store.keep(name, _facts(store, name, seed, count, places), about)
+        facts = _facts(store, name, seed, count, places)
+        refused = f"the lane rejects {facts['rejected']}, a strict schema {facts['rejected_strictly']}"
+        yield store.keep(name, facts, f"{counted(count, 'record')}; {refused}")
 
 
 def _rows(rng: np.random.Generator, count: int, faults: list[Fault]) -> tuple[list[bytes], dict[int, Fault]]:
