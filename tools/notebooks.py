@@ -36,7 +36,11 @@ def execute(notebook: NotebookNode, folder: Path, environ: Mapping[str, str] = o
     with TemporaryDirectory() as sockets:  # rather than ports, which others could reach
         kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/kernel")
         client = NotebookClient(
-            notebook, km=kernel, timeout=CELL_TIMEOUT_S, resources={"metadata": {"path": str(folder)}}
+            notebook,
+            km=kernel,
+            timeout=CELL_TIMEOUT_S,
+            coalesce_streams=True,  # what a cell prints is one output, however the kernel cut it
+            resources={"metadata": {"path": str(folder)}},
         )
         client.execute(env=dict(environ), cleanup_kc=True)  # which it leaves to whoever made the manager
     for cell in notebook.cells:

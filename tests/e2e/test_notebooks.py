@@ -8,6 +8,8 @@ import shutil
 import nbformat
 import pytest
 
+from scandrop_cli.files import collect
+from scandrop_cli.samples import make
 from tools import notebooks, samples
 
 REPORT = "import json as _json\nprint(_json.dumps({}, default=float))"  # put after a notebook's own cells
@@ -15,12 +17,17 @@ REPORT = "import json as _json\nprint(_json.dumps({}, default=float))"  # put af
 
 @pytest.fixture(scope="module")
 def dropped(deployed, tmp_path_factory):
-    """The samples of the local run, settled, beside an image and a run that a lesson must not take for them."""
+    """What the lessons ask for, settled: the samples of the local run, and made ones with their truth; and a run that
+    a lesson must not take for its own.
+    """
     folder = tmp_path_factory.mktemp("samples")
     files = {f"samples/{path.name}": path.read_bytes() for path in samples.write(folder)}
-    others = {f"another/{path}": files[f"samples/{path}"] for path in ("retina.jpg", f"{samples.RUN}.nii.gz")}
-    deployed.drop(files | others)
-    deployed.settled(*others)
+    for kind, count in (("image", 2), ("dicom", 3)):
+        list(make(deployed.folder / "made", [kind], count, seed=1))
+    files |= {file.key: file.path.read_bytes() for file in collect([f"{deployed.folder}/made/drop/"], "made")}
+    another = f"another/{samples.RUN}.nii.gz"
+    deployed.drop({**files, another: files[f"samples/{samples.RUN}.nii.gz"]})
+    deployed.settled(another)
     return deployed.settled(*files)
 
 
@@ -37,21 +44,28 @@ def results(deployed, name: str, **expressions: str):
     return json.loads(done.cells[-1].outputs[0].text)
 
 
-def test_the_image_notebook_finds_each_image_with_its_times_costs_and_statistics(deployed, dropped):
-    images = {key: item for key, item in dropped.items() if item["lane"] == "image"}
+def test_the_image_notebook_finds_times_costs_and_statistics_and_that_the_truth_was_kept(deployed, dropped):
+    images = {key: item for key, item in dropped.items() if key.startswith("made/")}
     found = results(
         deployed,
         "image_analysis.ipynb",
         costs="costs['cost_usd'].to_dict()",
         durations="newest['duration_ms'].to_dict()",
         brightness="statistics['brightness'].to_dict()",
-        raw="bytes_of['raw'].to_dict()",
+        ratios="ratios.to_dict('index')",
+        rods="rods.to_dict('list')",
+        left="left",
+        searched="len(planted)",
     )
-    assert len(images) == 5
+    assert len(images) == 6
     assert found["costs"] == {key: item["cost_usd"] for key, item in images.items()}
     assert found["durations"] == {key: item["duration_ms"] for key, item in images.items()}
-    assert found["raw"]["samples/retina.jpg"] == 269564
-    assert found["brightness"]["samples/retina.jpg"] == pytest.approx(0.3244, abs=0.002)
+    assert found["brightness"]["made/image/chest-001.png"] == pytest.approx(0.394, abs=0.002)
+    assert found["ratios"].keys() == {"dicom/chest.dcm", "image/chest-001.png", "image/chest-002.png"}
+    assert all(ratio["measured"] == pytest.approx(ratio["true"], abs=0.03) for ratio in found["ratios"].values())
+    assert found["rods"]["true"] == [-100, -50, 50, 100, 200]
+    assert found["rods"]["measured"] == pytest.approx(found["rods"]["true"], abs=4)
+    assert (found["left"], found["searched"]) == ([], 18)
 
 
 def test_the_fmri_notebook_repeats_the_pipeline_s_matrix_and_finds_the_active_regions(deployed, dropped):
@@ -68,9 +82,14 @@ def test_the_fmri_notebook_repeats_the_pipeline_s_matrix_and_finds_the_active_re
         hubs="hubs[['x_mm', 'y_mm', 'z_mm']].head(4).to_numpy().tolist()",
         to_active="hubs['to_active_mm'].head(4).tolist()",
         freedom="recipe['DegreesOfFreedom']",
+        rho="found",
+        rho_by_chance="max(map(abs, by_chance))",
+        p="p_found",
     )
     assert found["runs"] == ["samples/sub-01_task-fingertapping_bold.nii.gz"]
     assert 5 < found["freedom"] < 20
+    assert found["rho"] < -found["rho_by_chance"] < 0
+    assert found["p"] == pytest.approx(1 / 5001)
     assert found["difference"] < 1e-6
     assert found["fd_mean"] == pytest.approx(run["fd_mean"], rel=1e-4)
     assert found["tsnr"] == pytest.approx(run["tsnr"], rel=0.01)

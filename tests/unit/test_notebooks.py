@@ -24,11 +24,18 @@ def test_a_notebook_is_kept_with_its_results_and_without_an_error(path: Path):
 @pytest.mark.parametrize("path", notebooks.NOTEBOOKS, ids=lambda path: path.stem)
 def test_what_is_kept_shows_the_samples_keys_alone_and_no_leftovers_of_plotting(path: Path):
     outputs = [output for cell in notebooks.read(path).cells for output in cell.get("outputs", [])]
-    shown = "".join(output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in outputs)
-    keys = re.findall(r"^\S+\.(?:png|jpg|gif|tif|nii|nii\.gz)\b", shown, re.MULTILINE)
+    shown = "\n".join(output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in outputs)
+    keys = re.findall(r"^\w+/\S+\.(?:png|jpg|gif|tif|dcm|nii|nii\.gz)\b", shown, re.MULTILINE)
     assert keys
-    assert {key.partition("/")[0] for key in keys} == {"samples"}
+    assert {key.partition("/")[0] for key in keys} <= {"samples", "made", "image", "dicom"}
     assert "Text(" not in shown
+
+
+@pytest.mark.parametrize("path", notebooks.NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_a_cell_prints_is_one_output(path: Path):
+    for cell in notebooks.read(path).cells:
+        streams = [output for output in cell.get("outputs", []) if output.output_type == "stream"]
+        assert len(streams) <= 1
 
 
 def test_the_kernel_of_a_notebook_ends_with_it(tmp_path):
