@@ -320,6 +320,16 @@ def test_a_code_of_a_published_scheme_stays(published):
 
 
 @pytest.mark.parametrize(
+    ("scheme", "version", "left"), [("SCPECG", "1.3", b"1.3"), ("SCPECG", "7", None), ("SCT", "1.3", None)]
+)
+def test_a_code_that_means_nothing_without_its_schemes_version_keeps_it(scheme, version, left):
+    coded_ = {0x00080100: "5.6.3-9-1", 0x00080102: scheme, 0x00080103: version, 0x00080104: "Lead"}
+    (item,) = value(done(ct({0x00082218: [dataset(coded_)]})), 0x00082218)
+    assert value(item, 0x00080103) == left
+    assert list(item) == sorted(item)
+
+
+@pytest.mark.parametrize(
     ("unit", "meaning"), [("uV", "microvolt of ZEPHYRINE"), ("1/min", ""), ("{counts}", "Zaehler")]
 )
 def test_a_unit_of_which_a_word_is_lost_is_called_by_its_symbol(unit, meaning):

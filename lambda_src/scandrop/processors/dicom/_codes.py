@@ -13,12 +13,13 @@ from scandrop.processors.dicom._published import DCM_CODES, UNITS
 
 CODE_VALUE: Final = 0x00080100
 CODING_SCHEME_DESIGNATOR: Final = 0x00080102
+CODING_SCHEME_VERSION: Final = 0x00080103
 CODE_MEANING: Final = 0x00080104
 LONG_CODE_VALUE: Final = 0x00080119
 URN_CODE_VALUE: Final = 0x00080120
 CODE_TAGS: Final = frozenset(  # a code's own, and where it was chosen from: a context group by its published date
     {
-        *(CODE_VALUE, CODING_SCHEME_DESIGNATOR, 0x00080103, CODE_MEANING, LONG_CODE_VALUE, URN_CODE_VALUE),
+        *(CODE_VALUE, CODING_SCHEME_DESIGNATOR, CODING_SCHEME_VERSION, CODE_MEANING, LONG_CODE_VALUE, URN_CODE_VALUE),
         *(0x00080105, 0x00080106, 0x00080107, 0x0008010B, 0x0008010D, 0x0008010F),  # MappingResource to its identifier
         *(0x00080117, 0x00080118, 0x00080122),  # ContextUID, MappingResourceUID and -Name
     }
@@ -43,6 +44,8 @@ _SCHEMES: Final = {
         "I10": r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?",
     }.items()
 }
+_VERSIONED: Final = ("SCPECG",)
+_VERSION: Final = re.compile(r"[0-9]\.[0-9]")
 _LISTED: Final = {"DCM": DCM_CODES, "UCUM": UNITS}
 TERMS: Final = frozenset(  # of PS3.3's code strings, which as words of free text may be names
     str.split("""
@@ -62,7 +65,11 @@ def is_coded(dataset: Dataset) -> bool:
 def code(value: str, scheme: str, meaning: str) -> Dataset:
     """The elements of a code (PS3.3 section 8.8)."""
     fields = ((CODE_VALUE, "SH", value), (CODING_SCHEME_DESIGNATOR, "SH", scheme), (CODE_MEANING, "LO", meaning))
-    return {tag: Element(tag, vr, text.encode() + b" " * (len(text) % 2)) for tag, vr, text in fields}
+    return {tag: _element(tag, vr, text) for tag, vr, text in fields}
+
+
+def _element(tag: int, vr: str, value: str) -> Element:
+    return Element(tag, vr, value.encode() + b" " * (len(value) % 2))
 
 
 def cleaned_code(dataset: Dataset, charsets: Sequence[str], cleaner: Cleaner, tells: Callable[[str], bool]) -> Dataset:
@@ -79,7 +86,15 @@ def cleaned_code(dataset: Dataset, charsets: Sequence[str], cleaner: Cleaner, te
     cleaned = cleaner.clean(meaning)
     if scheme == "UCUM" and (cleaned != meaning or not meaning):  # half a unit is another one
         cleaned = value
-    return code(value, scheme, cleaned or REMOVED)
+    return code(value, scheme, cleaned or REMOVED) | _version(dataset, scheme)
+
+
+def _version(dataset: Dataset, scheme: str) -> Dataset:
+    """CodingSchemeVersion, for schemes whose codes mean nothing without."""
+    version = text(dataset, CODING_SCHEME_VERSION) or ""
+    if scheme not in _VERSIONED or not _VERSION.fullmatch(version):
+        return {}
+    return {CODING_SCHEME_VERSION: _element(CODING_SCHEME_VERSION, "SH", version)}
 
 
 def _is_of(scheme: str, value: str) -> bool:
