@@ -26,6 +26,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGBaseline8Bit
 
+from benchmarks.deid_dates import plant_dates
 from benchmarks.deid_people import ODD_PLACES, PATIENTS, REMARKS, Patient
 from benchmarks.deid_techniques import PLANS, SHARED, TECHNIQUES, Plan
 from scandrop.processors.dicom._table import BASIC, OPTIONS, SAFE_PRIVATE
@@ -132,6 +133,7 @@ def study(number: int, seed: int) -> Iterator[Case]:
         for path, template in (*luck.sample(remarks, 4), *luck.sample(ODD_PLACES, 7)):
             plant(case, path, template.replace("EXAM", plan.exam))
         private(case, luck)
+        date_anew(case, index)
         odd_bytes(case, index)
         if case.dataset.file_meta.TransferSyntaxUID == JPEGBaseline8Bit:
             comment(case)
@@ -275,6 +277,15 @@ def plant(case: Case, path: str, template: str) -> None:
         case.required += [Required("text_retained", place, word, only) for word in kept]
 
 
+def date_anew(case: Case, index: int) -> None:
+    """Dates that give the shift away and dates that are numbers, with their part of the key."""
+    for category, planted in plant_dates(case.dataset, case.dataset.StudyDate, index).items():
+        for path, value in planted.items():
+            *parents, keyword = path.split(".")
+            place = (*(step for parent in parents for step in (tag(parent), 0)), tag(keyword))
+            case.required.append(Required(category, place, value))
+
+
 def gone(place: Place, identifier: str, profile: str = BOTH) -> Required:
     return Required("text_removed", place, identifier, profile)
 
@@ -345,8 +356,10 @@ def comment(case: Case) -> None:
 def key(case: Case) -> Iterator[Required]:
     """What every object has to keep and to lose, beyond its remarks."""
     yield from consistent(case)
+    undated = {required.place for required in case.required if required.category == "number_undated"}
     for place, element in walk(case.dataset):
-        yield from of_element(place, element)
+        if place not in undated:
+            yield from of_element(place, element)
     if "PixelData" in case.dataset:
         yield Required("pixels_retained", (0x7FE00010,), "")
     text = case.encoded()

@@ -29,6 +29,7 @@ from pydicom import Dataset, dcmread
 from pydicom.datadict import keyword_for_tag
 
 from benchmarks.deid_cases import CLEAN, DEFAULT, Case, Place, Required, cases, occurs, plain
+from benchmarks.deid_dates import CATEGORIES as DATED
 from benchmarks.environments import PEERS, ROOT, python_of
 from scandrop.processing import run
 from scandrop.processors import Source
@@ -59,6 +60,7 @@ CATEGORIES: Final = {
     "uid_consistent": "wherever one UID stood there is one other valid UID, the same in every object",
     "patid_consistent": "the patient's number became another one, the same in all of the patient's objects",
     "date_shifted": "a date became another, at the same distance from it as the patient's other dates",
+    **DATED,
     "pixels_retained": "the pixels are the same, bit for bit, and compressed as they were",
     "tag_retained": "an attribute that may be empty (Type 2) is still there",
     "text_notnull": "an attribute that may not be empty (Type 1) has a value",
@@ -240,6 +242,18 @@ def date_shifted(required: Required, output: Output, case: Case, tool: Tool) -> 
     return bool(days) and abs((days or 0) - shifts[farthest]) <= 1
 
 
+def shift_hidden(required: Required, output: Output, case: Case, tool: Tool) -> bool:
+    """Whether the patient's shift cannot be read from what stands there; a date that stayed in an object whose others
+    stayed, too, hides none."""
+    days, shifts = days_between(required.value, output.text(required.place)), tool.shifts.get(case.patient, {})
+    return days is None or all(abs(days - shift) > 1 for shift in shifts.values())
+
+
+def number_undated(required: Required, output: Output, case: Case, tool: Tool) -> bool:
+    del case, tool
+    return required.value not in (output.text(required.place) or "")
+
+
 def days_between(old: str, new: str | None) -> int | None:
     try:
         return (date.fromisoformat((new or "")[:8]) - date.fromisoformat(old[:8])).days
@@ -282,6 +296,8 @@ CHECKS: Final[dict[str, Callable[[Required, Output, Case, Tool], bool]]] = {
     "uid_consistent": uid_consistent,
     "patid_consistent": patid_consistent,
     "date_shifted": date_shifted,
+    "shift_hidden": shift_hidden,
+    "number_undated": number_undated,
     "pixels_retained": pixels_retained,
     "tag_retained": tag_retained,
     "text_notnull": text_notnull,

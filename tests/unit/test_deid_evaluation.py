@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import date, timedelta
 
 import pytest
 from pydicom import Dataset, dcmread
@@ -25,7 +26,7 @@ from scandrop.processors.dicom._picture import Pictures
 
 RETAINING = ("tag_retained", "text_notnull", "text_retained", "safe_private_retained")
 REMOVING = ("text_removed", "identifier_gone", "private_removed", "uid_changed", "uid_consistent")
-REMOVING += ("patid_consistent", "date_shifted")
+REMOVING += ("patid_consistent", "date_shifted", "shift_hidden", "number_undated")
 FREE_NUMBERS = re.compile(
     r"(030 23125|089 99998|0113 496 0|04 65 71 )[\d ]{2,}|617-555-01\d\d|[\d+ -]*\b0(555|55)\b[\d -]+"
 )
@@ -139,6 +140,16 @@ def other_day(dataset):
     dataset.ContentDate = "20010101"
 
 
+def calibrated(dataset):
+    """The day of the calibration as far from the study's as it was, so that the shift can be read from it."""
+    moved = date.fromisoformat(dataset.StudyDate) - timedelta(9)
+    dataset.DateOfLastCalibration = f"{moved:%Y%m%d}"
+
+
+def numbered_by_day(dataset):
+    dataset.AcquisitionNumber = cases()[0].dataset.StudyDate
+
+
 def other_pixel(dataset):
     dataset.PixelData = b"\xff\xff" + dataset.PixelData[2:]
 
@@ -158,6 +169,8 @@ def no_voltage(dataset):
         (named_again, "text_removed"),
         (other_study, "uid_consistent"),
         (other_day, "date_shifted"),
+        (calibrated, "shift_hidden"),
+        (numbered_by_day, "number_undated"),
         (other_pixel, "pixels_retained"),
         (other_patient, "patid_consistent"),
         (no_voltage, "text_retained"),
