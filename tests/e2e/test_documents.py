@@ -74,7 +74,8 @@ def commands(block: Block, values: dict[str, str]) -> str:
     for name in sorted(block.stand_ins):
         text = re.sub(rf"\b{name}\b", values[name], text)
     if wanted := block.marks.get("exits"):
-        text = f"set +e\n{text}code=$?\nset -e\n[ $code -eq {wanted} ]\n"
+        allowed = wanted.replace(" or ", "|")
+        text = f"set +e\n{text}code=$?\nset -e\ncase $code in {allowed}) ;; *) echo "It ended with $code." >&2; false ;; esac\n"
     return f"echo '== {block}' >&2\n{text}"
 
 

@@ -13,6 +13,7 @@ from documents import PAGES, ROOT, Block, blocks, indented, stand_ins
 from typer.main import get_command
 
 import scandrop_cli.main  # noqa: F401 - makes the verbs known to app
+from scandrop import telemetry
 from scandrop_cli.arguments import app
 from tools import errors_page
 from tools.test import LONG, PARTS
@@ -143,6 +144,19 @@ def test_each_alarm_has_its_runbook_and_each_runbook_its_alarm() -> None:
     assert {path.stem for path in RUNBOOKS} == alarms | {"budget", "index"}
     index = (ROOT / "docs" / "runbooks" / "index.md").read_text()
     assert all(f"]({path.name})" in index for path in RUNBOOKS if path.stem != "index")
+
+
+@pytest.mark.parametrize("block", COMMANDS, ids=str)
+def test_no_command_hides_how_it_ended(block: Block) -> None:
+    """Expired credentials end with 2: what follows an ``||`` would say something else of them."""
+    assert "||" not in block.text
+
+
+def test_the_runbook_of_failing_tries_names_each_code_that_the_alarm_leaves_out() -> None:
+    text = (ROOT / "docs" / "runbooks" / "failing.md").read_text()
+    named = re.search(r"their turn \(([^)]+)\) are not counted", text)
+    assert named
+    assert set(re.findall(r"`(\w+)`", named[1])) == telemetry._ORDINARY  # noqa: SLF001
 
 
 @pytest.mark.parametrize("page", [path for path in RUNBOOKS if path.stem != "index"], ids=lambda page: page.stem)
