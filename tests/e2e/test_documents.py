@@ -75,7 +75,8 @@ def commands(block: Block, values: dict[str, str]) -> str:
         text = re.sub(rf"\b{name}\b", values[name], text)
     if wanted := block.marks.get("exits"):
         allowed = wanted.replace(" or ", "|")
-        text = f"set +e\n{text}code=$?\nset -e\ncase $code in {allowed}) ;; *) echo "It ended with $code." >&2; false ;; esac\n"
+        check = f'case $code in {allowed}) ;; *) echo "It ended with $code." >&2; false ;; esac\n'
+        text = f"set +e\n{text}code=$?\nset -e\n{check}"
     return f"echo '== {block}' >&2\n{text}"
 
 
