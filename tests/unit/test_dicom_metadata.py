@@ -28,6 +28,7 @@ STATED = {
     "SeriesNumber": 4,
     "InstanceNumber": 12,
     "PixelSpacing": [0.5, 0.25],
+    "SliceThickness": 1.25,
     "BitsStored": 12,
     "HighBit": 11,
 }
@@ -46,6 +47,7 @@ def test_everything_that_a_person_would_ask_for_is_told():
         "columns": 6,
         "frames": 3,
         "spacing_mm": [0.5, 0.25],
+        "slice_thickness_mm": 1.25,
         "transfer_syntax": "ExplicitVRLittleEndian",
         "photometric_interpretation": "MONOCHROME2",
         "bits_stored": 12,
@@ -72,7 +74,7 @@ def test_what_is_not_stated_is_none_and_all_of_it_is_json():
     nothing = {name for name, value in found.items() if value is None}
     assert nothing == {
         *("modality", "body_part", "study_instance_uid", "series_instance_uid", "patient_id", "spacing_mm"),
-        *("series_number", "instance_number", "window_center", "window_width", "histogram"),
+        *("slice_thickness_mm", "series_number", "instance_number", "window_center", "window_width", "histogram"),
     }
 
 

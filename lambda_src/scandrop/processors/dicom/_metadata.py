@@ -8,7 +8,7 @@ from scandrop.processors import Json
 from scandrop.processors.dicom._burned_in import Risk
 from scandrop.processors.dicom._dataset import File, integers, text
 from scandrop.processors.dicom._layout import NUMBER_OF_FRAMES, number_of_frames
-from scandrop.processors.dicom._spacing import spacing_mm
+from scandrop.processors.dicom._spacing import slice_thickness_mm, spacing_mm
 from scandrop.processors.dicom._warnings import Warned
 
 WORDS: Final = {"modality": 0x00080060, "body_part": 0x00180015, "photometric_interpretation": 0x00280004}
@@ -61,6 +61,7 @@ def metadata(clean: File, findings: Findings, warned: Warned) -> dict[str, Json]
     return described | {
         "patient_id": text(dataset, PATIENT_ID),
         "spacing_mm": list(spacing) if spacing else None,
+        "slice_thickness_mm": slice_thickness_mm(clean, 0),
         "transfer_syntax": clean.syntax.name,
         "window_center": center,
         "window_width": width,

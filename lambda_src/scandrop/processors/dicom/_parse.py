@@ -261,7 +261,8 @@ class Parser:
 
 
 def named(tag: int) -> str:
-    """(gggg,eeee), as the standard writes it, of what it knows: any other four bytes could be letters of a name."""
-    if not keyword_of(tag) and tag >> 16 != DELIMITERS:
+    """Keyword and (gggg,eeee) of what the standard knows: any other four bytes could be letters of a name."""
+    keyword = keyword_of(tag)
+    if not keyword and tag >> 16 != DELIMITERS:
         return "an element that PS3.6 does not name"
-    return f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    return f"{keyword} ({tag >> 16:04X},{tag & 0xFFFF:04X})".lstrip()

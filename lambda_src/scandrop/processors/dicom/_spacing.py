@@ -11,6 +11,7 @@ NOMINAL_SCANNED_PIXEL_SPACING: Final = 0x00182010
 PIXEL_SPACING: Final = 0x00280030
 PIXEL_ASPECT_RATIO: Final = 0x00280034
 PIXEL_MEASURES_SEQUENCE: Final = 0x00289110
+SLICE_THICKNESS: Final = 0x00180050
 
 SQUARE_WITHIN: Final = 0.01
 MOST_ASPECT: Final = 20  # a slab reformatted across its slices reaches 10
@@ -28,6 +29,15 @@ def spacing_mm(file: File, index: int) -> tuple[float, float] | None:
         match numbers(dataset, tag, file.syntax):
             case [row, column] if row > 0 and column > 0:
                 return row, column
+    return None
+
+
+def slice_thickness_mm(file: File, index: int) -> float | None:
+    """Of frame number `index`."""
+    for dataset in (macro(file.dataset, index, PIXEL_MEASURES_SEQUENCE), file.dataset):
+        match numbers(dataset, SLICE_THICKNESS, file.syntax):
+            case [thickness] if thickness > 0:
+                return thickness
     return None
 
 
