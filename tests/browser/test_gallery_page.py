@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from contrasts import CONTRASTS
 from PIL import Image
+from waiting import until
 
 from scandrop_cli.gallery import looking, writing
 from scandrop_cli.gallery.advice import Advice
@@ -52,9 +53,9 @@ class NoSource:
     derivative = link = copy = staticmethod(lambda _: None)
 
 
-def picture():
+def picture(size=(160, 120)):
     body = io.BytesIO()
-    Image.linear_gradient("L").resize((160, 120)).save(body, "WEBP")
+    Image.linear_gradient("L").resize(size).save(body, "WEBP")
     return f"data:image/webp;base64,{base64.b64encode(body.getvalue()).decode()}"
 
 
@@ -90,9 +91,9 @@ def looked(item, thumbnail):
     return writing.Looked(looking.entry_of(item, advised), shown, details_of(ENVIRONMENT, NoSource(), item, None))
 
 
-def write_gallery(folder, every):
+def write_gallery(folder, every, size=(160, 120)):
     about = looking.about(ENVIRONMENT)
-    thumbnail = picture()
+    thumbnail = picture(size)
     writing.write(Place(folder), about, (looked(item, thumbnail) for item in every))
     return (folder / "index.html").as_uri()
 
@@ -119,7 +120,7 @@ def test_ten_thousand_objects_are_on_the_screen_within_a_second(open_gallery):
     page = open_gallery()
     assert count(page) == "10,000 objects"
     painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-    assert page.wait_for_function(painted).json_value() < 1000
+    assert until(page, painted) < 1000
     took = page.evaluate(
         """() => { const began = performance.now(); const search = document.querySelector('#search');
         search.value = 'study07 mr'; search.dispatchEvent(new Event('input')); document.body.offsetHeight;
@@ -237,6 +238,69 @@ def test_an_object_opens_and_back_finds_the_list_as_it_was(open_gallery):
     assert page.said == []
 
 
+def names(page):
+    return page.locator(".card .name").all_inner_texts()
+
+
+def test_by_name_and_within_a_minute_ten_comes_after_nine(open_page, tmp_path):
+    received = {10: "12:00:10.5", 9: "12:00:59", 100: "12:00:01", 2: "12:01:00"}
+    (one,) = items(1)
+    every = [
+        {**one, "object_key": f"ct/{number}.dcm", "received_at": f"2026-11-21T{at}+00:00"}
+        for number, at in received.items()
+    ]
+    url = write_gallery(tmp_path, every)
+    assert names(open_page(url)) == ["2.dcm", "9.dcm", "10.dcm", "100.dcm"]
+    assert names(open_page(f"{url}#/?sort=oldest")) == ["9.dcm", "10.dcm", "100.dcm", "2.dcm"]
+    page = open_page(url)
+    page.get_by_label("Sort by").select_option("Name")
+    assert names(page) == ["2.dcm", "9.dcm", "10.dcm", "100.dcm"]
+    assert page.url.endswith("#/?sort=name")
+
+
+def test_a_line_of_a_command_ends_between_its_words(open_page, tmp_path):
+    (one,) = items(1)
+    advised = Advice("Damaged.", "scandrop upload --force --prefix bad/and/worse --env local short_bold.nii.gz")
+    object_ = writing.Looked(looking.entry_of({**one, "status": "rejected"}, advised), None, {})
+    writing.write(Place(tmp_path), looking.about(ENVIRONMENT), [object_])
+    page = open_page((tmp_path / "index.html").as_uri())
+    broken = """code => [...code.textContent.matchAll(/\\S+/g)].filter(({0: word, index}) => {
+      const range = document.createRange(), walk = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+      let at = 0, ends = [];
+      while (walk.nextNode()) for (let i = 0; i < walk.currentNode.length; i++, at++)
+        if (at === index || at === index + word.length - 1) ends.push([walk.currentNode, i]);
+      range.setStart(...ends[0]); range.setEnd(ends.at(-1)[0], ends.at(-1)[1] + 1);
+      return new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1;
+    }).map(found => found[0])"""
+    code = page.locator(".card .command code")
+    assert code.bounding_box()["height"] > 30  # more lines than one
+    assert code.evaluate(broken) == []
+
+
+@pytest.mark.parametrize(("side", "on_card", "on_page"), [(3, "pixelated", 24), (300, "auto", 500)])
+def test_a_small_picture_is_shown_as_its_pixels_at_eight_times_its_size_at_most(
+    open_page, tmp_path, side, on_card, on_page
+):
+    page = open_page(write_gallery(tmp_path, items(1), (side, side)))
+    until(page, "document.querySelector('.card img')?.style.getPropertyValue('--most-wide')")
+    card = page.locator(".card img")
+    assert card.bounding_box()["height"] == min(8 * side, 152)
+    assert card.evaluate("img => getComputedStyle(img).imageRendering") == on_card
+    page.locator(".card a").first.click()
+    until(page, "document.querySelector('.shown img')?.style.getPropertyValue('--most-wide')")
+    assert page.locator(".shown img").bounding_box()["width"] == on_page
+
+
+def test_on_paper_every_card_has_its_picture(open_gallery):
+    page = open_gallery("#/?lane=image")
+    page.wait_for_selector(".card img")
+    assert page.locator(".card img").count() < 200
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    until(page, "document.querySelectorAll('.card img').length === 200")
+    page.emulate_media(media="print")
+    assert page.locator(".card").last.evaluate("card => getComputedStyle(card).contentVisibility") == "visible"
+
+
 def test_a_link_opens_the_list_as_it_was_filtered(open_gallery):
     page = open_gallery("#/?q=study07&status=rejected&sort=largest")
     assert choice(page, "Status", "rejected").get_attribute("aria-pressed") == "true"
@@ -251,9 +315,9 @@ def test_previous_and_next_go_through_what_is_filtered(open_gallery):
     page.locator(".card a").first.click()
     page.wait_for_selector(".object h1")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("key => document.title.startsWith(key)", arg=keys[1])
+    until(page, "key => document.title.startsWith(key)", keys[1])
     page.get_by_role("link", name="Previous").click()
-    page.wait_for_function("key => document.title.startsWith(key)", arg=keys[0])
+    until(page, "key => document.title.startsWith(key)", keys[0])
     assert page.get_by_role("link", name="Previous").count() == 0
 
 
@@ -323,6 +387,7 @@ def test_a_card_says_when_it_was_received_and_finished_where_these_differ(open_p
     changed = [
         {
             **item,
+            "object_key": end,
             "received_at": "2026-11-21T12:00:01+00:00",
             "finished_at": end,
             "size_bytes": None,
@@ -372,7 +437,7 @@ def test_a_command_is_copied_as_it_is(open_gallery):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     card = page.locator(".card").first
     card.get_by_role("button", name="Copy").click()
-    page.wait_for_function("document.querySelector('.copy').textContent === 'Copied'")
+    until(page, "document.querySelector('.copy').textContent === 'Copied'")
     assert page.evaluate("navigator.clipboard.readText()") == card.locator(".command code").inner_text()
 
 

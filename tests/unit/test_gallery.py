@@ -250,6 +250,14 @@ def test_what_a_dead_function_took_is_stalled_and_its_log_is_the_command(world):
     assert one["mend"] == "scandrop logs --key b.png --env test"
 
 
+def test_a_sidecar_is_told_of_on_the_page_of_its_run_and_has_no_card(world):
+    world.drop("a.json", PATIENTS)
+    version = world.drop("b.png", picture(), "image")
+    change(version, lane="nifti", metadata={"kind": "sidecar"})
+    assert list(entries()) == ["a.json"]
+    assert "1 object." in scandrop("gallery", "--out", "out").stderr
+
+
 @pytest.mark.usefixtures("world")
 def test_temporary_credentials_are_said_to_end_earlier(monkeypatch):
     assert "temporary" not in scandrop("gallery", "--publish").stderr

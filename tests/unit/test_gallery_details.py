@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import jsonschema_rs
 import pytest
+from pydicom._uid_dict import UID_dictionary
 
 from scandrop.processors.dicom._warnings import WARNINGS as DICOM_WARNINGS
 from scandrop.processors.nifti import Settings
@@ -13,7 +14,7 @@ from scandrop_cli.gallery.details import details_of
 from scandrop_cli.gallery.facts import label, said
 from scandrop_cli.gallery.flags import FACE_WHY
 from scandrop_cli.gallery.histograms import histogram_of, share_below
-from scandrop_cli.gallery.reasons import reason_said
+from scandrop_cli.gallery.reasons import count_said, reason_said
 
 ENVIRONMENT = SimpleNamespace(name="test")
 EVEN = {"lowest": -1000, "highest": 1000, "counts": [10] * 64}
@@ -61,6 +62,11 @@ def details(lane, metadata, files=None, manifest=None, **item):
         ("tr_s", 2, ("Repetition time", "2 s")),
         ("web_reduction_percent", 91.4, ("Web reduction", "91.4 %")),
         ("study_instance_uid", "2.25.1", ("Study instance UID", "2.25.1")),
+        ("sop_class", "1.2.840.10008.5.1.4.1.1.2", ("SOP class", "CT Image")),
+        ("sop_class", "1.2.3", ("SOP class", "1.2.3")),
+        ("patient_id", "PX7K", ("Patient ID, a pseudonym", "PX7K")),
+        ("instance_number", 12, ("Instance", "12")),
+        ("slice_thickness_mm", 1.25, ("Slice thickness", "1.25 mm")),
         ("recognisable", True, ("Face may be recognisable", "yes")),
         ("removed", ["exif", "gps"], ("Removed", "exif, gps")),
         ("window_center", -1234567.5, ("Window center", "-1,234,568")),
@@ -90,6 +96,13 @@ def test_an_image_s_window_is_what_it_shows_as_black_and_as_white():
     spread = histogram_of({"histogram": EVEN, "window": [-500, 500]})
     assert spread["window"] == [-500, 500]
     assert spread["says"].endswith("The window shows -500 to 500: 50% of them; 25% lie below and 25% above.")
+
+
+@pytest.mark.parametrize("window", [[-1000, 1000], [-1024, 3071]])
+def test_a_window_that_takes_nothing_from_an_image_is_not_told(window):
+    spread = histogram_of({"histogram": EVEN, "window": window})
+    assert spread["window"] is None
+    assert "indow" not in spread["says"]
 
 
 def test_a_histogram_without_a_window_says_nothing_of_one():
@@ -129,10 +142,29 @@ def test_a_dicom_page_begins_with_what_the_reader_needs_and_repeats_nothing():
     assert found["study"] == "scandrop study show --env test 2.25.9"
 
 
+@pytest.mark.parametrize(
+    ("lane", "metadata", "says"),
+    [
+        ("image", {"pages": 3, "frames": 1}, "Page 1 of 3"),
+        ("image", {"pages": 1, "frames": 8}, None),
+        ("dicom", {"modality": "US", "frames": 9}, "Frame 5 of 9"),
+        ("dicom", {"modality": "CT", "frames": 1}, None),
+    ],
+)
+def test_of_several_pages_or_frames_it_is_told_which_one_is_shown(lane, metadata, says):
+    assert details(lane, metadata, Files(preview__png=b"p"))["look"]["picture"]["says"] == says
+
+
+def test_the_names_of_sop_classes_are_those_of_the_standard():
+    known = {uid: said("sop_class", uid) for uid in UID_dictionary if said("sop_class", uid) != uid}
+    assert len(known) > 150
+    assert {uid: UID_dictionary[uid][0].replace(" Storage", "") for uid in known} == known
+
+
 def test_an_image_is_shown_as_it_is_made_for_screens():
     files = Files(preview__png=b"p", web__webp=b"w")
     look = details("image", {}, files, manifest_of(files, width=800, height=600))["look"]
-    assert look["picture"] == {"url": "files/web.webp", "width": 800, "height": 600}
+    assert look["picture"] == {"url": "files/web.webp", "width": 800, "height": 600, "says": None}
 
 
 def test_a_run_has_its_verdict_and_its_report():
@@ -186,7 +218,7 @@ def test_rejects_are_counted_by_reason_and_the_first_two_hundred_listed():
     look = details("record", metadata, Files(rejects__jsonl=body))["look"]
     assert len(look["rejects"]) == 200
     assert look["rejects"][-1] == [200, "/patient_id", "is not in UTF-8"]
-    assert (look["rejected"], look["reasons"]) == (300, [["is not in UTF-8", 300]])
+    assert (look["rejected"], look["reasons"]) == (300, [["not in UTF-8", 300]])
 
 
 @pytest.mark.parametrize("code", DICOM_WARNINGS)
@@ -200,7 +232,16 @@ def test_every_reason_that_the_lane_gives_is_said_in_words():
     own = ("not_an_object", "number_out_of_range", "too_deep", "not_finite", "not_utf8", "lone_surrogate")
     assert [code for code in own if reason_said(code) == code.replace("_", " ")] == []
     assert reason_said("not_utf8") == "is not in UTF-8"
-    assert reason_said("of_another_version") == "of another version"
+    assert reason_said("of_another_version") == count_said("of_another_version") == "of another version"
+
+
+def test_a_count_of_records_is_said_as_a_person_would():
+    assert [count_said(code) for code in ("invalid_json", "lone_surrogate", "not_an_object", "required")] == [
+        "not readable as JSON",
+        "with broken Unicode",
+        "not a JSON object",
+        "with a field missing",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -238,6 +279,7 @@ def test_every_reason_that_the_lane_gives_is_said_in_words():
 def test_what_a_schema_refuses_is_said_in_words(rule, value):
     (error,) = jsonschema_rs.Draft202012Validator(rule).iter_errors(value)
     assert reason_said(error.kind.name).split()[0] in {"is", "has", "lacks", "fits", "does", "must"}
+    assert count_said(error.kind.name).split()[0] in {"with", "without", "in", "of"}
 
 
 def test_a_face_that_may_be_recognised_is_told_with_why():
@@ -252,7 +294,7 @@ def test_rejects_that_are_too_many_to_be_read_are_counted_all_the_same():
     assert (look["rejects"], look["rejected"], look["reasons"]) == (
         [],
         8,
-        [["is of another type than the schema asks for", 8]],
+        [["with a value of another type", 8]],
     )
 
 
@@ -293,9 +335,16 @@ def test_where_an_object_came_from_is_told_with_its_sidecar_and_the_settings_tha
 
 def test_what_it_took_is_told_by_phase_with_what_no_phase_has():
     phases = {"upload": 20, "download": 5, "process": 70}
-    took = details("image", {}, phases_ms=phases, duration_ms=100, cost_usd=0.00000123, attempts=2)["took"]
+    took = details(
+        "image", {}, Files(web__webp=b"w"), phases_ms=phases, duration_ms=100, cost_usd=0.00000123, attempts=2
+    )["took"]
     assert took["steps"] == [["download", 5], ["process", 70], ["upload", 20], ["commit and the rest", 5]]
     assert took["facts"] == [["Duration", "100 ms"], ["Attempts", "2"], ["Cost", "0.000001 USD"]]
+
+
+def test_where_nothing_was_made_nothing_was_uploaded():
+    took = details("nifti", {}, phases_ms={"upload": 20, "download": 5}, duration_ms=100)["took"]
+    assert took["steps"] == [["download", 5], ["commit and the rest", 95]]
 
 
 def test_an_object_of_which_nothing_was_made_has_a_page_all_the_same():

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from scandrop.processors import Json
+from scandrop_cli.gallery.sop_classes import sop_class_said
 from scandrop_cli.tables import size
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -14,7 +15,10 @@ _UNITS = {"_mm": "mm", "_s": "s", "_ml": "ml", "_ms": "ms", "_mb": "MB", "_perce
 _WHOLE_NAMES = {
     "burned_in_risk": "Risk of burned-in text",
     "etag": "ETag",
+    "instance_number": "Instance",
+    "patient_id": "Patient ID, a pseudonym",
     "recognisable": "Face may be recognisable",
+    "series_number": "Series",
     "shape": "Matrix",
     "size_bytes": "Size",
     "tr_s": "Repetition time",
@@ -63,7 +67,7 @@ def said(name: str, value: object) -> str:
             return ", ".join(said(name, one) for one in value)
         case dict():
             return ", ".join(f"{one.replace('_', ' ')} {said(one, part)}" for one, part in value.items())
-    return moment(str(value)) if name.endswith("_at") else str(value)
+    return _word(name, str(value))
 
 
 def number(value: float) -> str:
@@ -76,6 +80,12 @@ def number(value: float) -> str:
 def moment(iso: str) -> str:
     """A time of the ledger to the second, in UTC."""
     return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _word(name: str, value: str) -> str:
+    if name == "sop_class":
+        return sop_class_said(value)
+    return moment(value) if name.endswith("_at") else value
 
 
 def _meaning(name: str, meanings: Mapping[str, str] | None) -> list[str]:

@@ -18,7 +18,7 @@ def histogram_of(metadata: Mapping[str, Any]) -> dict[str, Json] | None:
     """
     match metadata.get("histogram"):
         case {"lowest": lowest, "highest": highest, "counts": [_, *_] as counts} if sum(counts) > 0:
-            window = _window(metadata)
+            window = _window(metadata, lowest, highest)
             unit = _UNIT.get(metadata.get("modality") or "", "")
             return {
                 "lowest": lowest,
@@ -42,9 +42,10 @@ def share_below(value: float, lowest: float, highest: float, counts: list[int]) 
     return (sum(counts[:whole]) + part) / sum(counts)
 
 
-def _window(metadata: Mapping[str, Any]) -> list[Json] | None:
+def _window(metadata: Mapping[str, Any], lowest: float, highest: float) -> list[Json] | None:
     if window := metadata.get("window"):  # of an image: what is black and what is white
-        return [window[0], window[1]]
+        black, white = window
+        return None if black <= lowest and highest <= white else [black, white]  # nothing is to be seen of one
     center, width = metadata.get("window_center"), metadata.get("window_width")
     return [center - width / 2, center + width / 2] if center is not None and width is not None else None
 

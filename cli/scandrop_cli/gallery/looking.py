@@ -18,13 +18,18 @@ from scandrop_cli.records import Item
 
 type Sources = Callable[[str, Manifest], Source]
 
+_SIDECAR = {"kind": "sidecar"}  # the metadata of one
 _WORDS = 500  # characters of metadata that the search knows of one object
 
 
 def looked_at(environment: Environment, items: Iterable[Item], sources: Sources) -> Iterator[Looked]:
-    """Each item as the gallery shows it, in order; many are looked at at once."""
+    """Each item as the gallery shows it, in order; many are looked at at once.
+
+    A sidecar that was read with its run has no card: the run's page names it.
+    """
+    shown = (item for item in items if item.get("metadata") != _SIDECAR)
     with ThreadPoolExecutor(CONNECTIONS // 2) as pool:
-        for batch in batched(items, SHARD):
+        for batch in batched(shown, SHARD):
             yield from pool.map(lambda item: _look(environment, item, sources), batch)
 
 

@@ -9,14 +9,17 @@ from scandrop.processors import Json
 from scandrop_cli.gallery.facts import TIMES, facts_of
 from scandrop_cli.gallery.flags import FACE_WHY
 from scandrop_cli.gallery.histograms import histogram_of
-from scandrop_cli.gallery.reasons import reason_said
+from scandrop_cli.gallery.reasons import count_said, reason_said
 from scandrop_cli.gallery.source import Manifest, Source
 
 MOST_REJECTS = 200  # that a page lists
 
 FIRST: Mapping[str, tuple[str, ...]] = {
     "image": ("format", "bits", "web_reduction_percent", "half_reduction_percent"),
-    "dicom": ("modality", "body_part", "spacing_mm", "bits_stored", "burned_in_risk", "recognisable"),
+    "dicom": (
+        *("modality", "body_part", "series_number", "instance_number", "spacing_mm", "slice_thickness_mm"),
+        *("bits_stored", "burned_in_risk", "recognisable"),
+    ),
     "nifti": (  # of a run, then of an image
         *("shape", "voxel_mm", "tr_s", "fd_mean", "fd_max", "kept_percent", "tsnr", "tsnr_before", "dvars_std"),
         *("orientation", "mask_ml", "snr", "mask_mean", "mask_sd", "recognisable"),
@@ -31,7 +34,7 @@ def look_of(lane: str, source: Source, metadata: Mapping[str, Any], manifest: Ma
     """What stands at the head of an object's page. Where nothing was made of it, there is nothing to look at."""
     look: dict[str, Json] = {"first": first_facts(lane, metadata), "histogram": histogram_of(metadata)}
     if manifest:
-        look |= {"picture": _picture(source, manifest), **_OF_LANE.get(lane, _nothing)(source, metadata)}
+        look |= {"picture": _picture(source, metadata, manifest), **_OF_LANE.get(lane, _nothing)(source, metadata)}
     return look
 
 
@@ -45,12 +48,21 @@ def first_facts(lane: str, metadata: Mapping[str, Any]) -> list[Json]:
     return facts
 
 
-def _picture(source: Source, manifest: Manifest) -> dict[str, Json] | None:
+def _picture(source: Source, metadata: Mapping[str, Any], manifest: Manifest) -> dict[str, Json] | None:
     """The largest picture that a browser shows as it is."""
     for entry in sorted(manifest["derivatives"], key=lambda entry: not entry["name"].startswith("web.")):
         if entry["name"].startswith("web.") or entry["name"].endswith("preview.png"):
             size = {side: entry[side] for side in ("width", "height") if side in entry}
-            return {"url": source.copy(entry["name"]), **size}
+            return {"url": source.copy(entry["name"]), **size, "says": _which_of(metadata)}
+    return None
+
+
+def _which_of(metadata: Mapping[str, Any]) -> str | None:
+    """Which of several the picture shows; frames of an image are played."""
+    if (pages := metadata.get("pages") or 1) > 1:
+        return f"Page 1 of {pages:,}"
+    if (frames := metadata.get("frames") or 1) > 1 and "modality" in metadata:
+        return f"Frame {frames // 2 + 1:,} of {frames:,}"
     return None
 
 
@@ -67,7 +79,7 @@ def _records(source: Source, metadata: Mapping[str, Any]) -> dict[str, Json]:
     return {
         "rejects": list(islice(_rejects(body), MOST_REJECTS)),
         "rejected": metadata.get("rejected"),
-        "reasons": [[reason_said(reason), count] for reason, count in (metadata.get("reasons") or {}).items()],
+        "reasons": [[count_said(reason), count] for reason, count in (metadata.get("reasons") or {}).items()],
     }
 
 

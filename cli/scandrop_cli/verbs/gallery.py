@@ -70,7 +70,7 @@ def gallery(
     start = when.since(since)
     with terminal.days_progress(start) as on_days:
         records = collecting.newest(environment, Question(start, sys.maxsize, status, lane), on_days)
-    made: dict[str, str | int] = {"objects": len(records)}
+    made: dict[str, str | int] = {}
     if out:
         made |= _write_to(environment, out, records)
     if publish:
@@ -85,8 +85,8 @@ def _write_to(environment: "Environment", folder: Path, records: "Sequence[Recor
     from scandrop_cli.gallery.places import Folder
 
     with Folder.at(environment, folder) as place:
-        _write(environment, place, records)
-    return {"page": str(folder / "index.html")}
+        _, shown = _write(environment, place, records)
+    return {"objects": shown, "page": str(folder / "index.html")}
 
 
 def _publish(environment: "Environment", life: timedelta, records: "Sequence[Record]") -> dict[str, str | int]:
@@ -94,9 +94,9 @@ def _publish(environment: "Environment", life: timedelta, records: "Sequence[Rec
 
     until = datetime.now(UTC) + life
     place = Bucket(environment, life)
-    link = _write(environment, place, records)
+    link, shown = _write(environment, place, records)
     place.clear()
-    return {"link": link, "until": until.isoformat(timespec="seconds")}
+    return {"objects": shown, "link": link, "until": until.isoformat(timespec="seconds")}
 
 
 def _unpublish(environment: "Environment", *, json: bool) -> None:
@@ -114,19 +114,22 @@ def _unpublish(environment: "Environment", *, json: bool) -> None:
         terminal.stderr().print("No gallery is published.")
 
 
-def _write(environment: "Environment", place: "Place", records: "Sequence[Record]") -> str:
+def _write(environment: "Environment", place: "Place", records: "Sequence[Record]") -> tuple[str, int]:
+    """Write all of it; returns the page's URL, and how many objects it shows."""
     from scandrop_cli import terminal
     from scandrop_cli.gallery import collecting, looking, writing
 
     with terminal.count_progress("Collecting", len(records)) as on_count:
+        shown = 0
 
         def counted() -> "Iterator[Looked]":
+            nonlocal shown
             items = collecting.items_of(environment, records)
-            for done, looked in enumerate(looking.looked_at(environment, items, place.source), 1):
-                on_count(done, "")
+            for shown, looked in enumerate(looking.looked_at(environment, items, place.source), 1):
+                on_count(shown, "")
                 yield looked
 
-        return writing.write(place, looking.about(environment), counted())
+        return writing.write(place, looking.about(environment), counted()), shown
 
 
 def _tell(made: dict[str, str | int]) -> None:

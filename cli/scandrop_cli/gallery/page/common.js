@@ -59,9 +59,10 @@ scandrop.flags = entry => el("ul", {class: "flags", "aria-label": "Flags"},
     el("li", {class: `flag ${scandrop.listing.kinds[kind].tone}`, title: scandrop.listing.kinds[kind].why || null},
       plain(says))));
 
-/* A command with a button that copies it. */
+/* A command with a button that copies it; a line ends between its words, never within one that has room on a line. */
 scandrop.command = text => {
-  const code = el("code", {}, plain(text));
+  const words = plain(text).split(" ").flatMap(word => [" ", el("span", {}, word)]);
+  const code = el("code", {}, ...words.slice(1));
   const button = el("button", {type: "button", class: "copy", "aria-label": `Copy the command ${plain(text)}`}, "Copy");
   button.addEventListener("click", async () => {
     const copied = await copy(text, code);
@@ -100,6 +101,16 @@ scandrop.size = bytes => {
 
 scandrop.duration = ms => ms < 1000 ? `${ms} ms` : ms < 60000 ? `${(ms / 1000).toFixed(1)} s`
   : `${Math.floor(ms / 60000)} min ${Math.round(ms % 60000 / 1000)} s`;
+
+const MOST = 8; // times its size that a small picture is shown at
+
+/* A picture; a small one as the pixels that it has. */
+scandrop.picture = attributes => el("img", {...attributes, decoding: "async", load: ({target}) => {
+  const {naturalWidth: wide, naturalHeight: high} = target;
+  target.style.setProperty("--most-wide", `${MOST * wide}px`);
+  target.style.setProperty("--most-high", `${MOST * high}px`);
+  target.classList.toggle("pixels", Math.min(target.clientWidth / wide, target.clientHeight / high) >= 2);
+}});
 
 scandrop.laneSign = lane => svg("svg", {viewBox: "0 0 24 24", class: "lane-sign", "aria-hidden": "true"},
   svg("path", {d: LANE_SIGNS[lane] ?? LANE_SIGNS.other}));

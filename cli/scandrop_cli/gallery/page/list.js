@@ -2,8 +2,9 @@
 
 const PAGE = 200; // cards made at a time
 const SORTS = {
-  newest: {says: "Newest", by: (a, b) => compare(moment(b), moment(a))},
-  oldest: {says: "Oldest", by: (a, b) => compare(moment(a), moment(b))},
+  newest: {says: "Newest", by: (a, b) => compare(minute(b), minute(a))},
+  oldest: {says: "Oldest", by: (a, b) => compare(minute(a), minute(b))},
+  name: {says: "Name", by: () => 0},
   slowest: {says: "Slowest", by: (a, b) => (b.ms ?? -1) - (a.ms ?? -1)},
   largest: {says: "Largest", by: (a, b) => (b.bytes ?? -1) - (a.bytes ?? -1)},
 };
@@ -21,6 +22,7 @@ let shown = []; // indices into the listing, in order
 let made = 0; // cards of these
 
 const moment = entry => entry.received ?? entry.finished ?? "";
+const minute = entry => moment(entry).slice(0, 16); // as its card says it
 const compare = (a, b) => a < b ? -1 : a > b ? 1 : 0;
 
 function haystack(entry) {
@@ -47,7 +49,7 @@ function choose() {
       for (const value of FACETS[name].of(entry)) counts[name][value] = (counts[name][value] ?? 0) + 1;
     }
   });
-  shown.sort((a, b) => SORTS[chosen.sort].by(entries[a], entries[b]));
+  shown.sort((a, b) => SORTS[chosen.sort].by(entries[a], entries[b]) || entries[a].rank - entries[b].rank);
   return counts;
 }
 
@@ -74,8 +76,15 @@ function hash() {
 
 const parts = {};
 
+/* Gives each object its rank by its name: scan-9 before scan-10. */
+function rankByName(entries) {
+  const natural = new Intl.Collator("en", {numeric: true});
+  entries.toSorted((a, b) => natural.compare(a.key, b.key)).forEach((entry, rank) => { entry.rank = rank; });
+}
+
 function buildList() {
   const {listing} = scandrop;
+  rankByName(listing.objects);
   parts.count = el("p", {class: "count", role: "status"});
   parts.cards = el("ul", {class: "cards", "aria-label": "Objects"});
   parts.more = el("button", {type: "button", class: "more", click: () => more(true)});
@@ -175,13 +184,19 @@ function more(byHand = false) {
 
 const seen = new IntersectionObserver(found => {
   for (const {target, isIntersecting} of found) {
-    if (!isIntersecting) continue;
-    seen.unobserve(target);
-    detailsOf(Number(target.dataset.index)).then(({thumbnail}) => {
-      if (thumbnail) target.replaceChildren(el("img", {src: thumbnail, alt: "", decoding: "async"}));
-    }, tellNotLoaded);
+    if (isIntersecting) showThumbnail(target);
   }
 }, {rootMargin: "600px"});
+
+function showThumbnail(target) {
+  seen.unobserve(target);
+  detailsOf(Number(target.dataset.index)).then(({thumbnail}) => {
+    if (thumbnail) target.replaceChildren(scandrop.picture({src: thumbnail, alt: ""}));
+  }, tellNotLoaded);
+}
+
+/* On paper nothing comes into sight: all cards that were made get their pictures. */
+addEventListener("beforeprint", () => document.querySelectorAll(".picture:not(:has(img))").forEach(showThumbnail));
 
 function card(index) {
   const entry = scandrop.listing.objects[index];

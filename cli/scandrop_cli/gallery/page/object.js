@@ -86,8 +86,9 @@
         + (ends ? " The orange line: how light the window shows a value." : "")));
   };
 
-  const picture = ({url, width, height}, entry) => el("figure", {class: "shown"},
-    el("img", {src: url, width, height, alt: `Preview of ${plain(entry.key)}`, decoding: "async"}));
+  const picture = ({url, width, height, says}, entry) => el("figure", {class: "shown"},
+    scandrop.picture({src: url, width, height, alt: `Preview of ${plain(entry.key)}`}),
+    says ? el("figcaption", {}, says) : null);
 
   const SIGNS = {pass: "✓", warn: "!", fail: "✕"};
 
@@ -117,7 +118,7 @@
       : "Each of them, without its values";
     return section("Records that were refused",
       el("ul", {class: "counts"}, ...reasons.map(([reason, count]) =>
-        el("li", {}, el("b", {}, count.toLocaleString("en")), ` where something ${plain(reason)}`))),
+        el("li", {}, el("b", {}, count.toLocaleString("en")), ` ${plain(reason)}`))),
       rows.length ? table(caption, ["Line", "Field", "Reason"], rows.map(reject))
         : el("p", {}, "They are too many for this page: rejects.jsonl has them."));
   };
