@@ -1,33 +1,33 @@
 """Write docs/costs.md: what is measured of the samples, and an example month, at the prices of the one table."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from scandrop.pricing import PRICES_AS_OF, PRICES_REGION, TABLE_FILE, cost_usd
-from scandrop_cli.costs.month import MONTH_DAYS, Line, forecast, standing
-from scandrop_cli.costs.spent import Spent, total
+from scandrop_cli.costs.month import MONTH_DAYS, Line, Month, forecast, standing
+from scandrop_cli.costs.spent import total
 from scandrop_cli.records import Record
-from scandrop_cli.tables import size
 from tools.common import ROOT
 
 PAGE = ROOT / "docs" / "costs.md"
+PRICES = json.loads(TABLE_FILE.read_text())["prices"]
 
 # Dropped into the embedded AWS on 2026-11-21, on two cores of a server, warm; four are files of `scandrop samples`.
 MEASURED = {  # lane, memory in MB; bytes in, milliseconds, derivatives, bytes out
-    "fMRI run, 64 x 64 x 32, 150 volumes": ("nifti", 3008, 22_717_209, 2017, 24, 65_316_484),
-    "radiograph, DICOM": ("dicom", 2048, 6_881_804, 146, 5, 7_190_126),
-    "CT slice, DICOM": ("dicom", 2048, 526_056, 105, 5, 789_420),
-    "radiograph, PNG of 16 bits": ("image", 2048, 5_398_549, 303, 5, 1_754_936),
-    "photograph, JPEG": ("image", 2048, 269_564, 784, 5, 842_526),
-    "page of patient records": ("record", 512, 407, 303, 2, 103),
+    "fMRI run": ("nifti", 3008, 22_717_209, 2017, 24, 65_316_484),
+    "DICOM radiograph": ("dicom", 2048, 6_881_804, 146, 5, 7_190_126),
+    "CT slice": ("dicom", 2048, 526_056, 105, 5, 789_420),
+    "PNG radiograph": ("image", 2048, 5_398_549, 303, 5, 1_754_936),
+    "photograph": ("image", 2048, 269_564, 784, 5, 842_526),
+    "record page": ("record", 512, 407, 303, 2, 103),
 }
 
 # A day of a hospital: kinds of objects and how many of each.
 A_DAY = {
-    "radiograph, DICOM": 2000,
-    "CT slice, DICOM": 20_000,
-    "fMRI run, 64 x 64 x 32, 150 volumes": 20,
-    "page of patient records": 50,
+    "DICOM radiograph": 2000,
+    "CT slice": 20_000,
+    "fMRI run": 20,
+    "record page": 50,
 }
 
 # What `scandrop cost` finds standing, of an environment in which every lane works.
@@ -41,33 +41,36 @@ STANDING = {
 ATTRIBUTES = {"aws_lambda_event_source_mapping": {"event_source_arn": "arn:aws:sqs:eu-central-1:111111111111:lane"}}
 CUSTOM_METRICS = 35
 
-HEAD = f"""\
+HEAD = """\
 # Costs
 
-Made by `.venv/bin/python -m tools.costs_page` from prices and measurements; a test fails while they differ.
+- While nothing comes, an environment costs **{idle:.2f} US dollars a month**.
+- A thousand objects cost, but for their storage: {thousands}.
+- [A hospital](#an-example-month) that drops {hospital} a day pays **{month:.2f} a month**.
 
 ```console
 scandrop cost --env ENV
 ```
 
 shows what your own objects cost, by lane, day or first folder, and the forecast of a month. This page is for before you
-have any. All prices are list prices of {PRICES_REGION} in US dollars, as of {PRICES_AS_OF}, without free tiers and
-discounts. **Compare them with AWS's pages before you budget with them**: [the table](#the-prices) says what each was
-compared with.
+have any. All prices are list prices of {region} in US dollars, as of {as_of}, without free tiers and discounts.
+**Compare them with AWS's price list before you budget with them**: [it takes one command](#the-prices).
 
 ## Of one object
 """
 
 OBJECTS = """
-Times were taken on the embedded AWS, on a server's cores and not on Lambda's, so take them as an order of size. An
-object that comes alone after a pause also pays for the start of its function, 0.5 to 2 seconds.
+The fMRI run has 150 volumes of 64 x 64 x 32 voxels, the radiographs have 3.4 million pixels of 16 bits, the slice has
+512 x 512, the photograph is a JPEG, the page has two records. Times were taken on the embedded AWS, on a server's cores
+and not on Lambda's, so take them as an order of size. An object that comes alone after a pause also pays for the start
+of its function, 0.5 to 2 seconds.
 
 ## An example month
 
 A hospital that drops so many objects each day:
 
 | kind | a day |
-|---|---|
+|---|---:|
 """
 
 MONTH = """
@@ -99,12 +102,30 @@ With `monthly_budget_usd` AWS tells `alert_emails` when a month is about to cost
 
 ## The prices
 
-They are kept in `lambda_src/scandrop/prices.json`. AWS's own pages fill in their numbers by script and could not be
-read as text, so they were compared with what others quote of them.
+They are kept in `lambda_src/scandrop/prices.json`. What holds is AWS's price list, which needs no account:
+`curl -sS https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/SERVICE/current/us-east-1/index.json`, with the name of
+the service from the table ("Getting price list files manually" in the AWS Billing user guide).
 
-| price | US dollars | per | compared with |
-|---|---|---|---|
+| price | US dollars | for | of | `SERVICE` |
+|---|---:|---:|---|---|
 """
+
+COMPARED = """
+**This table has not been held against that list yet.** AWS's pages fill in their numbers by script and could not be
+read as text where it was made. On 2026-11-21 it was compared with what others quote of them, which proves little:
+"""
+
+SERVICES = {  # in AWS's price list, by the page of a price
+    "lambda": "AWSLambda",
+    "s3": "AmazonS3",
+    "dynamodb": "AmazonDynamoDB",
+    "sqs": "AWSQueueService",
+    "eventbridge": "AWSEvents",
+    "xray": "AWSXRay",
+    "cloudwatch": "AmazonCloudWatch",
+    "kms": "awskms",
+    "secrets-manager": "AWSSecretsManager",
+}
 
 
 def records(kinds: Mapping[str, int]) -> Iterator[Record]:
@@ -127,14 +148,27 @@ def records(kinds: Mapping[str, int]) -> Iterator[Record]:
 
 def page() -> str:
     """The whole page."""
-    return "".join([HEAD, *_objects(), OBJECTS, *_day(), *_month(), MONTH, *_prices()])
+    return "".join([_head(), *_objects(), OBJECTS, *_day(), *_month(), MONTH, *_prices(), COMPARED, *_compared()])
+
+
+def _head() -> str:
+    per_thousand = (f"{kind}s {total(records({kind: 1})).usd_per_1000:.2f}" for kind in MEASURED)
+    return HEAD.format(
+        idle=sum(line.usd for line in _standing(0)),
+        thousands=", ".join(per_thousand),
+        hospital=", ".join(f"{count:,} {kind}s" for kind, count in A_DAY.items()),
+        month=_a_month().usd,
+        region=PRICES_REGION,
+        as_of=PRICES_AS_OF,
+    )
 
 
 def _objects() -> Iterator[str]:
-    yield "\n| kind | lane | in | out | ms | GB-seconds | US dollars per 1,000 |\n|---|---|---|---|---|---|---|\n"
+    yield "\n| kind | lane | in, kB | out, kB | ms | GB-seconds | US dollars per 1,000 |\n"
+    yield "|---|---|---:|---:|---:|---:|---:|\n"
     for kind, (lane, _, bytes_in, ms, _, bytes_out) in MEASURED.items():
         spent = total(records({kind: 1}))
-        sizes = f"{size(bytes_in)} | {size(bytes_out)}"
+        sizes = f"{bytes_in / 1000:,.1f} | {bytes_out / 1000:,.1f}"
         yield f"| {kind} | `{lane}` | {sizes} | {ms:,} | {spent.gb_seconds:.2f} | {spent.usd_per_1000:.3f} |\n"
 
 
@@ -144,25 +178,38 @@ def _day() -> Iterator[str]:
 
 
 def _month() -> Iterator[str]:
-    day: Spent = total(records(A_DAY))
-    month = forecast(day, 1, _standing())
-    yield "\n| what | quantity | US dollars |\n|---|---|---|\n"
+    month = _a_month()
+    yield "\n| what | quantity | US dollars |\n|---|---:|---:|\n"
     for line in month.lines:
         yield f"| {line.what} | {line.quantity:,.0f} | {line.usd:,.2f} |\n"
     yield f"| **a month of {MONTH_DAYS} days** | | **{month.usd:,.2f}** |\n"
 
 
-def _standing() -> Iterable[Line]:
-    return standing(
-        [(kind, ATTRIBUTES.get(kind, {})) for kind, count in STANDING.items() for _ in range(count)], CUSTOM_METRICS
-    )
+def _a_month() -> Month:
+    return forecast(total(records(A_DAY)), 1, _standing(CUSTOM_METRICS))
+
+
+def _standing(custom_metrics: int) -> list[Line]:
+    """What stands; while nothing comes, no metrics are sent."""
+    made = [(kind, ATTRIBUTES.get(kind, {})) for kind, count in STANDING.items() for _ in range(count)]
+    return standing(made, custom_metrics)
 
 
 def _prices() -> Iterator[str]:
-    for name, entry in json.loads(TABLE_FILE.read_text())["prices"].items():
-        amount = f"{entry['usd']:.10f}".rstrip("0").rstrip(".") if entry["usd"] < 0.01 else f"{entry['usd']:.3g}"
-        compared = entry["compared"] or "nothing was found"
-        yield f"| [`{name}`]({entry['page']}) | {amount} | {entry['per']} | {compared} |\n"
+    for name, entry in PRICES.items():
+        pieces = 1_000_000 if entry["usd"] < 0.01 else 1
+        service = SERVICES[entry["page"].split("/")[3]]
+        amount = f"{entry['usd'] * pieces:.4f} | {pieces:,}"
+        yield f"| [`{name}`]({entry['page']}) | {amount} | {entry['per']} | `{service}` |\n"
+
+
+def _compared() -> Iterator[str]:
+    names: dict[str, list[str]] = {}
+    for name, entry in PRICES.items():
+        names.setdefault(entry["compared"] or "nothing that was found", []).append(f"`{name}`")
+    for source, held in names.items():
+        yield f"\n- {', '.join(held)}: {source}"
+    yield "\n"
 
 
 if __name__ == "__main__":
