@@ -103,8 +103,8 @@ With `monthly_budget_usd` AWS tells `alert_emails` when a month is about to cost
 ## The prices
 
 They are kept in `lambda_src/scandrop/prices.json`. What holds is AWS's price list, which needs no account:
-`curl -sS https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/SERVICE/current/us-east-1/index.json`, with the name of
-the service from the table ("Getting price list files manually" in the AWS Billing user guide).
+`curl -sS https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/SERVICE/current/us-east-1/index.json`, with the
+name of the service from the table ("Getting price list files manually" in the AWS Billing user guide).
 
 | price | US dollars | for | of | `SERVICE` |
 |---|---:|---:|---|---|
