@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_dicom_deid_properties import OBJECTS
 
+from scandrop.processors.dicom._dataset import EXPLICIT, File
 from scandrop.processors.dicom._dictionary import KEYWORD, VR
 from scandrop.processors.dicom._table import OPTIONS
 from scandrop.processors.dicom._warnings import Warned
@@ -151,3 +152,14 @@ def test_no_binary_number_is_a_date_of_the_object(tag, form, number):
     vr = {"d": "FD", "f": "FL", "I": "UL", "H": "US"}[form[1]]
     file = ct({STUDY_DATE: "20040119", tag: element(tag, struct.pack(form, number), vr)})
     assert value(done(file), tag) is None
+
+
+def test_where_dates_stay_a_number_may_be_one():
+    file = ct({STUDY_DATE: "20040119", SERIES_NUMBER: "20040119"})
+    assert value(done(file, dates="full"), SERIES_NUMBER) == b"20040119"
+
+
+def test_a_number_that_is_a_moved_date_stays_the_second_time():
+    once = done(ct({STUDY_DATE: "20040119", SERIES_NUMBER: f"{date(2004, 1, 19) + SHIFT:%Y%m%d}"}))
+    assert value(once, SERIES_NUMBER) == value(once, STUDY_DATE)
+    assert done(File(EXPLICIT, {}, once)) == once

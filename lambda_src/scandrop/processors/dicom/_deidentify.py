@@ -108,19 +108,20 @@ class _Deidentifier:
         self._warned = warned
         self._chosen = _chosen(settings.dates, tuple(settings.retain), settings.clean_descriptors)
         self._sop_class = uid(file.dataset, SOP_CLASS_UID) or ""
-        telling = telling_words(file.dataset, pseudonyms, settings)
+        self._patient = patient_of(file.dataset, pseudonyms, settings)
+        dates_stay = settings.dates != "removed" and not self._patient.shift_days
+        telling = telling_words(file.dataset, pseudonyms, dates_stay=dates_stay)
         self._values = Values(telling, pseudonyms, tuple(settings.words))
         self._cut = dict[int, int]()  # bytes behind what is described, by their element's tag
 
     def dataset(self) -> Dataset:
         source = self._file.dataset
-        patient = patient_of(source, self._pseudonyms, self._settings)
-        top = _Level(source, {}, (), (), charsets(source), Action.CLEAN, patient)
+        top = _Level(source, {}, (), (), charsets(source), Action.CLEAN, self._patient)
         self._levels = [top]  # not by recursion: a hostile object nests deep
         while self._levels:
             self._level(self._levels.pop())
         for tag, vr in ((PATIENT_NAME, "PN"), (PATIENT_ID, "LO")):
-            top.target[tag] = written(tag, vr, patient.token)
+            top.target[tag] = written(tag, vr, self._patient.token)
         if self._values.unusable:
             self._warned.add("dicom_values_unusable", count=len(self._values.unusable))
         if count := sum(self._cut.values()):

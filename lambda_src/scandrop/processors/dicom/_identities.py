@@ -144,9 +144,8 @@ class Telling(NamedTuple):
     days: frozenset[date]
 
 
-def telling_words(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings) -> Telling:
+def telling_words(dataset: Dataset, pseudonyms: Pseudonyms, *, dates_stay: bool) -> Telling:
     """Of every depth; without titles, initials and what a first de-identification put there."""
-    dates_go = settings.dates == "removed" or patient_of(dataset, pseudonyms, settings).shift_days
     names: set[str] = set()
     identifiers: set[str] = set()
     patients: set[str] = set()
@@ -156,7 +155,7 @@ def telling_words(dataset: Dataset, pseudonyms: Pseudonyms, settings: Settings) 
         if tag in _PATIENTS_DATES:
             numbers.update(_orders(value))
         elif VR.get(tag) in _DATED:
-            days.update(filter(None, [own_day(value)] if dates_go else ()))
+            days.update(filter(None, () if dates_stay else [own_day(value)]))
         elif not pseudonyms.is_own_identifier(value):
             (identifiers if tag in _TELLING else names).update(words_of(value))
             patients.update(words_of(value) if tag == PATIENT_ID else ())

@@ -15,6 +15,7 @@ LEAST_DIGITS: Final = 4  # shorter identifiers are numbers that anything may hav
 LEAST_ALONE: Final = 6  # so many digits are an identifier's wherever their point is
 
 _LARGEST_FL: Final = 3e38
+_LEAST, _LEAST_OF_PIXELS = 10 ** (LEAST_DIGITS - 1), 10 ** (LEAST_ALONE - 1)
 _LARGEST_TIME: Final = 10**18  # of what may be a date with the time behind it, or the time since an epoch
 _TIMES_BEHIND: Final = (1, 10**4, 10**6, 10**9)  # a date alone, with hours and minutes, seconds, thousandths of them
 _DAYS_OF_UNIX: Final = tuple(86_400 * unit for unit in (1, 10**3, 10**6))  # of seconds and of their parts
@@ -57,26 +58,22 @@ class Numbers:
         self._long = _in_any_precision(long)
         self._alone = {digits for each in told if len(digits := each.rstrip("0")) >= LEAST_ALONE}
         written = (number for day in days for number in _orders(day))
-        self._days = _in_any_precision(number for number in written if number >= 10 ** (LEAST_DIGITS - 1))
+        self._days = _in_any_precision(number for number in written if number >= _LEAST)
         self._since_epoch = {(day - _UNIX_EPOCH).days + more for day in days for more in _ROUND_THE_WORLD}
 
     def tell(self, tag: int, values: Sequence[str | float]) -> bool:
         """Whether any of the values of an element, as written or as numbers, is one of someone's."""
-        told = self._long if tag in _OF_PIXELS else self._all
+        told, least = (self._long, _LEAST_OF_PIXELS) if tag in _OF_PIXELS else (self._all, _LEAST)
         if not told and not self._days:
             return False
         numbers = [abs(float(value)) if isinstance(value, str) else abs(value) for value in values]
-        if not told.isdisjoint(numbers) or self._tell_a_day(
-            numbers, LEAST_ALONE if tag in _OF_PIXELS else LEAST_DIGITS
-        ):
+        if not told.isdisjoint(numbers):
+            return True
+        if self._days and any(self._is_of_a_day(int(each)) for each in numbers if least <= each < _LARGEST_TIME):
             return True
         return bool(self._alone) and any(
             _digits(value) in self._alone for value in values if not isinstance(value, int)
         )
-
-    def _tell_a_day(self, numbers: Iterable[float], least_digits: int) -> bool:
-        wholes = (int(number) for number in numbers if 10 ** (least_digits - 1) <= number < _LARGEST_TIME)
-        return bool(self._days) and any(map(self._is_of_a_day, wholes))
 
     def _is_of_a_day(self, whole: int) -> bool:
         written = (whole // time in self._days for time in _TIMES_BEHIND)
