@@ -92,6 +92,12 @@ def test_a_window_that_is_wider_than_the_values_shows_all_of_them():
     assert spread["says"].endswith("The window shows -2,500 to 2,500: all of them.")
 
 
+def test_a_window_that_is_the_range_of_the_values_is_told_and_not_drawn():
+    spread = histogram_of({"histogram": EVEN, "window_center": 0, "window_width": 2001})
+    assert spread["window"] is None
+    assert spread["says"].endswith("The window shows -1,000 to 1,000: all of them.")
+
+
 def test_an_image_s_window_is_what_it_shows_as_black_and_as_white():
     spread = histogram_of({"histogram": EVEN, "window": [-500, 500]})
     assert spread["window"] == [-500, 500]

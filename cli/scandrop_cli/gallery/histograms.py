@@ -25,7 +25,7 @@ def histogram_of(metadata: Mapping[str, Any]) -> dict[str, Json] | None:
                 "highest": highest,
                 "counts": counts,
                 "unit": unit,
-                "window": window,
+                "window": None if window and _is_all(window, lowest, highest) else window,
                 "inverted": metadata.get("photometric_interpretation") == "MONOCHROME1",
                 "says": " ".join(_sentences(lowest, highest, counts, window, unit)),
             }
@@ -48,6 +48,12 @@ def _window(metadata: Mapping[str, Any], lowest: float, highest: float) -> list[
         return None if black <= lowest and highest <= white else [black, white]  # nothing is to be seen of one
     center, width = metadata.get("window_center"), metadata.get("window_width")
     return [center - width / 2, center + width / 2] if center is not None and width is not None else None
+
+
+def _is_all(window: list[Any], lowest: float, highest: float) -> bool:
+    """Whether a window's ends are those of the values, so that there is nothing to draw."""
+    near = (highest - lowest) / 100
+    return abs(window[0] - lowest) <= near and abs(window[1] - highest) <= near
 
 
 def _sentences(lowest: float, highest: float, counts: list[int], window: list[Any] | None, unit: str) -> list[str]:
