@@ -28,6 +28,7 @@ html_js_files = [("copy.js", {"defer": "defer"})]
 html_logo = html_favicon = "site/mark.svg"
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False  # there is no holder to name
 html_theme_options = {"navigation_with_keys": True}
 
 
