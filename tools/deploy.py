@@ -1,4 +1,4 @@
-"""``./deploy.sh`` on an environment: plan, apply, smoke, destroy, or all of it with a question before the apply."""
+"""``./deploy.sh`` on an environment: plan, drift, apply, smoke, destroy, or all with a question before the apply."""
 
 import argparse
 import os
@@ -72,6 +72,14 @@ def plan(name: str) -> bool:
     terraform = Terraform(name)
     terraform.init()
     return terraform.plan(plan_file(name))
+
+
+def drift(name: str) -> int:
+    """Say whether the environment is what this checkout makes of it."""
+    if not plan(name):
+        return 0
+    terminal.stderr().print(f"{name} is not what this checkout says: it was changed by hand, or is not deployed yet.")
+    return 1
 
 
 def apply(name: str) -> None:
@@ -166,7 +174,7 @@ def ask(question: str, *, sure: bool) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./deploy.sh", description="Deploy an environment, or take a step of it.")
-    parser.add_argument("verb", choices=["all", "plan", "apply", "smoke", "destroy"])
+    parser.add_argument("verb", choices=["all", "plan", "drift", "apply", "smoke", "destroy"])
     parser.add_argument("environment", metavar="ENV")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     arguments = parser.parse_args()
@@ -177,6 +185,8 @@ def main() -> int:
             return everything(name, sure=sure)
         case "plan":
             plan(name)
+        case "drift":
+            return drift(name)
         case "apply":
             apply(name)
         case "smoke":

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from tools import deploy
 from tools.test import LONG
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -174,12 +175,33 @@ def test_access_keys_are_taken_only_where_no_role_is_set() -> None:
 # What runs when
 
 
+def test_each_environment_that_is_deployed_is_compared_each_week_by_a_role_that_can_only_read() -> None:
+    job = WORKFLOWS["drift.yml"]["jobs"]["drift"]
+    assert "schedule" in WORKFLOWS["drift.yml"]["on"]
+    assert job["strategy"] == DEPLOY["plan"]["strategy"]
+    assert job["environment"] == DEPLOY["plan"]["environment"]
+    assert job["env"] == DEPLOY["plan"]["env"]
+    assert commands(job) == ["./deploy.sh build", './deploy.sh drift "$ENVIRONMENT"']
+
+
+@pytest.mark.parametrize(("is_changed", "code"), [(True, 1), (False, 0)])
+def test_an_environment_that_differs_ends_the_comparison_with_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int, *, is_changed: bool
+) -> None:
+    monkeypatch.setattr(deploy, "plan", lambda _: is_changed)
+    monkeypatch.setattr(deploy, "check", lambda _: None)
+    monkeypatch.setattr(sys, "argv", ["deploy", "drift", "prod"])
+    assert deploy.main() == code
+    assert ("prod is not what this checkout says" in capsys.readouterr().err) == is_changed
+
+
 def test_each_part_of_the_tests_that_ci_leaves_out_runs_each_week() -> None:
     weekly = [
         job | {"run": step["run"]}
         for workflow in WORKFLOWS.values()
         if "schedule" in workflow["on"]
         for job in workflow["jobs"].values()
+        if "environment" not in job
         for step in steps(job)
         if "run" in step
     ]
