@@ -74,7 +74,7 @@ REJECTIONS: dict[str, str] = {
     "nifti_offset": "The header places the first voxel at byte {offset}, and a single file has it at a whole number from {least}. Save the image again and upload it.",
     "nifti_no_voxel_size": "The header gives neither a usable orientation nor voxel sizes. Mend its pixdim or its sform, and upload the image again.",
     "nifti_voxel_size": "The voxels are {x} x {y} x {z} mm and the lane takes {least} to {most} mm. Mend the header's pixdim, sform and xyzt_units, and upload the image again.",
-    "nifti_volume_too_large": "A volume has {voxels} voxels and the lane takes at most {most}: nifti.max_volume_voxels, or an eighth of it in a run. Scale it down, or raise that and the lane's memory_mb.",
+    "nifti_volume_too_large": "A volume has {voxels} voxels and the lane takes at most {most}: nifti.max_volume_voxels, or a tenth of it in a run. Scale it down, or raise that and the lane's memory_mb.",
     "nifti_run_too_large": "The run takes {run_bytes} bytes before compression and the lane takes at most {max_run_bytes}. Split it, or raise nifti.max_run_bytes.",
     "nifti_not_finite": "No voxel has a finite value. Export the image again and upload it.",
     "nifti_constant": "All voxels have the same value. Export the image again and upload it.",

@@ -82,7 +82,7 @@ class Settings:
     parcellation: a label image, its path from the project's root; empty for a grid of `grid_regions` regions.
     warn_…, fail_…: the verdict's thresholds on mean framewise displacement, volumes kept and median tSNR.
     max_run_bytes: of the run as it is stored, before compression; max_volume_voxels: in an image; each
-        volume of a run may have an eighth.
+        volume of a run may have a tenth.
     """
 
     reference_volume: int | None = None

@@ -19,7 +19,7 @@ from scandrop.processors.nifti._warnings import Warned
 _HEAD_BYTES: Final = 1024
 TR_S: Final = (0.01, 100.0)
 _DEFLATE_RATIO: Final = 1032  # the most that deflate can compress: 258 bytes in 2 bits
-_RUN_TAKES: Final = 8  # times the memory of an image with as many voxels: 315 bytes for each of a volume
+_RUN_TAKES: Final = 10  # times the memory of an image with as many voxels: up to 380 bytes for each of a volume
 _S_PER_UNIT: Final = {0: 1.0, 8: 1.0, 16: 1e-3, 24: 1e-6}
 
 
