@@ -1,4 +1,7 @@
-"""Write two pictures into docs/pictures: the gallery of the environment `local` and an object in it, in Chromium."""
+"""Write two pictures into docs/pictures: the gallery of the environment `local` and an object in it, in Chromium.
+
+They show what the product is where `scandrop samples` of each kind were dropped there, and a file that is rejected.
+"""
 
 import io
 import os
@@ -14,10 +17,10 @@ from tools.common import ROOT, run
 
 PICTURES = ROOT / "docs/pictures"
 SHOWN = {  # each picture's name, where in the gallery it is taken, and what has to be there first
-    "gallery.png": ("", ".card img"),
-    "gallery-object.png": ("#/o/samples%2Fchest.dcm", ".histogram"),
+    "gallery.png": ("#/?sort=name", ".card img"),
+    "gallery-object.png": ("#/o/dicom%2Fct%2F0007.dcm", ".histogram"),
 }
-WIDTH, HEIGHT = 1280, 800
+WIDTH, HEIGHT = 1440, 900
 COLOURS = 192  # so that it stays a small file
 
 
