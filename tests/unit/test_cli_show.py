@@ -120,5 +120,12 @@ def test_metadata_cannot_steer_the_terminal():
     assert "\x1b" not in text
 
 
+@pytest.mark.usefixtures("world")
+def test_a_sop_class_is_told_by_its_name():
+    put("a.dcm", ago=timedelta(minutes=1), lane="record", metadata={"sop_class": "1.2.840.10008.5.1.4.1.1.2"})
+    put("a.dcm", ago=timedelta(minutes=1), version_id=CURRENT, current_version="v1")
+    assert any(line.split() == ["SOP", "class", "CT", "Image"] for line in shown("a.dcm"))
+
+
 def test_a_histogram_is_shown_as_one_line():
     assert show_view.sparkline([0, 0, 1, 3, 16, 0, 64, 36]) == "▁▃▄█"

@@ -4,7 +4,7 @@ import json
 
 import boto3
 import pytest
-from aws_stack import RAW, Clock, stack
+from aws_stack import RAW, TABLE, Clock, stack
 from cli_stack import KEY
 from door_requests import ask, request
 
@@ -40,6 +40,23 @@ def test_what_is_settled_is_told_with_a_link_to_each_version_of_a_derivative(aws
     (derivative,) = [entry for entry in answer.json["derivatives"] if entry["name"] == "patients.json"]
     assert f"versionId={derivative['version_id']}" in derivative["url"]
     assert "/study/patients.json/patients.json?" in derivative["url"]
+
+
+@pytest.mark.parametrize(
+    ("uid", "named"),
+    [
+        ("1.2.840.10008.5.1.4.1.1.2", {"sop_class_name": "CT Image"}),
+        ("1.2.3.4", {}),
+    ],
+)
+def test_a_sop_class_that_the_standard_has_is_told_by_its_name_too(aws, uid, named):
+    version = settle(aws, "ct.json")
+    boto3.resource("dynamodb").Table(TABLE).update_item(
+        Key={"object_key": "ct.json", "version_id": version},
+        UpdateExpression="SET metadata = :metadata",
+        ExpressionAttributeValues={":metadata": {"sop_class": uid}},
+    )
+    assert get("/ct.json").json["metadata"] == {"sop_class": uid, **named}
 
 
 def test_numbers_arrive_as_numbers(aws):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from scandrop.processors import Json
-from scandrop_cli.gallery.sop_classes import sop_class_said
+from scandrop.sop_classes import sop_class_said
 from scandrop_cli.tables import size
 
 TIMES = "\N{MULTIPLICATION SIGN}"

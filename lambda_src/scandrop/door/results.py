@@ -7,6 +7,7 @@ from scandrop import manifest
 from scandrop.aws import Client, translated
 from scandrop.door.config import Config
 from scandrop.ledger import CURRENT, Ledger
+from scandrop.sop_classes import sop_class_said
 from scandrop.statuses import SETTLED
 from scandrop.storage import Storage
 
@@ -45,7 +46,7 @@ class Results:
     def _result(key: str, version_id: str, item: Mapping[str, Any]) -> dict[str, Any]:
         status = item.get("status", "waiting")
         result = {"key": key, "version_id": version_id, "status": status, "settled": status in SETTLED}
-        return result | {name: item[name] for name in TOLD if name in item}
+        return result | {name: item[name] for name in TOLD if name in item} | _named(item.get("metadata") or {})
 
     def _newest_version(self, key: str) -> str | None:
         """The version in the raw bucket, by a listing: the door has no right to read what lies there."""
@@ -67,3 +68,10 @@ class Results:
         if entry["version_id"]:
             place["VersionId"] = entry["version_id"]
         return str(self._s3.generate_presigned_url("get_object", place, ExpiresIn=self._link_s))
+
+
+def _named(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata with the name of a SOP class beside its UID, where the standard has one."""
+    uid = metadata.get("sop_class")
+    name = sop_class_said(uid) if uid else uid
+    return {} if name == uid else {"metadata": {**metadata, "sop_class_name": name}}
