@@ -14,9 +14,8 @@ from scandrop.events import RawObject
 
 RETRY_S = 30  # after the first try, doubled after each further one
 _NO_SUCH_MESSAGE = "InvalidParameterValue"  # so SQS says that a receipt handle is of a message that it has no more
-_CLOCKS_DIFFER_S = (
-    10  # a message that comes back before another's lease is over, by the other's clock, is received in vain
-)
+# A message that comes back before another's lease is over, by the other's clock, is received in vain.
+_CLOCKS_DIFFER_S = 10
 
 
 class LaneQueue:

@@ -368,8 +368,7 @@ def test_a_planar_configuration_that_is_missing_means_pixel_by_pixel():
 
 @pytest.mark.parametrize("frames", [None, 0])
 def test_without_a_number_of_frames_there_is_one(frames):
-    pixels = pixels_of(made(gray, NumberOfFrames=frames))
-    assert (pixels.frames, pixels.decoded_bytes) == (1, 5 * 7 * 2)
+    assert pixels_of(made(gray, NumberOfFrames=frames)).frames == 1
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,8 @@ _TOKEN: Final = re.compile(rf"(?<![^\W_])([0-9]+(?:[-.,/:][0-9]+)*)(?:{_UNITS})?
 _UNIT_WORDS: Final = frozenset(unit for unit in _UNITS.split("|") if len(unit) > 1)  # a letter stands for too much
 _WORD: Final = re.compile(r"[^\W_]+")
 _MOST_DIGITS: Final = 3  # in a row, however they are split: longer ones number people, or are dates
-_SMALL: Final = re.compile(
-    r"[0-8]?[0-9]"
-)  # a larger number without a unit may be a telling age, or part of a longer one
+# A larger number without a unit may be a telling age, or part of a longer one.
+_SMALL: Final = re.compile(r"[0-8]?[0-9]")
 _PLAIN: Final = re.compile(r"[\x20-\x7e\t\r\n\f]*")
 _SEPARATOR: Final = re.compile(r"[ -/:-@\[-`{-~]{1,2}|\r?\n")
 _MONTHS: Final = frozenset(

@@ -8,11 +8,8 @@ from numpy.typing import NDArray
 STRIP_PIXELS: Final = 250_000
 
 FULL: Final = np.array([[1, 1, 1], [0, -0.114 * 1.772 / 0.587, 1.772], [1.402, -0.299 * 1.402 / 0.587, 0]])
-PARTIAL: Final = FULL * [
-    [255 / 219],
-    [255 / 224],
-    [255 / 224],
-]  # Y 16 to 235, colour 16 to 240 (BT.601)
+# Y is 16 to 235, colour 16 to 240 (BT.601).
+PARTIAL: Final = FULL * [[255 / 219], [255 / 224], [255 / 224]]
 
 
 def rgb_of(values: NDArray[Any], photometric: str, bits: int) -> NDArray[Any]:

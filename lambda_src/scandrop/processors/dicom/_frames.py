@@ -51,13 +51,12 @@ class Frame:
     stored: gray or a palette's indices (rows, columns), integers signed as PixelRepresentation says or floats; or red,
         green and blue (rows, columns, 3). A view on the file, not to be written to, where that will do.
     bits: how many of each value are in use: BitsStored, or 8 or 16 of a palette's colours.
-    full_size: rows and columns before `reduction` halvings, each rounded up.
+    reduction: how often JPEG 2000 was halved in decoding, each time rounded up.
     embedded_overlay: bits beside the stored ones were set, and are masked off here.
     """
 
     stored: NDArray[Any]
     bits: int
-    full_size: tuple[int, int]
     reduction: int = 0
     embedded_overlay: bool = False
     palette: Palette | None = None
@@ -96,11 +95,6 @@ class Pixels:
     @property
     def frames(self) -> int:
         return self.layout.frames
-
-    @property
-    def decoded_bytes(self) -> int:
-        """Of all frames in their containers."""
-        return self.layout.frames * self.layout.frame_bytes
 
     def frame(self, index: int, at_least: Size | None = None) -> Frame:
         """One frame, counted from 0; see `frames_at`."""
@@ -142,7 +136,7 @@ class Pixels:
             values = values[..., 0]
         elif not isinstance(self.source, Compressed) or colour not in self.source.decoder.to_rgb:
             values = rgb_of(values, colour, bits)
-        return Frame(values, bits, (layout.rows, layout.columns), reduction, overlay, self.palette)
+        return Frame(values, bits, reduction, overlay, self.palette)
 
     def _stored(self, samples: Samples, job: Job | None) -> tuple[NDArray[Any], bool]:
         """Samples as the numbers that the header says they are, and whether other bits were set."""
