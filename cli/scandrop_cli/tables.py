@@ -32,7 +32,7 @@ _KEY_COLUMNS = 80  # so that one long key does not push every other fact of a li
 
 def results_table(records: Sequence[Record]) -> Table:
     """What became of files or keys that somebody waited for."""
-    table = _records_table(records, "took", "derivatives")
+    table = _records_table(records, "took", "derived")
     for record in records:
         table.add_row(*_who(record), took(record.duration_ms), number(record.derivatives))
     return table
