@@ -53,7 +53,8 @@ def _window(metadata: Mapping[str, Any], lowest: float, highest: float) -> list[
 def _is_all(window: list[Any], lowest: float, highest: float) -> bool:
     """Whether a window's ends are those of the values, so that there is nothing to draw."""
     near = (highest - lowest) / 100
-    return abs(window[0] - lowest) <= near and abs(window[1] - highest) <= near
+    low, high = map(float, window)
+    return abs(low - lowest) <= near and abs(high - highest) <= near
 
 
 def _sentences(lowest: float, highest: float, counts: list[int], window: list[Any] | None, unit: str) -> list[str]:
