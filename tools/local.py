@@ -141,6 +141,7 @@ Where to look:
   .venv/bin/scandrop study list                       the DICOM studies, by pseudonym
   .venv/bin/scandrop logs --key {PREFIX}/chest.dcm     what the functions said of one object
   s3://{environment.raw_bucket}, s3://{environment.processed_bucket} at {aws.url}
+  {environment.door_url}, the upload door
 Drop your own, or made ones:
   .venv/bin/scandrop upload FILE --wait
   .venv/bin/scandrop samples made && .venv/bin/scandrop upload made/drop/ --wait

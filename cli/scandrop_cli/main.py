@@ -16,6 +16,7 @@ from scandrop_cli.arguments import CLOSED, app
 import scandrop_cli.verbs.process
 import scandrop_cli.verbs.samples
 import scandrop_cli.verbs.upload
+import scandrop_cli.verbs.door
 import scandrop_cli.verbs.wait
 import scandrop_cli.verbs.status
 import scandrop_cli.verbs.show

@@ -146,8 +146,9 @@ def test_curl_uploads_in_two_steps_of_which_the_first_has_no_body(door: Door, tm
 @pytest.mark.skipif(not CURL, reason="curl is not installed")
 def test_the_pages_own_curl_commands_upload(door: Door, tmp_path: Path) -> None:
     (tmp_path / "scan.nii.gz").write_bytes(BODY)
-    (block,) = [text for text in fenced("console") if "redirect_url" in text]
-    with somebody(door.deployed, INVOKE) as who:
+    in_two_steps, in_one = (text for text in fenced("console") if "redirect_url" in text or "localhost" in text)
+
+    def typed(commands: str, who: Credentials) -> str:
         variables = {
             "AWS_ACCESS_KEY_ID": who.access_key,
             "AWS_REGION": "us-east-1",
@@ -156,8 +157,16 @@ def test_the_pages_own_curl_commands_upload(door: Door, tmp_path: Path) -> None:
             "PATH": os.environ["PATH"],
             "SCANDROP_DOOR": door.path,
         }
-        subprocess.run(["/bin/sh", "-e", "-c", block], cwd=tmp_path, env=variables, check=True, timeout=60)
+        command = ["/bin/sh", "-e", "-c", commands]
+        done = subprocess.run(command, cwd=tmp_path, env=variables, check=True, timeout=60, stdout=subprocess.PIPE)
+        return done.stdout.decode()
+
+    with somebody(door.deployed, INVOKE) as who:
+        typed(in_two_steps, who)
     assert door.ask("GET", "study1/scan.nii.gz").status in {200, 202}
+    define = in_two_steps.partition("LINK=")[0].replace("study1", "study2")
+    told = typed(define + in_one.replace("study1", "study2") + 'signed "$SCANDROP_DOOR/study2/scan.nii.gz"', ROOT_USER)
+    assert json.loads(told)["key"] == "study2/scan.nii.gz"
 
 
 def test_the_pages_own_python_uploads(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

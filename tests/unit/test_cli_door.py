@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
@@ -243,3 +244,22 @@ def test_a_file_past_five_gigabytes_is_told_of_before_anything_is_sent(front, fi
     assert done.exit_code == 1
     assert "The door takes at most 5 GB. Leave --via-api out. It was not uploaded." in done.output
     assert front.seen == []
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "url"),
+    [
+        (None, "https://a1b2c3d4.execute-api.us-east-1.amazonaws.com/v1"),
+        ("http://127.0.0.1:4611", "http://127.0.0.1:4611/_aws/execute-api/a1b2c3d4/v1"),
+    ],
+    ids=["AWS", "embedded AWS"],
+)
+def test_the_verb_prints_the_address_and_nothing_else(tmp_path, monkeypatch, endpoint, url):
+    with deployed(tmp_path) as world:
+        environment = replace(world.environment, api_url="https://a1b2c3d4.execute-api.us-east-1.amazonaws.com/v1")
+        monkeypatch.setattr("scandrop_cli.environment.load", lambda _: environment)
+        if endpoint:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        else:
+            monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+        assert scandrop("door").stdout == f"{url}\n"
