@@ -23,8 +23,9 @@ from dicom_objects import ct, dataset, element
 from PIL import Image, ImageCms, PngImagePlugin
 from PIL.TiffImagePlugin import AppendingTiffWriter, ImageFileDirectory_v2
 
-from scandrop.processors.dicom._dataset import EXPLICIT, PIXEL_DATA, File
+from scandrop.processors.dicom._dataset import EXPLICIT, File
 from scandrop.processors.dicom._dictionary import VR
+from scandrop.processors.dicom._tags import PIXEL_DATA
 from scandrop.processors.dicom._write import write
 
 # A word for texts, and a number where only digits can stand. Neither comes about by chance.

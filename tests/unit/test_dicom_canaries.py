@@ -13,13 +13,14 @@ from scandrop.errors import Rejected
 from scandrop.processors import Source
 from scandrop.processors.dicom import Settings, process
 from scandrop.processors.dicom._burned_in import Risk
-from scandrop.processors.dicom._dataset import EXPLICIT, IMPLICIT, PIXEL_DATA, File
+from scandrop.processors.dicom._dataset import EXPLICIT, IMPLICIT, File
 from scandrop.processors.dicom._deidentify import deidentify
 from scandrop.processors.dicom._dictionary import VR
 from scandrop.processors.dicom._json import header_json
 from scandrop.processors.dicom._metadata import Findings, metadata
 from scandrop.processors.dicom._read import read
 from scandrop.processors.dicom._table import OPTIONS
+from scandrop.processors.dicom._tags import PIXEL_DATA
 from scandrop.processors.dicom._warnings import Warned
 from scandrop.processors.dicom._write import write
 

@@ -22,11 +22,12 @@ from scandrop.processing import run
 from scandrop.processors import Source
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._comments import UNREAD, without_comments
-from scandrop.processors.dicom._dataset import EXPLICIT, PIXEL_DATA, Element, Syntax
+from scandrop.processors.dicom._dataset import EXPLICIT, Element, Syntax
 from scandrop.processors.dicom._decoders import DECODERS, DEEP_JPEG
 from scandrop.processors.dicom._deidentify import deidentify
 from scandrop.processors.dicom._frames import Pixels
 from scandrop.processors.dicom._read import read
+from scandrop.processors.dicom._tags import PIXEL_DATA
 from scandrop.processors.dicom._unread import DamagedError
 from scandrop.processors.dicom._warnings import Warned
 

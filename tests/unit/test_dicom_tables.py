@@ -2,6 +2,8 @@
 
 import hashlib
 import importlib.util
+import re
+from collections import defaultdict
 from pathlib import Path
 from types import ModuleType
 
@@ -12,7 +14,7 @@ from pydicom._uid_dict import UID_dictionary
 from pydicom.datadict import tag_for_keyword
 from pydicom.sr import _concepts_dict
 
-from scandrop.processors.dicom import _dictionary, _numbers, _published, _table
+from scandrop.processors.dicom import _dictionary, _numbers, _published, _table, _tags
 from scandrop.processors.dicom._dictionary import keyword_of, vr_of
 from scandrop.processors.dicom._table import BASIC, OPTIONS, REPEATING, SAFE_PRIVATE, attribute_type, strictest_type
 from scandrop.processors.dicom._vocabulary import TECHNICAL, WORDS
@@ -381,6 +383,32 @@ def test_a_tag_is_found_by_what_it_is(number: int, vr: str, keyword: str) -> Non
 
 def test_the_dictionary_says_of_which_edition_it_is() -> None:
     assert _dictionary.EDITION == "2024c"
+
+
+# The tags that are looked for.
+
+TAGS = {name: value for name, value in vars(_tags).items() if isinstance(value, int)}
+
+
+def test_a_tag_is_called_by_its_keyword() -> None:
+    assert len(TAGS) > 50
+    for name, number in TAGS.items():
+        assert name.replace("_", "") == keyword_of(number).upper(), name
+
+
+def test_tags_are_in_the_order_of_their_numbers() -> None:
+    assert list(TAGS.values()) == sorted(set(TAGS.values()))
+
+
+def test_no_tag_is_written_in_two_modules() -> None:
+    modules: dict[str, set[str]] = defaultdict(set)
+    for path in dicom_tables.LANE.glob("*.py"):
+        source = path.read_text()
+        if "not to be edited" not in source:
+            for number in re.findall(r"0x[0-9A-Fa-f]{8}\b", source):
+                modules[number.upper()].add(path.name)
+    assert len(modules) > len(TAGS)
+    assert {number: names for number, names in modules.items() if len(names) > 1} == {}
 
 
 # The vocabulary.

@@ -7,6 +7,7 @@
     _write          and back
     _text           character sets
     _json           the header as DICOM JSON
+    _tags           the elements that several of these modules look for
     _dictionary, _published, _table, _vocabulary    made from the standard by ``tools/dicom_tables.py``
     _deidentify, _actions, _values, _numbers    what becomes of each element, at every depth
     _dates, _identities, _clean, _codes, _private, _bulk    its kinds: dates, who it is, text, codes, private, bytes

@@ -8,6 +8,7 @@ from typing import Final
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._dictionary import VR
 from scandrop.processors.dicom._table import BASIC, OPTIONS, attribute_type
+from scandrop.processors.dicom._tags import CONTEXT_GROUP_LOCAL_VERSION, CONTEXT_GROUP_VERSION
 
 
 class Action(Enum):
@@ -27,7 +28,8 @@ _UIDS: Final = "retain_uids"
 SHARED_DATES: Final = (
     frozenset(  # of no one patient: who knows such a date of a device, a product or a list reads the shift
         {
-            *(0x00080106, 0x00080107, 0x0040DB06, 0x0040DB07),  # versions of context groups and templates
+            *(CONTEXT_GROUP_VERSION, CONTEXT_GROUP_LOCAL_VERSION),
+            *(0x0040DB06, 0x0040DB07),  # versions of templates
             *(
                 0x0014407C,
                 0x0014407E,

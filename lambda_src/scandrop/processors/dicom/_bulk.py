@@ -9,55 +9,48 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Final, NamedTuple
 
-from scandrop.processors.dicom._dataset import (
-    PIXEL_DATA,
-    Buffer,
-    Dataset,
-    Element,
-    Encapsulated,
-    Syntax,
-    integers,
-    items,
-    text,
-)
+from scandrop.processors.dicom._dataset import Buffer, Dataset, Element, Encapsulated, Syntax, integers, items, text
 from scandrop.processors.dicom._icc import without_words
-from scandrop.processors.dicom._layout import (
+from scandrop.processors.dicom._layout import FLOAT_BITS, number_of_frames, shares_colour
+from scandrop.processors.dicom._luts import (
+    PALETTE_DATA,
+    PALETTE_DESCRIPTORS,
+    SEGMENTED_PALETTE_DATA,
+    descriptor,
+    segmented_bytes,
+    table_bytes,
+)
+from scandrop.processors.dicom._tags import (
     BITS_ALLOCATED,
     COLUMNS,
     DOUBLE_FLOAT_PIXEL_DATA,
-    FLOAT_BITS,
+    EXTENDED_OFFSET_TABLE,
+    EXTENDED_OFFSET_TABLE_LENGTHS,
     FLOAT_PIXEL_DATA,
+    LUT_DATA,
+    LUT_DESCRIPTOR,
+    MODALITY_LUT_SEQUENCE,
     PHOTOMETRIC_INTERPRETATION,
+    PIXEL_DATA,
+    POINT_COORDINATES_DATA,
     ROWS,
     SAMPLES_PER_PIXEL,
-    number_of_frames,
-    shares_colour,
+    VOI_LUT_SEQUENCE,
 )
-from scandrop.processors.dicom._luts import descriptor, segmented_bytes, table_bytes
 
-EXTENDED_OFFSETS: Final = (0x7FE00001, 0x7FE00002)  # ExtendedOffsetTable, ExtendedOffsetTableLengths
+EXTENDED_OFFSETS: Final = (EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS)
 PIXELS: Final = frozenset({FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA, PIXEL_DATA})
 
-PALETTES: Final = {  # data: its descriptor
-    0x00281201: 0x00281101,
-    0x00281202: 0x00281102,
-    0x00281203: 0x00281103,
-    0x00281204: 0x00281104,
-}
-SEGMENTED: Final = {  # data: its descriptor, and the data that counts where both are there
-    0x00281221: (0x00281101, 0x00281201),
-    0x00281222: (0x00281102, 0x00281202),
-    0x00281223: (0x00281103, 0x00281203),
-    0x00281224: (0x00281104, 0x00281204),
-}
+PALETTES: Final = dict(zip(PALETTE_DATA, PALETTE_DESCRIPTORS, strict=True))  # data: its descriptor
+# data: its descriptor, and the data that counts where both are there
+SEGMENTED: Final = dict(zip(SEGMENTED_PALETTE_DATA, zip(PALETTE_DESCRIPTORS, PALETTE_DATA, strict=True), strict=True))
 PIXEL_PRESENTATION: Final = 0x00089205
 COLOURED: Final = ("COLOR", "MIXED")
 # PaletteColorLookupTableSequence, EnhancedPaletteColorLookupTableSequence, AdvancedBlendingSequence
 PALETTE_SEQUENCES: Final = frozenset({0x00480120, 0x0028140B, 0x00701B01})
 
-LUT_DESCRIPTOR, LUT_DATA = 0x00283002, 0x00283006
 # the Modality, VOI, softcopy VOI and presentation LUT's, and PixelIntensityRelationshipLUTSequence
-LUT_SEQUENCES: Final = frozenset({0x00283000, 0x00283010, 0x00283110, 0x20500010, 0x00289422})
+LUT_SEQUENCES: Final = frozenset({MODALITY_LUT_SEQUENCE, VOI_LUT_SEQUENCE, 0x00283110, 0x20500010, 0x00289422})
 
 WAVEFORM_SEQUENCE, WAVEFORM_DATA = 0x54000100, 0x54001010
 WAVEFORMS: Final = "1.2.840.10008.5.1.4.1.1.9."
@@ -76,7 +69,7 @@ SURFACES: Final = frozenset(f"1.2.840.10008.5.1.4.1.1.{which}" for which in ("66
 TRACTOGRAPHY: Final = "1.2.840.10008.5.1.4.1.1.66.6"
 SURFACE_POINTS_SEQUENCE, SURFACE_NORMALS_SEQUENCE, TRACK_SEQUENCE = 0x00660011, 0x00660012, 0x00660102
 NUMBER_OF_SURFACE_POINTS, NUMBER_OF_VECTORS, VECTOR_DIMENSIONALITY = 0x00660015, 0x0066001E, 0x0066001F
-POINT_COORDINATES_DATA, VECTOR_COORDINATE_DATA = 0x00660016, 0x00660021
+VECTOR_COORDINATE_DATA: Final = 0x00660021
 POINT_INDICES: Final = {  # to the points of a surface, and their bytes: of triangles, edges, vertices and primitives
     **dict.fromkeys((0x00660023, 0x00660024, 0x00660025, 0x00660029), 2),
     **dict.fromkeys((0x00660040, 0x00660041, 0x00660042, 0x00660043), 4),

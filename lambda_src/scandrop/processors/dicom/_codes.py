@@ -10,17 +10,22 @@ from typing import Final
 from scandrop.processors.dicom._clean import REMOVED, Cleaner
 from scandrop.processors.dicom._dataset import Dataset, Element, text
 from scandrop.processors.dicom._published import DCM_CODES, UNITS
+from scandrop.processors.dicom._tags import (
+    CODE_MEANING,
+    CODE_VALUE,
+    CODING_SCHEME_DESIGNATOR,
+    CONTEXT_GROUP_LOCAL_VERSION,
+    CONTEXT_GROUP_VERSION,
+)
 
-CODE_VALUE: Final = 0x00080100
-CODING_SCHEME_DESIGNATOR: Final = 0x00080102
 CODING_SCHEME_VERSION: Final = 0x00080103
-CODE_MEANING: Final = 0x00080104
 LONG_CODE_VALUE: Final = 0x00080119
 URN_CODE_VALUE: Final = 0x00080120
 CODE_TAGS: Final = frozenset(  # a code's own, and where it was chosen from: a context group by its published date
     {
         *(CODE_VALUE, CODING_SCHEME_DESIGNATOR, CODING_SCHEME_VERSION, CODE_MEANING, LONG_CODE_VALUE, URN_CODE_VALUE),
-        *(0x00080105, 0x00080106, 0x00080107, 0x0008010B, 0x0008010D, 0x0008010F),  # MappingResource to its identifier
+        *(CONTEXT_GROUP_VERSION, CONTEXT_GROUP_LOCAL_VERSION),
+        *(0x00080105, 0x0008010B, 0x0008010D, 0x0008010F),  # MappingResource to its identifier
         *(0x00080117, 0x00080118, 0x00080122),  # ContextUID, MappingResourceUID and -Name
     }
 )

@@ -25,18 +25,10 @@ from scandrop.processors.dicom._decoders import (
     UNCOMPRESSED,
     Decoder,
 )
-from scandrop.processors.dicom._fragments import (
-    EXTENDED_OFFSET_TABLE,
-    EXTENDED_OFFSET_TABLE_LENGTHS,
-    ITEM,
-    ITEM_BYTES,
-    Fragment,
-    Fragments,
-    joined,
-    numbers,
-)
+from scandrop.processors.dicom._fragments import ITEM, ITEM_BYTES, Fragment, Fragments, joined, numbers
 from scandrop.processors.dicom._frames import Pixels
-from scandrop.processors.dicom._layout import PIXEL_DATA, Layout
+from scandrop.processors.dicom._layout import Layout
+from scandrop.processors.dicom._tags import EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS, PIXEL_DATA
 from scandrop.processors.dicom._unread import (
     HELD,
     DamagedError,

@@ -12,14 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from scandrop.processors.dicom._tags import SPECIFIC_CHARACTER_SET
 from scandrop.processors.dicom._text import decode
 
 type Buffer = bytes | memoryview
 type Dataset = dict[int, Element]
 type Items = tuple[Dataset, ...]
 
-PIXEL_DATA: Final = 0x7FE00010
-SPECIFIC_CHARACTER_SET: Final = 0x00080005
 PADDING: Final = " \0"
 UNDEFINED: Final = 0xFFFFFFFF
 

@@ -7,6 +7,15 @@ from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._codes import code
 from scandrop.processors.dicom._dataset import Dataset, Element, items, text
 from scandrop.processors.dicom._table import EDITION
+from scandrop.processors.dicom._tags import (
+    BURNED_IN_ANNOTATION,
+    CODE_VALUE,
+    CODING_SCHEME_DESIGNATOR,
+    DOUBLE_FLOAT_PIXEL_DATA,
+    FLOAT_PIXEL_DATA,
+    PIXEL_DATA,
+    RECOGNIZABLE_VISUAL_FEATURES,
+)
 
 MEANINGS: Final = {
     "113100": "Basic Application Confidentiality Profile",
@@ -22,10 +31,8 @@ MEANINGS: Final = {
     "113111": "Retain Safe Private Option",
     "113112": "Retain Institution Identity Option",
 }
-BURNED_IN_ANNOTATION: Final = 0x00280301
-RECOGNIZABLE_VISUAL_FEATURES: Final = 0x00280302
 LONGITUDINAL: Final = 0x00280303  # LongitudinalTemporalInformationModified
-SHOWN: Final = (0x7FE00008, 0x7FE00009, 0x7FE00010, 0x00420011)  # pixels, or a document or model
+SHOWN: Final = (FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA, PIXEL_DATA, 0x00420011)  # pixels, or a document or model
 METHOD_CODES: Final = 0x00120064  # DeidentificationMethodCodeSequence
 
 _DATES: Final = {"modified": "MODIFIED", "full": "UNMODIFIED", "removed": "REMOVED"}
@@ -70,7 +77,11 @@ def _strength(longitudinal: str) -> int:
 
 def _earlier(source: Dataset) -> set[str]:
     """The codes by which the input says what was done to it before."""
-    return {text(item, 0x00080100) or "" for item in items(source, METHOD_CODES) if text(item, 0x00080102) == "DCM"}
+    return {
+        text(item, CODE_VALUE) or ""
+        for item in items(source, METHOD_CODES)
+        if text(item, CODING_SCHEME_DESIGNATOR) == "DCM"
+    }
 
 
 def _items(codes: Iterable[str]) -> Iterable[Dataset]:

@@ -13,31 +13,16 @@ from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._actions import Action, basic, chosen
 from scandrop.processors.dicom._bulk import BULK, PIXELS, Place, kept
 from scandrop.processors.dicom._codes import CODE_TAGS, is_coded, unknown_code
-from scandrop.processors.dicom._dataset import (
-    SPECIFIC_CHARACTER_SET,
-    Dataset,
-    Element,
-    File,
-    charsets,
-    raw,
-    text,
-    uid,
-)
+from scandrop.processors.dicom._dataset import Dataset, Element, File, charsets, raw, text, uid
 from scandrop.processors.dicom._dates import shifted
 from scandrop.processors.dicom._declare import declaration
 from scandrop.processors.dicom._dictionary import KEYWORD, VR
-from scandrop.processors.dicom._identities import (
-    IDENTIFIERS,
-    PATIENT_ID,
-    PATIENT_NAME,
-    Patient,
-    patient_of,
-    telling_words,
-)
+from scandrop.processors.dicom._identities import IDENTIFIERS, Patient, patient_of, telling_words
 from scandrop.processors.dicom._numbers import BINARY, FORMS
 from scandrop.processors.dicom._private import Safe, is_private, safe_private
 from scandrop.processors.dicom._published import INSTANCE_UIDS, UIDS
 from scandrop.processors.dicom._table import attribute_type
+from scandrop.processors.dicom._tags import PATIENT_ID, PATIENT_NAME, SOP_CLASS_UID, SPECIFIC_CHARACTER_SET
 from scandrop.processors.dicom._text import decode
 from scandrop.processors.dicom._values import (
     ANY_UID,
@@ -54,7 +39,6 @@ from scandrop.processors.dicom._values import (
 from scandrop.processors.dicom._warnings import Warned
 from scandrop.pseudonyms import Pseudonyms
 
-SOP_CLASS_UID: Final = 0x00080016
 PATIENT_AGE: Final = 0x00101010
 MEASURED: Final = frozenset(  # MeasuredValueSequence, which may be empty, and values: a dummy would be a finding
     {0x0040A300, 0x0040A30A, 0x0040A161, 0x0040A162, 0x0040A163}

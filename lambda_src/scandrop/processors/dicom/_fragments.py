@@ -6,10 +6,8 @@ from typing import Final
 
 from scandrop.errors import Rejected
 from scandrop.processors.dicom._dataset import Buffer, Dataset, Encapsulated, raw
+from scandrop.processors.dicom._tags import EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS
 from scandrop.processors.dicom._warnings import Warned
-
-EXTENDED_OFFSET_TABLE: Final = 0x7FE00001
-EXTENDED_OFFSET_TABLE_LENGTHS: Final = 0x7FE00002
 
 ITEM: Final = b"\xfe\xff\x00\xe0"
 ITEM_BYTES: Final = 8

@@ -26,16 +26,11 @@ from scandrop.processors.dicom._compressed import Compressed, Size
 from scandrop.processors.dicom._dataset import Element, Encapsulated, File
 from scandrop.processors.dicom._decoders import Job
 from scandrop.processors.dicom._fragments import Fragments
-from scandrop.processors.dicom._layout import (
-    DOUBLE_FLOAT_PIXEL_DATA,
-    FLOAT_PIXEL_DATA,
-    PIXEL_DATA,
-    Layout,
-    layout_of,
-)
+from scandrop.processors.dicom._layout import Layout, layout_of
 from scandrop.processors.dicom._native import Native, Samples
 from scandrop.processors.dicom._palette import Palette
 from scandrop.processors.dicom._stored import field, held
+from scandrop.processors.dicom._tags import DOUBLE_FLOAT_PIXEL_DATA, FLOAT_PIXEL_DATA, PIXEL_DATA
 from scandrop.processors.dicom._warnings import Warned
 
 if TYPE_CHECKING:

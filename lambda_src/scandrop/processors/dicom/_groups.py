@@ -3,15 +3,18 @@
 from typing import Final
 
 from scandrop.processors.dicom._dataset import Dataset, items
+from scandrop.processors.dicom._tags import PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE
 
-SHARED: Final = 0x52009229  # SharedFunctionalGroupsSequence
-PER_FRAME: Final = 0x52009230  # PerFrameFunctionalGroupsSequence
+SHARED_FUNCTIONAL_GROUPS_SEQUENCE: Final = 0x52009229
 NOTHING: Final[Dataset] = {}
 
 
 def macro(dataset: Dataset, frame: int, sequence: int) -> Dataset:
     """The first item of a macro's sequence: the frame's own, else the shared one, else an empty data set."""
-    for group in (*items(dataset, PER_FRAME)[frame : frame + 1], *items(dataset, SHARED)[:1]):
+    for group in (
+        *items(dataset, PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE)[frame : frame + 1],
+        *items(dataset, SHARED_FUNCTIONAL_GROUPS_SEQUENCE)[:1],
+    ):
         if found := items(group, sequence):
             return found[0]
     return NOTHING

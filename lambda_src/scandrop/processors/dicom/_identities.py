@@ -13,15 +13,17 @@ from scandrop.processors.dicom._dates import own_day
 from scandrop.processors.dicom._dictionary import VR
 from scandrop.processors.dicom._numbers import LEAST_DIGITS
 from scandrop.processors.dicom._published import INSTANCE_UIDS
+from scandrop.processors.dicom._tags import (
+    PATIENT_ID,
+    PATIENT_NAME,
+    SERIES_INSTANCE_UID,
+    SOP_INSTANCE_UID,
+    STUDY_INSTANCE_UID,
+)
 from scandrop.pseudonyms import Pseudonyms
 
 ACCESSION_NUMBER: Final = 0x00080050
-PATIENT_NAME: Final = 0x00100010
-PATIENT_ID: Final = 0x00100020
 ISSUER_OF_PATIENT_ID: Final = 0x00100021
-SOP_INSTANCE_UID: Final = 0x00080018
-STUDY_INSTANCE_UID: Final = 0x0020000D
-SERIES_INSTANCE_UID: Final = 0x0020000E
 STUDY_ID: Final = 0x00200010
 SH_CHARS: Final = 16
 

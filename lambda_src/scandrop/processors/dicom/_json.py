@@ -11,7 +11,6 @@ from typing import Final
 from scandrop.processors import Json
 from scandrop.processors.dicom._dataset import (
     BINARY_NUMBERS,
-    SPECIFIC_CHARACTER_SET,
     Dataset,
     Element,
     Encapsulated,
@@ -22,6 +21,7 @@ from scandrop.processors.dicom._dataset import (
     numbers,
     strings,
 )
+from scandrop.processors.dicom._tags import SPECIFIC_CHARACTER_SET
 
 BULK: Final = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 WHOLE: Final = frozenset({"SL", "SS", "SV", "UL", "US", "UV"})

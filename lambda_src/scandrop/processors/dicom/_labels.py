@@ -5,9 +5,10 @@ from itertools import accumulate, takewhile
 from typing import Final
 
 from scandrop.processors.dicom._codestream import coding_of
-from scandrop.processors.dicom._dataset import PIXEL_DATA, SYNTAXES, Encapsulated, File
+from scandrop.processors.dicom._dataset import SYNTAXES, Encapsulated, File
 from scandrop.processors.dicom._decoders import DECODERS, DEFLATE, UNCOMPRESSED
 from scandrop.processors.dicom._fragments import Fragments, joined
+from scandrop.processors.dicom._tags import PIXEL_DATA
 from scandrop.processors.dicom._warnings import Warned
 
 BY_NAME: Final = {syntax.name: syntax for syntax in SYNTAXES.values()}

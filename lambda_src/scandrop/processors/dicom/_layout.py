@@ -5,23 +5,23 @@ from typing import TYPE_CHECKING, Final
 
 from scandrop.errors import Rejected
 from scandrop.processors.dicom._dataset import Dataset, Syntax, integers, text
+from scandrop.processors.dicom._tags import (
+    BITS_ALLOCATED,
+    BITS_STORED,
+    COLUMNS,
+    DOUBLE_FLOAT_PIXEL_DATA,
+    FLOAT_PIXEL_DATA,
+    HIGH_BIT,
+    NUMBER_OF_FRAMES,
+    PHOTOMETRIC_INTERPRETATION,
+    PIXEL_REPRESENTATION,
+    PLANAR_CONFIGURATION,
+    ROWS,
+    SAMPLES_PER_PIXEL,
+)
 
 if TYPE_CHECKING:
     from scandrop.processors.dicom import Settings
-
-SAMPLES_PER_PIXEL: Final = 0x00280002
-PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
-PLANAR_CONFIGURATION: Final = 0x00280006
-NUMBER_OF_FRAMES: Final = 0x00280008
-ROWS: Final = 0x00280010
-COLUMNS: Final = 0x00280011
-BITS_ALLOCATED: Final = 0x00280100
-BITS_STORED: Final = 0x00280101
-HIGH_BIT: Final = 0x00280102
-PIXEL_REPRESENTATION: Final = 0x00280103
-FLOAT_PIXEL_DATA: Final = 0x7FE00008
-DOUBLE_FLOAT_PIXEL_DATA: Final = 0x7FE00009
-PIXEL_DATA: Final = 0x7FE00010
 
 FLOAT_BITS: Final = {FLOAT_PIXEL_DATA: 32, DOUBLE_FLOAT_PIXEL_DATA: 64}
 MOST_PIXEL_BYTES: Final = 8  # of a frame of `max_pixels`: decoders take up to three times as much

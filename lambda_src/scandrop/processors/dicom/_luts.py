@@ -6,6 +6,11 @@ from typing import Final, Literal, NamedTuple
 
 from scandrop.processors.dicom._dataset import Buffer, Dataset, raw
 
+# of red, green, blue and alpha
+PALETTE_DESCRIPTORS: Final = (0x00281101, 0x00281102, 0x00281103, 0x00281104)
+PALETTE_DATA: Final = (0x00281201, 0x00281202, 0x00281203, 0x00281204)
+SEGMENTED_PALETTE_DATA: Final = (0x00281221, 0x00281222, 0x00281223, 0x00281224)
+
 MOST_ENTRIES: Final = 1 << 16  # which a descriptor, of 16 bits, says as 0
 DISCRETE, LINEAR, INDIRECT = 0, 1, 2
 MOST_WORDS: Final = 6  # of a segment, for each entry that it gives

@@ -17,25 +17,27 @@ from scandrop.errors import Rejected
 from scandrop.processors.dicom._burned_in import Risk
 from scandrop.processors.dicom._dataset import EXPLICIT, Element, File, Syntax, integers, text
 from scandrop.processors.dicom._frames import Frame, Pixels
-from scandrop.processors.dicom._layout import (
+from scandrop.processors.dicom._layout import SUBSAMPLED, Layout
+from scandrop.processors.dicom._mask_rules import Region, Rule, rule_for
+from scandrop.processors.dicom._native import Native
+from scandrop.processors.dicom._tags import (
     BITS_ALLOCATED,
     BITS_STORED,
+    EXTENDED_OFFSET_TABLE,
+    EXTENDED_OFFSET_TABLE_LENGTHS,
     HIGH_BIT,
     PHOTOMETRIC_INTERPRETATION,
     PIXEL_DATA,
     PIXEL_REPRESENTATION,
     PLANAR_CONFIGURATION,
     SAMPLES_PER_PIXEL,
-    SUBSAMPLED,
-    Layout,
 )
-from scandrop.processors.dicom._mask_rules import Region, Rule, rule_for
-from scandrop.processors.dicom._native import Native
 from scandrop.processors.dicom._voi import padding_of
 
 LOSSY_IMAGE_COMPRESSION: Final = 0x00282110
 LOSSY: Final = frozenset({"JPEGBaseline8Bit", "JPEGExtended12Bit", "JPEGLSNearLossless"})  # whatever was encoded
-OFFSET_TABLES: Final = frozenset({0x7FE00001, 0x7FE00002, 0x7FE00003})
+# and EncapsulatedPixelDataValueTotalLength
+OFFSET_TABLES: Final = frozenset({EXTENDED_OFFSET_TABLE, EXTENDED_OFFSET_TABLE_LENGTHS, 0x7FE00003})
 PALETTES: Final = range(0x00281100, 0x00281300)
 OVERLAY_ONLY: Final = ("embedded_overlay",)
 

@@ -11,12 +11,8 @@ from typing import Any, Final, Self
 
 from scandrop.errors import Failed
 from scandrop.processors.dicom._dataset import File, charsets, integers, text
+from scandrop.processors.dicom._tags import COLUMNS, MANUFACTURER, MANUFACTURER_MODEL_NAME, MODALITY, ROWS
 
-MODALITY: Final = 0x00080060
-MANUFACTURER: Final = 0x00080070
-MANUFACTURER_MODEL_NAME: Final = 0x00081090
-ROWS: Final = 0x00280010
-COLUMNS: Final = 0x00280011
 LONGEST_SIDE: Final = 65_535
 FIELDS: Final = frozenset({"manufacturer", "model", "modality", "rows", "columns", "regions"})
 

@@ -7,26 +7,47 @@ from typing import Final
 from scandrop.processors import Json
 from scandrop.processors.dicom._burned_in import Risk
 from scandrop.processors.dicom._dataset import File, integers, text
-from scandrop.processors.dicom._layout import NUMBER_OF_FRAMES, number_of_frames
+from scandrop.processors.dicom._layout import number_of_frames
 from scandrop.processors.dicom._spacing import slice_thickness_mm, spacing_mm
+from scandrop.processors.dicom._tags import (
+    BITS_STORED,
+    BODY_PART_EXAMINED,
+    COLUMNS,
+    DOUBLE_FLOAT_PIXEL_DATA,
+    FLOAT_PIXEL_DATA,
+    INSTANCE_NUMBER,
+    MODALITY,
+    NUMBER_OF_FRAMES,
+    PATIENT_ID,
+    PHOTOMETRIC_INTERPRETATION,
+    PIXEL_DATA,
+    ROWS,
+    SERIES_INSTANCE_UID,
+    SOP_CLASS_UID,
+    SOP_INSTANCE_UID,
+    STUDY_INSTANCE_UID,
+)
 from scandrop.processors.dicom._warnings import Warned
 
-WORDS: Final = {"modality": 0x00080060, "body_part": 0x00180015, "photometric_interpretation": 0x00280004}
+WORDS: Final = {
+    "modality": MODALITY,
+    "body_part": BODY_PART_EXAMINED,
+    "photometric_interpretation": PHOTOMETRIC_INTERPRETATION,
+}
 UIDS: Final = {
-    "sop_class": 0x00080016,
-    "study_instance_uid": 0x0020000D,
-    "series_instance_uid": 0x0020000E,
-    "sop_instance_uid": 0x00080018,
+    "sop_class": SOP_CLASS_UID,
+    "study_instance_uid": STUDY_INSTANCE_UID,
+    "series_instance_uid": SERIES_INSTANCE_UID,
+    "sop_instance_uid": SOP_INSTANCE_UID,
 }
 NUMBERS: Final = {
-    "rows": 0x00280010,
-    "columns": 0x00280011,
-    "bits_stored": 0x00280101,
+    "rows": ROWS,
+    "columns": COLUMNS,
+    "bits_stored": BITS_STORED,
     "series_number": 0x00200011,
-    "instance_number": 0x00200013,
+    "instance_number": INSTANCE_NUMBER,
 }
-PATIENT_ID: Final = 0x00100020
-PIXELS: Final = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+PIXELS: Final = frozenset({FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA, PIXEL_DATA})
 CODE_STRING: Final = re.compile(r"[A-Z0-9_ ]{1,16}")
 UID: Final = re.compile(r"[0-9.]{1,64}")
 

@@ -8,6 +8,30 @@ from typing import Final
 
 from scandrop.processors.dicom._dataset import BINARY_NUMBERS, Element, Syntax
 from scandrop.processors.dicom._dictionary import VM
+from scandrop.processors.dicom._luts import PALETTE_DESCRIPTORS
+from scandrop.processors.dicom._tags import (
+    BITS_ALLOCATED,
+    BITS_STORED,
+    COLUMNS,
+    HIGH_BIT,
+    IMAGER_PIXEL_SPACING,
+    INSTANCE_NUMBER,
+    LUT_DESCRIPTOR,
+    NUMBER_OF_FRAMES,
+    PIXEL_PADDING_RANGE_LIMIT,
+    PIXEL_PADDING_VALUE,
+    PIXEL_REPRESENTATION,
+    PIXEL_SPACING,
+    PLANAR_CONFIGURATION,
+    POINT_COORDINATES_DATA,
+    RESCALE_INTERCEPT,
+    RESCALE_SLOPE,
+    ROWS,
+    SAMPLES_PER_PIXEL,
+    SLICE_THICKNESS,
+    WINDOW_CENTER,
+    WINDOW_WIDTH,
+)
 
 BINARY: Final = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
 SIZES: Final = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "AT": 4, "FD": 8, "SV": 8, "UV": 8}
@@ -33,14 +57,16 @@ _TEXT: Final = re.compile(rb"(?=.*[0-9A-Za-z])[0-9A-Za-z ^'.,_-]{6,}[\0 ]*", re.
 _COUNT: Final = re.compile(r"([0-9]+)(?:-([0-9]*)(n?))?")
 _OF_PIXELS: Final = frozenset(  # a short identifier's digits do not take these away: pixels mean nothing without them
     {
-        *(0x00280002, 0x00280006, 0x00280008, 0x00280010, 0x00280011),  # samples, planes, frames, Rows, Columns
-        *(0x00280100, 0x00280101, 0x00280102, 0x00280103),  # BitsAllocated, BitsStored, HighBit, PixelRepresentation
-        *(0x00280106, 0x00280107, 0x00280120, 0x00280121),  # smallest and largest value, padding
-        *(0x00280030, 0x00180050, 0x00180088, 0x00181164, 0x00201041),  # spacing, thickness, SliceLocation
-        *(0x00200013, 0x00200032, 0x00200037),  # InstanceNumber, position and orientation
-        *(0x00281050, 0x00281051, 0x00281052, 0x00281053),  # window, rescale
-        *(0x00281101, 0x00281102, 0x00281103, 0x00281104, 0x00283002),  # descriptors of tables
-        *(0x00660016, 0x3004000C, 0x30060050),  # points, GridFrameOffsetVector, ContourData
+        *(SAMPLES_PER_PIXEL, PLANAR_CONFIGURATION, NUMBER_OF_FRAMES, ROWS, COLUMNS),
+        *(BITS_ALLOCATED, BITS_STORED, HIGH_BIT, PIXEL_REPRESENTATION),
+        *(PIXEL_PADDING_VALUE, PIXEL_PADDING_RANGE_LIMIT),
+        *(0x00280106, 0x00280107),  # SmallestImagePixelValue, LargestImagePixelValue
+        *(PIXEL_SPACING, IMAGER_PIXEL_SPACING, SLICE_THICKNESS),
+        *(0x00180088, 0x00201041),  # SpacingBetweenSlices, SliceLocation
+        *(INSTANCE_NUMBER, 0x00200032, 0x00200037),  # and position and orientation
+        *(WINDOW_CENTER, WINDOW_WIDTH, RESCALE_INTERCEPT, RESCALE_SLOPE),
+        *(*PALETTE_DESCRIPTORS, LUT_DESCRIPTOR),
+        *(POINT_COORDINATES_DATA, 0x3004000C, 0x30060050),  # and GridFrameOffsetVector, ContourData
     }
 )
 

@@ -8,12 +8,17 @@ from numpy.typing import NDArray
 
 from scandrop.errors import Rejected
 from scandrop.processors.dicom._dataset import Buffer, Dataset, Syntax, raw
-from scandrop.processors.dicom._luts import Descriptor, descriptor, expanded, table_bytes
+from scandrop.processors.dicom._luts import (
+    PALETTE_DATA,
+    PALETTE_DESCRIPTORS,
+    SEGMENTED_PALETTE_DATA,
+    Descriptor,
+    descriptor,
+    expanded,
+    table_bytes,
+)
 
 COLOURS: Final = ("Red", "Green", "Blue")
-DESCRIPTORS: Final = (0x00281101, 0x00281102, 0x00281103)
-PLAIN: Final = (0x00281201, 0x00281202, 0x00281203)
-SEGMENTED: Final = (0x00281221, 0x00281222, 0x00281223)
 
 
 class Palette:
@@ -60,7 +65,7 @@ class Palette:
 
 
 def _descriptor(dataset: Dataset, syntax: Syntax, colour: int) -> Descriptor:
-    said = descriptor(dataset, DESCRIPTORS[colour], little=syntax.little)
+    said = descriptor(dataset, PALETTE_DESCRIPTORS[colour], little=syntax.little)
     if said is None or said.bits not in (8, 16):
         raise _unusable(colour, "Descriptor")
     return said
@@ -68,7 +73,7 @@ def _descriptor(dataset: Dataset, syntax: Syntax, colour: int) -> Descriptor:
 
 def _entries(dataset: Dataset, syntax: Syntax, colour: int) -> NDArray[np.uint16]:
     said = _descriptor(dataset, syntax, colour)
-    plain, segmented = raw(dataset, PLAIN[colour]), raw(dataset, SEGMENTED[colour])
+    plain, segmented = raw(dataset, PALETTE_DATA[colour]), raw(dataset, SEGMENTED_PALETTE_DATA[colour])
     if plain:
         return _plain(plain, said.entries, colour, little=syntax.little)
     table = expanded(segmented or b"", said, little=syntax.little)

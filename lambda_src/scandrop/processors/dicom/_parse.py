@@ -8,20 +8,16 @@ from mmap import mmap
 from typing import Final
 
 from scandrop.errors import Rejected
-from scandrop.processors.dicom._dataset import (
-    PIXEL_DATA,
-    SPECIFIC_CHARACTER_SET,
-    UNDEFINED,
-    Buffer,
-    Dataset,
-    Element,
-    Encapsulated,
-    Syntax,
-    strings,
-)
+from scandrop.processors.dicom._dataset import UNDEFINED, Buffer, Dataset, Element, Encapsulated, Syntax, strings
 from scandrop.processors.dicom._dictionary import keyword_of
 from scandrop.processors.dicom._headers import DELIMITERS, HEADER_BYTES, Header, Headers
 from scandrop.processors.dicom._levels import Level, Sequence
+from scandrop.processors.dicom._tags import (
+    DOUBLE_FLOAT_PIXEL_DATA,
+    FLOAT_PIXEL_DATA,
+    PIXEL_DATA,
+    SPECIFIC_CHARACTER_SET,
+)
 from scandrop.processors.dicom._text import is_known_charset
 from scandrop.processors.dicom._vr import UNDECIDED, decided
 from scandrop.processors.dicom._warnings import Warned
@@ -33,7 +29,7 @@ COPIED_BYTES: Final = 4096  # a view takes more memory than a short value
 ITEM: Final = 0xFFFEE000
 ITEM_END: Final = 0xFFFEE00D
 SEQUENCE_END: Final = 0xFFFEE0DD
-PIXELS: Final = frozenset({PIXEL_DATA, 0x7FE00008, 0x7FE00009})  # and Float and Double Float Pixel Data
+PIXELS: Final = frozenset({PIXEL_DATA, FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA})
 PADDING: Final = b"\0 \t\r\n"
 
 

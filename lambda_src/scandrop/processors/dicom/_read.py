@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from scandrop.errors import Rejected
+from scandrop.processors.dicom import MARK, PREAMBLE_BYTES
 from scandrop.processors.dicom._dataset import (
     BIG_ENDIAN,
     EXPLICIT,
@@ -18,19 +19,15 @@ from scandrop.processors.dicom._dataset import (
 )
 from scandrop.processors.dicom._inflate import inflated
 from scandrop.processors.dicom._parse import Parser
+from scandrop.processors.dicom._tags import MEDIA_STORAGE_SOP_CLASS_UID, SOP_CLASS_UID, TRANSFER_SYNTAX_UID
 from scandrop.processors.dicom._vr import KNOWN, LONG
 from scandrop.processors.dicom._warnings import Warned
 
-PREAMBLE_BYTES: Final = 128
-MARK: Final = b"DICM"
 META_GROUP: Final = b"\x02\x00"
 META_LENGTH: Final = b"\x02\x00\x00\x00UL\x04\x00"
 FIRST_GROUPS: Final = frozenset({0x0002, 0x0004, 0x0008})  # of what may be an object without a mark
 ORDERS: Final[tuple[Literal["little", "big"], ...]] = ("little", "big")
 
-TRANSFER_SYNTAX_UID: Final = 0x00020010
-MEDIA_STORAGE_SOP_CLASS_UID: Final = 0x00020002
-SOP_CLASS_UID: Final = 0x00080016
 DIRECTORY_RECORD_SEQUENCE: Final = 0x00041220
 MEDIA_STORAGE_DIRECTORY: Final = "1.2.840.10008.1.3.10"
 

@@ -12,18 +12,21 @@ from itertools import chain
 from typing import Final
 
 from scandrop.processors.dicom._dataset import Dataset, File, charsets, items, said, strings, text
-from scandrop.processors.dicom._groups import PER_FRAME, macro
+from scandrop.processors.dicom._groups import macro
+from scandrop.processors.dicom._tags import (
+    BODY_PART_EXAMINED,
+    CODE_MEANING,
+    CODE_VALUE,
+    MODALITY,
+    PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE,
+    PHOTOMETRIC_INTERPRETATION,
+    RECOGNIZABLE_VISUAL_FEATURES,
+    SOP_CLASS_UID,
+)
 
-SOP_CLASS_UID: Final = 0x00080016
-MODALITY: Final = 0x00080060
-CODE_VALUE: Final = 0x00080100
-CODE_MEANING: Final = 0x00080104
 ANATOMIC_REGION_SEQUENCE: Final = 0x00082218
 PRIMARY_ANATOMIC_STRUCTURE_SEQUENCE: Final = 0x00082228
-BODY_PART_EXAMINED: Final = 0x00180015
 FRAME_ANATOMY_SEQUENCE: Final = 0x00209071
-PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
-RECOGNIZABLE_VISUAL_FEATURES: Final = 0x00280302
 REQUEST_ATTRIBUTES_SEQUENCE: Final = 0x00400275
 # ProcedureCodeSequence and RequestedProcedureCodeSequence, and what protocols were scheduled and performed
 CODED_PROCEDURES: Final = (0x00081032, 0x00321064, 0x00400008, 0x00400260)
@@ -159,7 +162,7 @@ def _shows_head(dataset: Dataset) -> bool:
 
 
 def _regions(dataset: Dataset) -> Iterator[Dataset]:
-    frames = max(1, len(items(dataset, PER_FRAME)))
+    frames = max(1, len(items(dataset, PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE)))
     for source in (dataset, *(macro(dataset, frame, FRAME_ANATOMY_SEQUENCE) for frame in range(frames))):
         for sequence in (ANATOMIC_REGION_SEQUENCE, PRIMARY_ANATOMIC_STRUCTURE_SEQUENCE):
             yield from items(source, sequence)

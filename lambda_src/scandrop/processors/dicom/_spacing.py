@@ -4,14 +4,16 @@ from typing import Final
 
 from scandrop.processors.dicom._dataset import File, numbers
 from scandrop.processors.dicom._groups import macro
+from scandrop.processors.dicom._tags import (
+    IMAGER_PIXEL_SPACING,
+    NOMINAL_SCANNED_PIXEL_SPACING,
+    PIXEL_SPACING,
+    SLICE_THICKNESS,
+)
 from scandrop.processors.dicom._warnings import Warned
 
-IMAGER_PIXEL_SPACING: Final = 0x00181164
-NOMINAL_SCANNED_PIXEL_SPACING: Final = 0x00182010
-PIXEL_SPACING: Final = 0x00280030
 PIXEL_ASPECT_RATIO: Final = 0x00280034
 PIXEL_MEASURES_SEQUENCE: Final = 0x00289110
-SLICE_THICKNESS: Final = 0x00180050
 
 SQUARE_WITHIN: Final = 0.01
 MOST_ASPECT: Final = 20  # a slab reformatted across its slices reaches 10

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from scandrop.processors.dicom._dataset import Dataset, Syntax, raw
 from scandrop.processors.dicom._luts import MOST_ENTRIES, descriptor, table_bytes
+from scandrop.processors.dicom._tags import LUT_DATA, LUT_DESCRIPTOR
 
-LUT_DESCRIPTOR: Final = 0x00283002
-LUT_DATA: Final = 0x00283006
 SIGNED_FROM: Final = 1 << 15
 FUNCTIONS: Final = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 

@@ -7,10 +7,21 @@ from typing import Final
 
 from scandrop.processors.dicom._clean import OWN_WORDS, REMOVED, Cleaner, fold, words_of
 from scandrop.processors.dicom._codes import TERMS, cleaned_code
-from scandrop.processors.dicom._dataset import NOT_SPLIT, SPECIFIC_CHARACTER_SET, Buffer, Dataset, Element, Syntax
+from scandrop.processors.dicom._dataset import NOT_SPLIT, Buffer, Dataset, Element, Syntax
 from scandrop.processors.dicom._identities import Telling
 from scandrop.processors.dicom._numbers import FORMS, SIZES, Numbers, binary_numbers, written_numbers
 from scandrop.processors.dicom._published import TERMS as DEFINED_TERMS
+from scandrop.processors.dicom._tags import (
+    IMAGE_TYPE,
+    MANUFACTURER,
+    MANUFACTURER_MODEL_NAME,
+    MODALITY,
+    PHOTOMETRIC_INTERPRETATION,
+    SECONDARY_CAPTURE_DEVICE_MANUFACTURER,
+    SECONDARY_CAPTURE_DEVICE_MANUFACTURER_MODEL_NAME,
+    SECONDARY_CAPTURE_DEVICE_SOFTWARE_VERSIONS,
+    SPECIFIC_CHARACTER_SET,
+)
 from scandrop.processors.dicom._text import decode
 from scandrop.processors.dicom._vocabulary import TECHNICAL, WORDS
 from scandrop.processors.dicom._vr import decided
@@ -22,7 +33,6 @@ DATES: Final = frozenset({"DA", "DT", "TM"})
 OVER_89: Final = re.compile(rb"(?:09|[1-9][0-9])[0-9]Y")
 ANY_UID: Final = re.compile(r"(?=.{1,64}$)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 
-IMAGE_TYPE: Final = 0x00080008  # of two values at least
 PATIENT_SEX: Final = 0x00100040
 _PATIENT_GROUP: Final = 0x0010
 _CHARSET: Final = re.compile(r"|ISO_IR [0-9]{1,3}|ISO 2022 IR [0-9]{1,3}|GB18030|GBK")
@@ -33,8 +43,8 @@ _FORMED: Final = {  # of TemplateIdentifier, RescaleType and ModalityLUTType, an
 }
 _STRUCTURAL: Final = frozenset(  # an object falls apart without them, whatever names are in it
     {
-        0x00080060,  # Modality
-        0x00280004,  # PhotometricInterpretation
+        MODALITY,
+        PHOTOMETRIC_INTERPRETATION,
         0x0040A010,  # RelationshipType
         0x0040A040,  # ValueType
         0x0040A050,  # ContinuityOfContent
@@ -43,8 +53,12 @@ _STRUCTURAL: Final = frozenset(  # an object falls apart without them, whatever 
 )
 _OF_DEVICES: Final = frozenset(  # where a word of TECHNICAL is a product, not a person
     {
-        *(0x00080070, 0x00080222, 0x00081090, 0x00181020),  # Manufacturer, its group of models, model, SoftwareVersions
-        *(0x00181016, 0x00181017, 0x00181018, 0x00181019, 0x0018101A, 0x0018101B),  # the same of secondary capture
+        *(MANUFACTURER, MANUFACTURER_MODEL_NAME),
+        *(0x00080222, 0x00181020),  # ManufacturerRelatedModelGroup, SoftwareVersions
+        SECONDARY_CAPTURE_DEVICE_MANUFACTURER,
+        SECONDARY_CAPTURE_DEVICE_MANUFACTURER_MODEL_NAME,
+        SECONDARY_CAPTURE_DEVICE_SOFTWARE_VERSIONS,
+        *(0x00181017, 0x0018101A, 0x0018101B),  # the same of hardcopy devices
         *(0x00203404, 0x00189525, 0x00189526),  # ModifyingDeviceManufacturer, ApplicationVersion, its maker
         *(0x00180024, 0x00189005),  # SequenceName, PulseSequenceName
         *(0x00181160, 0x00181161, 0x00181180, 0x00181210, 0x00189320),  # filters, CollimatorGridName, ConvolutionKernel
@@ -98,7 +112,7 @@ class Values:
         stripped = [value.strip(" \0") for value in values]
         cleaned = [self._cleaned(value, element) for value in stripped]
         if element.vr == "CS" and cleaned != stripped:
-            cleaned = _without_gaps_behind(cleaned, 1 + (element.tag == IMAGE_TYPE))
+            cleaned = _without_gaps_behind(cleaned, 1 + (element.tag == IMAGE_TYPE))  # which has two at least
         return None if any(stripped) and not any(cleaned) else written(element.tag, element.vr, "\\".join(cleaned))
 
     def retained(self, element: Element, charsets: Sequence[str]) -> Element | None:

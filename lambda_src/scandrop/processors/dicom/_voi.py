@@ -18,22 +18,24 @@ from scandrop.processors.dicom._groups import stated
 from scandrop.processors.dicom._layout import Layout
 from scandrop.processors.dicom._ranges import Values, is_background, levels, ranges
 from scandrop.processors.dicom._stored import limits
+from scandrop.processors.dicom._tags import (
+    MODALITY_LUT_SEQUENCE,
+    PHOTOMETRIC_INTERPRETATION,
+    PIXEL_PADDING_RANGE_LIMIT,
+    PIXEL_PADDING_VALUE,
+    RESCALE_INTERCEPT,
+    RESCALE_SLOPE,
+    SOP_CLASS_UID,
+    VOI_LUT_SEQUENCE,
+    WINDOW_CENTER,
+    WINDOW_WIDTH,
+)
 from scandrop.processors.dicom._transforms import AS_STORED, FUNCTIONS, Range, Rescale, Table, Window
 from scandrop.processors.dicom._warnings import Warned
 
-SOP_CLASS_UID: Final = 0x00080016
-PHOTOMETRIC_INTERPRETATION: Final = 0x00280004
-PIXEL_PADDING_VALUE: Final = 0x00280120
-PIXEL_PADDING_RANGE_LIMIT: Final = 0x00280121
 FLOAT_PADDING: Final = {np.dtype(np.float32): (0x00280122, 0x00280124), np.dtype(np.float64): (0x00280123, 0x00280125)}
 PIXEL_INTENSITY_RELATIONSHIP: Final = 0x00281040
-WINDOW_CENTER: Final = 0x00281050
-WINDOW_WIDTH: Final = 0x00281051
-RESCALE_INTERCEPT: Final = 0x00281052
-RESCALE_SLOPE: Final = 0x00281053
 VOI_LUT_FUNCTION: Final = 0x00281056
-MODALITY_LUT_SEQUENCE: Final = 0x00283000
-VOI_LUT_SEQUENCE: Final = 0x00283010
 FRAME_VOI_LUT_SEQUENCE: Final = 0x00289132
 PIXEL_VALUE_TRANSFORMATION_SEQUENCE: Final = 0x00289145
 PRESENTATION_LUT_SHAPE: Final = 0x20500020

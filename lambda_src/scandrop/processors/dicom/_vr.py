@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from scandrop.processors.dicom._dataset import EXPLICIT, Dataset, Syntax, integers
-
-PIXEL_REPRESENTATION: Final = 0x00280103
-LUT_DESCRIPTOR: Final = 0x00283002
+from scandrop.processors.dicom._tags import LUT_DESCRIPTOR, PIXEL_REPRESENTATION
 
 SHORT: Final = {
     letters.encode(): letters

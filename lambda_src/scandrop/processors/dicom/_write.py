@@ -6,6 +6,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Final
 
+from scandrop.processors.dicom import MARK, PREAMBLE_BYTES
 from scandrop.processors.dicom._dataset import (
     EXPLICIT,
     UNDEFINED,
@@ -19,6 +20,12 @@ from scandrop.processors.dicom._dataset import (
     uid,
 )
 from scandrop.processors.dicom._dictionary import vr_of
+from scandrop.processors.dicom._tags import (
+    MEDIA_STORAGE_SOP_CLASS_UID,
+    SOP_CLASS_UID,
+    SOP_INSTANCE_UID,
+    TRANSFER_SYNTAX_UID,
+)
 from scandrop.processors.dicom._vr import LONG_NAMES
 from scandrop.version import __version__
 
@@ -27,8 +34,11 @@ type Chunks = list[Buffer]
 IMPLEMENTATION_CLASS_UID: Final = "2.25.318564990641575900619275080411012100774"  # a random UUID (PS3.5 B.2)
 IMPLEMENTATION_VERSION_NAME: Final = f"SCANDROP_{__version__}"[:16]
 
-SOP_CLASS_UID: Final = 0x00080016
-SOP_INSTANCE_UID: Final = 0x00080018
+FILE_META_INFORMATION_VERSION: Final = 0x00020001
+MEDIA_STORAGE_SOP_INSTANCE_UID: Final = 0x00020003
+IMPLEMENTATION_CLASS: Final = 0x00020012  # ImplementationClassUID
+IMPLEMENTATION_VERSION: Final = 0x00020013  # ImplementationVersionName
+
 ZERO_PADDED: Final = frozenset({"OB", "UI", "UN"})  # all others with a space (PS3.5 6.2)
 LONGEST_SHORT: Final = 0xFFFE
 
@@ -40,20 +50,20 @@ def write(path: Path, file: File) -> None:
     """
     chunks, _ = _Encoder(file.syntax).dataset(file.dataset)
     with path.open("wb") as stream:
-        stream.write(b"\0" * 128 + b"DICM" + _meta(file))
+        stream.write(bytes(PREAMBLE_BYTES) + MARK + _meta(file))
         stream.writelines(_deflated(chunks) if file.syntax.deflated else chunks)
 
 
 def _meta(file: File) -> bytes:
     identifiers = {
-        0x00020002: uid(file.dataset, SOP_CLASS_UID),
-        0x00020003: uid(file.dataset, SOP_INSTANCE_UID),
-        0x00020010: file.syntax.uid,
-        0x00020012: IMPLEMENTATION_CLASS_UID,
+        MEDIA_STORAGE_SOP_CLASS_UID: uid(file.dataset, SOP_CLASS_UID),
+        MEDIA_STORAGE_SOP_INSTANCE_UID: uid(file.dataset, SOP_INSTANCE_UID),
+        TRANSFER_SYNTAX_UID: file.syntax.uid,
+        IMPLEMENTATION_CLASS: IMPLEMENTATION_CLASS_UID,
     }
-    elements = [Element(0x00020001, "OB", b"\0\1")]
+    elements = [Element(FILE_META_INFORMATION_VERSION, "OB", b"\0\1")]
     elements += [Element(tag, "UI", value.encode("latin-1")) for tag, value in identifiers.items() if value]
-    elements.append(Element(0x00020013, "SH", IMPLEMENTATION_VERSION_NAME.encode()))
+    elements.append(Element(IMPLEMENTATION_VERSION, "SH", IMPLEMENTATION_VERSION_NAME.encode()))
     chunks, length = _Encoder(EXPLICIT).dataset({element.tag: element for element in elements})
     return b"".join((b"\x02\0\0\0UL\x04\0", length.to_bytes(4, "little"), *chunks))
 
