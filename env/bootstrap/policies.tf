@@ -300,6 +300,7 @@ data "aws_iam_policy_document" "github" {
     for name in keys(var.environments) : {
       "${name}-boundary" = local.bounds[name]
       "${name}-deploy"   = local.writes[name]
+      "${name}-operate"  = local.operates[name]
       "${name}-plan"     = local.reads[name]
     }
   ]...)

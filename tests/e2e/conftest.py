@@ -151,14 +151,20 @@ class Deployed:
         return True
 
     @contextmanager
-    def person(self, name: str) -> Iterator["Person"]:
-        """Somebody with the policy of `reidentify`, for as long as the test needs them."""
-        iam, arn, folder = self.client("iam"), self.outputs["reidentify_policy_arn"], self.folder / name
-        iam.create_user(UserName=name)
-        iam.attach_user_policy(UserName=name, PolicyArn=arn)
+    def tracer(self, name: str) -> Iterator["Person"]:
+        """Somebody with the policy of `reidentify` and the state, for as long as the test needs them."""
         state = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{STATE_BUCKET}/local.tfstate"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [state]})
-        iam.put_user_policy(UserName=name, PolicyName="state", PolicyDocument=policy)
+        with self.person(name, self.outputs["reidentify_policy_arn"]) as person:
+            self.client("iam").put_user_policy(UserName=name, PolicyName="state", PolicyDocument=policy)
+            yield person
+
+    @contextmanager
+    def person(self, name: str, policy_arn: str) -> Iterator["Person"]:
+        """Somebody with this policy alone, for as long as the test needs them."""
+        iam, folder = self.client("iam"), self.folder / name
+        iam.create_user(UserName=name)
+        iam.attach_user_policy(UserName=name, PolicyArn=policy_arn)
         key = iam.create_access_key(UserName=name)["AccessKey"]
         shutil.copytree(self.folder / "env", folder / "env")
         with (folder / "env/local.env").open("a") as variables:
@@ -166,14 +172,11 @@ class Deployed:
         try:
             yield Person(self, folder, name)
         finally:
-            self._dismiss(name, key["AccessKeyId"])
-
-    def _dismiss(self, name: str, key_id: str) -> None:
-        iam = self.client("iam")
-        iam.delete_access_key(UserName=name, AccessKeyId=key_id)
-        iam.delete_user_policy(UserName=name, PolicyName="state")
-        iam.detach_user_policy(UserName=name, PolicyArn=self.outputs["reidentify_policy_arn"])
-        iam.delete_user(UserName=name)
+            iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+            for policy in iam.list_user_policies(UserName=name)["PolicyNames"]:
+                iam.delete_user_policy(UserName=name, PolicyName=policy)
+            iam.detach_user_policy(UserName=name, PolicyArn=policy_arn)
+            iam.delete_user(UserName=name)
 
     @contextmanager
     def inbox(self, name: str, source: str) -> Iterator[Callable[[], list[dict[str, Any]]]]:
@@ -217,7 +220,7 @@ class Deployed:
 
 @dataclass
 class Person:
-    """A user of the account with the policy that lets trace pseudonyms back, and the right to read the state."""
+    """A user of the account with one policy, and what a test gives them beside it."""
 
     deployed: Deployed
     folder: Path

@@ -394,7 +394,7 @@ TRACING = [
 def test_who_has_the_policy_traces_pseudonyms_back_and_not_without_any_one_of_its_actions(deployed: Deployed) -> None:
     ct = deployed.settled("study1/ct.dcm")["study1/ct.dcm"]["metadata"]
     study_id = json.loads(deployed.derivative("study1/ct.dcm", "header.json"))["00200010"]["Value"][0]
-    with deployed.person("researcher") as person:
+    with deployed.tracer("researcher") as person:
         traced = person.scandrop("reidentify", ct["patient_id"], study_id, "--json")
         assert traced.returncode == 0, traced.stderr
         assert [one["matches"][0]["original"] for one in json.loads(traced.stdout)] == ["1CT1", "1CT1"]

@@ -1,10 +1,11 @@
 """What failed for good is listed and put back, and what differs between the three stores is found and healed."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from conftest import Deployed
+from conftest import Deployed, Person
 
 PATIENTS = b'[{"patient_id":"A12345","patient_name":"Zyxwvut"}]'
 LAST = "5"
@@ -27,25 +28,32 @@ def failures(deployed: Deployed, lane: str) -> list[dict[str, Any]]:
 def test_a_message_that_failed_to_the_last_is_listed_with_its_reason_and_settles_once_redriven(
     deployed: Deployed,
 ) -> None:
-    key, ledger = "poison/poison.json", {"TableName": deployed.outputs["ledger_table"]}
-    with deployed.rule_disabled("record"):
-        version = deployed.drop({key: PATIENTS})[key]
-        place = {"object_key": {"S": key}, "version_id": {"S": version}}
-        odd = {"status": "failed", "lane": "record", "updated_at": datetime.now(UTC).isoformat(), "attempts": "many"}
-        deployed.client("dynamodb").put_item(**ledger, Item=place | {name: {"S": odd[name]} for name in odd})
-        event = json.dumps(deployed.event(key))
-        assert deployed.invoke("record", received(event, "4")) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
-        assert deployed.invoke("record", received(event)) == {"batchItemFailures": []}
+    key = "poison/poison.json"
+    version, mend = poisoned(deployed, key)
     (failure,) = (one for one in failures(deployed, "record") if one["key"] == key)
     assert (failure["version_id"], failure["error_code"], failure["attempts"]) == (version, "aws_error", 5)
     assert failure["log_group"] == deployed.outputs["log_groups"]["record"]
     assert failure["log_stream"]
     assert deployed.scandrop(*failure["command"].split()[1:]).returncode == 0
-    deployed.client("dynamodb").delete_item(**ledger, Key=place)
+    mend()
     redriven = deployed.scandrop("failures", "redrive", "--key", key)
     assert redriven.returncode == 0, redriven.stderr
     assert deployed.settled(key)[key]["status"] == "succeeded"
     assert key not in {one["key"] for one in failures(deployed, "record")}
+
+
+def poisoned(deployed: Deployed, key: str) -> tuple[str, Callable[[], object]]:
+    """Let the record lane fail on an object to the last; returns its version, and what mends the cause."""
+    dynamodb, ledger = deployed.client("dynamodb"), {"TableName": deployed.outputs["ledger_table"]}
+    with deployed.rule_disabled("record"):
+        version = deployed.drop({key: PATIENTS})[key]
+        place = {"object_key": {"S": key}, "version_id": {"S": version}}
+        odd = {"status": "failed", "lane": "record", "updated_at": datetime.now(UTC).isoformat(), "attempts": "many"}
+        dynamodb.put_item(**ledger, Item=place | {name: {"S": odd[name]} for name in odd})
+        event = json.dumps(deployed.event(key))
+        assert deployed.invoke("record", received(event, "4")) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+        assert deployed.invoke("record", received(event)) == {"batchItemFailures": []}
+    return version, lambda: dynamodb.delete_item(**ledger, Key=place)
 
 
 def test_a_message_that_is_no_event_is_listed_and_can_be_thrown_away(deployed: Deployed) -> None:
@@ -74,7 +82,7 @@ def test_each_difference_between_the_three_stores_is_found_and_healed(deployed: 
     assert deployed.eventually(lambda: differences(deployed) == set())
 
 
-def differences(deployed: Deployed, *arguments: str) -> set[tuple[str, str]]:
+def differences(deployed: Deployed | Person, *arguments: str) -> set[tuple[str, str]]:
     compared = deployed.scandrop("reconcile", "--prefix", "reconcile/", "--older-than", "0s", "--json", *arguments)
     found = json.loads(compared.stdout)["differences"]
     assert compared.returncode == bool(found), compared.stderr

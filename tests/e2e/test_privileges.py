@@ -62,7 +62,7 @@ def proven(deployed: Deployed, request: pytest.FixtureRequest) -> dict[Grant, st
     with behaviours.asleep(deployed):
         for role in roles(deployed):
             proofs |= prove(role, behaviours.of(role.name, deployed), told)
-        with deployed.person("tracer") as person, attached(person) as holder:
+        with deployed.tracer("tracer") as person, attached(person) as holder:
             proofs |= prove(holder, behaviours.of_person(person, deployed), told)
     return proofs
 

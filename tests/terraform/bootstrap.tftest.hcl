@@ -68,12 +68,30 @@ run "one_github_environment_assumes_one_role" {
     error_message = "Of API Gateway, GitHub's roles and whatever they make reach what carries the environment's tags, and its keys' values with it."
   }
 
+  assert {
+    condition = aws_iam_policy.operate["dev"].name == "scandrop-dev-operate" && {
+      for sid, statement in local.operates.dev : sid => statement.resources
+      if anytrue([for action in statement.actions : can(regex(":(Change|Delete|Receive|Send|Update)", action))])
+      } == {
+      DeleteOrphans = ["arn:aws:s3:::scandrop-dev-processed-111111111111/*"]
+      OpenItems     = ["arn:aws:dynamodb:us-east-1:111111111111:table/scandrop-dev-*"]
+      OpenLetters   = ["arn:aws:sqs:us-east-1:111111111111:scandrop-dev-*-dead"]
+      SendAgain     = ["arn:aws:sqs:us-east-1:111111111111:scandrop-dev-*"]
+    }
+    error_message = "Whoever is on call changes items, messages and derivatives, of this environment alone, and opens no queue but those of dead letters."
+  }
+
+  assert {
+    condition     = !contains(flatten([for statement in values(local.writes.dev) : statement.resources if anytrue([for action in statement.actions : startswith(action, "iam:")])]), "arn:aws:iam::111111111111:policy/scandrop-dev-operate")
+    error_message = "Who deploys does not widen what an operator may."
+  }
+
   # IAM counts no white space. Names of environments and regions are longer than these.
   assert {
     condition = alltrue([
-      for role, most in { boundary = 6144, deploy = 10240, plan = 6144 } : length(jsonencode(jsondecode(data.aws_iam_policy_document.github["dev-${role}"].json))) <= 0.92 * most
+      for role, most in { boundary = 6144, deploy = 10240, operate = 6144, plan = 6144 } : length(jsonencode(jsondecode(data.aws_iam_policy_document.github["dev-${role}"].json))) <= 0.92 * most
     ])
-    error_message = "IAM takes no policy as large: ${join(", ", [for role in ["boundary", "deploy", "plan"] : "${role} ${length(jsonencode(jsondecode(data.aws_iam_policy_document.github["dev-${role}"].json)))}"])}."
+    error_message = "IAM takes no policy as large: ${join(", ", [for role in ["boundary", "deploy", "operate", "plan"] : "${role} ${length(jsonencode(jsondecode(data.aws_iam_policy_document.github["dev-${role}"].json)))}"])}."
   }
 
   assert {
