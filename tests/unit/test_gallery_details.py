@@ -175,17 +175,16 @@ def test_an_image_is_shown_as_it_is_made_for_screens():
 
 def test_a_run_has_its_verdict_and_its_report():
     files = Files(**{"report__html": b"<p>", "sub-1_qc__json": b"{}"})
-    look = details(
-        "nifti", {"kind": "run", "verdict": "warn", "reasons": ["It moved.", "It is 1; at least 1 passes."]}, files
-    )["look"]
+    judged = {"verdict": "warn", "reasons": ["It moved; nothing passes."], "passed": ["It is 1."]}
+    look = details("nifti", {"kind": "run", **judged}, files)["look"]
     assert (look["verdict"], look["report"]) == ("warn", "files/report.html")
-    assert look["reasons"] == [[True, "It moved."], [False, "It is 1; at least 1 passes."]]
+    assert look["reasons"] == [[True, "It moved; nothing passes."], [False, "It is 1."]]
 
 
 def test_what_passed_is_told_from_what_did_not_as_the_lane_words_it():
     values = {"fd_mean": 0.1, "kept_percent": 1.0, "tsnr": 1000.0, "size_t": 100, "dummy_trs": 0}
     judged = verdict(values, Settings(), is_connected=True)
-    look = details("nifti", {"verdict": judged.status, "reasons": judged.reasons}, Files())["look"]
+    look = details("nifti", {"verdict": judged.status, **judged.said}, Files())["look"]
     assert [is_against for is_against, _ in look["reasons"]] == [True, False, False]
     assert "no outliers" in look["reasons"][0][1]
 

@@ -218,22 +218,22 @@ def test_what_a_still_run_does_not_tell_is_none(mask):
     assert (values["tsnr"], values["tsnr_before"]) == (None, None)
     judged = verdict(values, Settings(), is_connected=True)
     assert judged.status == "warn"
-    assert "Median tSNR could not be determined." in judged.reasons
+    assert "Median tSNR could not be determined." in judged.said["reasons"]
     json.dumps(values, allow_nan=False)
 
 
 GOOD = {"fd_mean": 0.08, "kept_percent": 97.5, "tsnr": 61.2, "size_t": 22, "dummy_trs": 2}
+PASSED = [
+    ("pass", "Mean framewise displacement is 0.08 mm; at most 0.2 mm passes."),
+    ("pass", "The share of volumes that are no outliers is 97.5 %; at least 80 % passes."),
+    ("pass", "Median tSNR is 61.2; at least 40 passes."),
+]
 
 
 def test_a_good_run_passes_with_its_figures():
-    assert verdict(GOOD, Settings(), is_connected=True) == Verdict(
-        "pass",
-        [
-            ("pass", "Mean framewise displacement is 0.08 mm; at most 0.2 mm passes."),
-            ("pass", "The share of volumes that are no outliers is 97.5 %; at least 80 % passes."),
-            ("pass", "Median tSNR is 61.2; at least 40 passes."),
-        ],
-    )
+    judged = verdict(GOOD, Settings(), is_connected=True)
+    assert judged == Verdict("pass", PASSED)
+    assert judged.said == {"reasons": [], "passed": [sentence for _, sentence in PASSED]}
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,9 @@ def test_a_good_run_passes_with_its_figures():
 def test_the_worst_criterion_decides_and_comes_first(change, status, reason):
     judged = verdict(GOOD | change, Settings(), is_connected=True)
     assert judged.status == status
-    assert judged.reasons[0] == reason
-    assert len(judged.reasons) == 3
+    assert judged.said["reasons"][0] == reason
+    assert (len(judged.said["reasons"]), len(judged.said["passed"])) == (len(change), 3 - len(change))
+    assert set(judged.said["passed"]) <= {sentence for _, sentence in PASSED}
 
 
 def test_a_value_at_its_threshold_passes():
@@ -272,12 +273,12 @@ def test_a_value_at_its_threshold_passes():
 )
 def test_a_short_run_does_not_pass(volumes, early, sentence):
     judged = verdict(GOOD | {"size_t": volumes, "dummy_trs": early}, Settings(), is_connected=True)
-    assert (judged.status, judged.reasons[0]) == ("warn", sentence)
+    assert (judged.status, judged.said["reasons"][0]) == ("warn", sentence)
 
 
 def test_a_run_without_connectivity_does_not_pass():
     judged = verdict(GOOD, Settings(), is_connected=False)
-    assert (judged.status, judged.reasons[0]) == ("warn", "No connectivity could be given.")
+    assert (judged.status, judged.said["reasons"][0]) == ("warn", "No connectivity could be given.")
     assert verdict(GOOD | {"tsnr": 12}, Settings(), is_connected=False).status == "fail"
 
 
@@ -292,7 +293,7 @@ def test_where_motion_is_unknown_so_is_what_is_kept(evidence):
     of_motion = ("fd_mean", "fd_max", "fd_num", "fd_perc", "rmsd_mean", "outliers_num", "kept_percent")
     assert [values[name] for name in (*of_motion, "kept_strict_percent")] == [None] * 8
     reason = "The share of volumes that are no outliers could not be determined."
-    assert reason in verdict(values, Settings(), is_connected=True).reasons
+    assert reason in verdict(values, Settings(), is_connected=True).said["reasons"]
     assert list(definitions(Settings())) == list(values)
 
 

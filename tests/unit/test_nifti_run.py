@@ -199,10 +199,15 @@ def test_every_source_that_is_named_lies_beside_what_was_made_of_it(done):
 def test_the_verdict_and_its_reasons_stand_in_the_ledger_the_quality_file_and_the_report(done):
     metadata, page = done[0].metadata, done[1]["report.html"].read_text()
     quality = json.loads(done[1][f"{PREFIX}_qc.json"].read_text())
-    assert quality["verdict"] == {"status": metadata["verdict"], "reasons": metadata["reasons"]}
+    assert quality["verdict"] == {
+        "status": metadata["verdict"],
+        "reasons": metadata["reasons"],
+        "passed": metadata["passed"],
+    }
     assert metadata["verdict"] in {"pass", "warn", "fail"}
-    for reason in metadata["reasons"]:
-        assert reason.split(" is ")[0] in page
+    assert metadata["passed"]
+    for sentence in metadata["reasons"] + metadata["passed"]:
+        assert sentence.split(" is ")[0] in page
 
 
 def test_the_thresholds_of_the_environment_decide(source, tmp_path):
@@ -423,7 +428,7 @@ def test_a_sidecar_that_reaches_the_lane_gives_nothing_but_a_note(tmp_path):
         (nifti_bytes()[:3000], "nifti_cut_off"),
         (gzip.compress(nifti_bytes(), mtime=0)[:-500], "nifti_damaged"),
         (nifti_bytes(dim=[4, 20000, 20000, 20, 1, 1, 1, 1]), "nifti_volume_too_large"),
-        (nifti_bytes(dim=[4, 400, 400, 100, 1000, 1, 1, 1]), "nifti_run_too_large"),
+        (nifti_bytes(dim=[4, 200, 200, 100, 4000, 1, 1, 1]), "nifti_run_too_large"),
     ],
     ids=[
         "a sidecar under a run's name",
@@ -431,7 +436,7 @@ def test_a_sidecar_that_reaches_the_lane_gives_nothing_but_a_note(tmp_path):
         "cut off",
         "truncated gzip",
         "a volume too large",
-        "16 GB declared",
+        "32 GB declared",
     ],
 )
 def test_what_can_never_succeed_is_rejected_before_anything_is_written(tmp_path, data, code):

@@ -27,7 +27,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     "record": ("records", "extracted", "rejected", "form"),
 }
 SIDES: Mapping[str, tuple[str, str]] = {"image": ("width", "height"), "dicom": ("columns", "rows")}
-ELSEWHERE = {"histogram", "reasons", "verdict", "warnings", "window"}  # on the page, beside the metadata's own table
+ELSEWHERE = {"histogram", "passed", "reasons", "verdict", "warnings", "window"}  # beside the metadata's own table
 
 
 def look_of(lane: str, source: Source, metadata: Mapping[str, Any], manifest: Manifest | None) -> dict[str, Json]:
@@ -69,7 +69,10 @@ def _which_of(metadata: Mapping[str, Any]) -> str | None:
 def _run(source: Source, metadata: Mapping[str, Any]) -> dict[str, Json]:
     return {
         "verdict": metadata.get("verdict"),
-        "reasons": [[not reason.endswith(" passes."), reason] for reason in metadata.get("reasons", [])],
+        "reasons": [
+            *([True, reason] for reason in metadata.get("reasons", [])),
+            *([False, passed] for passed in metadata.get("passed", [])),
+        ],
         "report": source.copy("report.html"),
     }
 

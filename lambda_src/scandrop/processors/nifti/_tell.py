@@ -161,7 +161,7 @@ def metadata(given: Input, assessed: Assessment, warned: Warned) -> dict[str, Js
         "voxel_mm": [round(size, 4) for size in given.header.voxel_mm],
         "tr_s": given.acquired.tr_s,
         "verdict": assessed.judged.status,
-        "reasons": list(assessed.judged.reasons),
+        **assessed.judged.said,
         **{name: assessed.values[name] for name in told},
         "reference_volume": given.reference.index,
         "non_steady_volumes": len(given.reference.non_steady),

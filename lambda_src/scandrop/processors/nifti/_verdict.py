@@ -104,8 +104,12 @@ class Verdict:
     judged: list[tuple[Status, str]]
 
     @property
-    def reasons(self) -> list[str]:
-        return [sentence for _, sentence in self.judged]
+    def said(self) -> Mapping[str, Json]:
+        """The sentences as a program reads them: the reasons against the run, and what passed."""
+        return {
+            "reasons": [sentence for status, sentence in self.judged if status != "pass"],
+            "passed": [sentence for status, sentence in self.judged if status == "pass"],
+        }
 
 
 class _Criterion(NamedTuple):
@@ -174,7 +178,7 @@ def quality_json(
     """
     return {
         **values,
-        "verdict": {"status": judged.status, "reasons": list(judged.reasons)},
+        "verdict": {"status": judged.status, **judged.said},
         "connectivity": connected,
         "warnings": [asdict(caution) for caution in warned],
         "spikes": [{"volume": volume, "slice": k} for volume, k in spiked],
