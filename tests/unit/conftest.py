@@ -25,6 +25,12 @@ def _dummy_aws(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def _no_width(monkeypatch):
+    """Standard output is a pipe here: a width is that of whoever runs the tests, or of pytest's workers."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
+@pytest.fixture(autouse=True)
 def _fresh_log():
     """Powertools keeps one logger per service, bound to the standard output of whoever made it first."""
     logging.Logger.manager.loggerDict.pop("scandrop", None)
