@@ -1,7 +1,8 @@
 """Run the notebooks against an environment, SCANDROP_ENV or local, into build/notebooks/.
 
 With --keep their outputs stay in the notebooks themselves, as the documents show them: those of the local samples and
-of made ones, which the lesson on images says how to drop, and without the times of execution, so that a diff shows results.
+of made ones, which the lesson on images says how to drop, and without the times of execution, so that a diff shows
+results.
 """
 
 import argparse
