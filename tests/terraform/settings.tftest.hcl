@@ -54,6 +54,56 @@ run "every_lane_has_defaults_within_the_limits" {
   }
 }
 
+run "who_chooses_nothing_has_the_processors_defaults_on_arm64" {
+  command = plan
+
+  assert {
+    condition     = local.architectures["dev"] == "arm64" && local.environment.deletion_protection && local.environment.log_retention_days == 14
+    error_message = "AWS runs the functions on arm64, and nothing is deleted with them."
+  }
+
+  assert {
+    condition = output.environments["dev"].settings.image == {
+      filter     = "lanczos", half_percent = 50, max_frames = 500, max_pixels = 100000000, max_total_pixels = 500000000, model_px = 224,
+      preview_px = 256, quality = 85, web_formats = tolist(["webp", "jpeg", "png"]), web_height_px = 600, web_width_px = 800
+    }
+    error_message = "The image lane's defaults are those of its processor."
+  }
+
+  assert {
+    condition = jsonencode(output.environments["dev"].settings.dicom) == jsonencode({
+      burned_in  = "reject", clean_descriptors = false, dates = "modified", filter = "lanczos", frames = "middle", mask_rules = "", max_decoded_bytes = 2000000000,
+      max_frames = 5000, max_pixels = 50000000, model_px = 224, preview_px = 512, retain = [], without_pixels = "header", words = []
+    })
+    error_message = "The dicom lane's defaults are those of its processor."
+  }
+
+  assert {
+    condition = jsonencode(output.environments["dev"].settings.record) == jsonencode({
+      fields = ["patient_id", "patient_name"], max_record_bytes = 4194304, max_rejects = 1000000, pseudonymised_fields = []
+    })
+    error_message = "The record lane's defaults are those of its processor, which knows the schema."
+  }
+}
+
+run "a_plan_warns_where_what_is_protected_tells_nobody_of_its_alarms" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", region = "us-east-1" } }
+  }
+
+  expect_failures = [check.somebody_is_told]
+}
+
+run "a_plan_says_nothing_where_nothing_is_protected" {
+  command = plan
+
+  variables {
+    environments = { dev = { aws_account_id = "111111111111", deletion_protection = false, region = "us-east-1" } }
+  }
+}
+
 run "one_var_file_describes_one_environment" {
   command = plan
 
