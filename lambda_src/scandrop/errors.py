@@ -69,7 +69,7 @@ REJECTIONS: dict[str, str] = {
     "nifti_cut_off": "The header asks for {declared_bytes} bytes and the file holds at most {held_bytes}. Export the image again and upload it.",
     "nifti_longer": "The data goes on for a volume or more past the {volumes} that the header declares. Mend the header's dim, datatype or vox_offset, and upload the image again.",
     "nifti_dimensions": "The image is {dim} voxels and the lane takes 3D images and 4D runs. Save it as one of these and upload it again.",
-    "nifti_not_bold": "The name says {kind}, and of several volumes the lane takes BOLD alone. Leave the file out; if it is BOLD, name it so and upload it again.",
+    "nifti_not_bold": "By its name ({kind}) the file is no run of BOLD, and of several volumes the lane takes nothing else. Leave it out; if it is BOLD, let its name end in _bold and upload it again.",
     "nifti_datatype": "The voxels are {kind}, which the lane does not read. Save them as integers, float32 or float64 and upload the image again.",
     "nifti_offset": "The header places the first voxel at byte {offset}, and a single file has it at a whole number from {least}. Save the image again and upload it.",
     "nifti_no_voxel_size": "The header gives neither a usable orientation nor voxel sizes. Mend its pixdim or its sform, and upload the image again.",

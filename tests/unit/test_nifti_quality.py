@@ -282,6 +282,12 @@ def test_a_run_without_connectivity_does_not_pass():
     assert verdict(GOOD | {"tsnr": 12}, Settings(), is_connected=False).status == "fail"
 
 
+def test_a_run_that_was_processed_before_does_not_pass():
+    judged = verdict(GOOD, Settings(), is_connected=True, is_scan=False)
+    assert (judged.status, judged.said["reasons"]) == ("warn", ["By its name the run was processed before."])
+    assert verdict(GOOD | {"tsnr": 12}, Settings(), is_connected=True, is_scan=False).status == "fail"
+
+
 def test_a_short_run_that_fails_still_fails():
     assert verdict(GOOD | {"size_t": 3, "tsnr": 12}, Settings(), is_connected=True).status == "fail"
 

@@ -389,6 +389,14 @@ def test_real_runs_go_through(tmp_path, name):
         ("sub-01_magnitude.nii.gz", "magnitude"),
         ("sub-01_task-rest_sbref.nii.gz", "sbref"),
         ("sub-01_task-rest_part-phase_bold.nii.gz", "part-phase"),
+        ("sub-01_task-rest_part-Phase_BOLD.nii.gz", "part-phase"),
+        ("sub-02_DWI.nii.gz", "dwi"),
+        ("sub-01_t1W.nii.gz", "T1w"),
+        ("dwi.nii.gz", "dwi"),
+        ("DWI.NII", "dwi"),
+        ("sub-02_cest.nii.gz", "another suffix than bold or cbv"),
+        ("sub-01_fmap.nii.gz", "another suffix than bold or cbv"),
+        ("sub-01_AnnaMeyer.nii.gz", "another suffix than bold or cbv"),
     ],
 )
 def test_several_volumes_that_the_name_says_are_no_bold_are_refused(source, tmp_path, name, kind):
@@ -400,11 +408,41 @@ def test_several_volumes_that_the_name_says_are_no_bold_are_refused(source, tmp_
 
 
 @pytest.mark.parametrize(
-    "name", ["sub-01_task-rest_part-mag_bold.nii", "sub-01_cbv.nii", "late_epi.nii", "dwi.nii", "sub-01_rest.nii"]
+    "name",
+    [
+        "sub-01_task-rest_part-mag_bold.nii",
+        "sub-01_BOLD.nii",
+        "sub-01_cbv.nii",
+        "late_epi.nii",
+        "DTI_64.nii",
+        "scan.nii",
+    ],
 )
-def test_what_no_bids_name_says_to_be_anything_else_is_a_run(tmp_path, name):
+def test_what_no_name_says_to_be_anything_else_is_a_run(tmp_path, name):
     (tmp_path / name).write_bytes(nifti_bytes())
     assert run(tmp_path / name, tmp_path / "work")[0].metadata["kind"] == "run"
+
+
+def test_a_run_that_was_processed_before_is_told_and_none_of_its_derivatives_has_its_name(source, tmp_path):
+    easy = {"nuisance": (), "band_pass_hz": (), "warn_mean_fd_mm": 99, "fail_mean_fd_mm": 99}
+    easy |= {"warn_kept_percent": 0, "fail_kept_percent": 0, "warn_tsnr": 0, "fail_tsnr": 0}
+    made = {}
+    for name in ("desc-preproc_bold.nii.gz", "space-MNI152NLin6Asym_res-2_bold.nii.gz"):
+        before = tmp_path / f"{PREFIX}_{name}"
+        before.write_bytes(source.read_bytes())
+        result, made[name] = run(before, tmp_path / f"of-{name}", **easy)
+        assert "already_processed" in result.metadata["warnings"]
+        assert (result.metadata["verdict"], result.metadata["reasons"]) == (
+            "warn",
+            ["By its name the run was processed before."],
+        )
+        assert before.name not in made[name]
+    of_desc, of_space = made.values()
+    said = json.loads(of_desc[f"{PREFIX}_desc-preproc+preproc_bold.json"].read_text())
+    assert not {"SkullStripped", "SliceTimingCorrected"} & set(said)
+    assert f"{PREFIX}_from-orig_to-boldref_mode-image_desc-preproc+hmc_xfm.txt" in of_desc
+    assert {f"{PREFIX}_desc-preproc_qc.json", f"{PREFIX}_desc-preproc_tsnr.nii.gz"} <= set(of_desc)
+    assert f"{PREFIX}_space-MNI152NLin6Asym_res-2_desc-preproc_bold.nii.gz" in of_space
 
 
 def test_one_volume_is_an_image_whatever_its_name_says(tmp_path):

@@ -19,16 +19,19 @@ _EXTENSION = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^0-9A-Za-z_-]+")
 _MOST_CHARACTERS: Final = 100
 # suffixes of that schema (objects/suffixes.yaml) whose images may have several volumes and are no course of BOLD
-_NO_BOLD: Final = frozenset(
-    str.split("""
+_NO_BOLD: Final = {
+    suffix.lower(): suffix
+    for suffix in str.split("""
     ADC Chimap FA FLAIR FLASH IRT1 M0map MEGRE MESE MP2RAGE MPM MTR MTRmap MTS MTVmap MTsat MWFmap PD PDT2 PDmap PDw
     R1map R2map R2starmap RB1COR RB1map S0map T1map T1rho T1w T2map T2star T2starmap T2starw T2w TB1AFI TB1DAM TB1EPI
     TB1RFM TB1SRGE TB1TFL TB1map TRACE UNIT1 VFA angio asl boldref colFA defacemask dseg dwi dwiref epi expADC fieldmap
     inplaneT1 inplaneT2 m0scan magnitude magnitude1 magnitude2 mask mrsi mrsref noRF pet phase phase1 phase2 phasediff
     probseg sbref svs unloc
     """)
-)
+}
+_BOLD: Final = frozenset({"bold", "cbv"})
 _NO_MAGNITUDE: Final = frozenset({"phase", "real", "imag"})
+_OF_DERIVATIVES: Final = frozenset({"space", "res", "den", "label", "desc"})  # no scan's name has one
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,22 @@ class Entities:
 
     @property
     def unlike_bold(self) -> str | None:
-        """What says that several volumes are no run of BOLD, such as ``dwi`` or ``part-phase``, or None."""
-        part = self.values.get("part")
+        """What says that several volumes are no run of BOLD, such as ``dwi`` or ``part-phase``, or None.
+
+        Never text of the name: what the standard does not know is not repeated.
+        """
+        if not self.values:
+            return _NO_BOLD.get(self.prefix.lower())
+        part = self.values.get("part", "").lower()
         if part in _NO_MAGNITUDE:
             return f"part-{part}"
-        return self.suffix if self.suffix in _NO_BOLD else None
+        suffix = self.suffix.lower()
+        return None if suffix in _BOLD else _NO_BOLD.get(suffix, "another suffix than bold or cbv")
+
+    @property
+    def is_derivative(self) -> bool:
+        """Whether the name says that the image was processed before."""
+        return not _OF_DERIVATIVES.isdisjoint(self.values)
 
 
 def entities_of(name: str) -> Entities:

@@ -20,16 +20,21 @@ _CONTENT_TYPES: Final = {
 class Derivatives:
     """Hands out paths in the work folder and keeps the list of what was made there.
 
-    prefix: the BIDS entities that all names begin with.
+    prefix: the BIDS entities that all names begin with. desc: the input's own, so that nothing is called as it is.
     """
 
-    def __init__(self, work: Path, prefix: str) -> None:
+    def __init__(self, work: Path, prefix: str, desc: str | None = None) -> None:
         self.made: list[Derivative] = []
         self._work = work
         self._prefix = prefix
+        self._desc = desc
 
     def name(self, ending: str) -> str:
-        """``<prefix>_<ending>``."""
+        """``<prefix>_<ending>``; of an input with a ``desc``, ours follows it after a plus."""
+        if self._desc and "desc-" in ending:
+            ending = ending.replace("desc-", f"desc-{self._desc}+")
+        elif self._desc:
+            ending = f"desc-{self._desc}_{ending}"
         return f"{self._prefix}_{ending}"
 
     def path(self, name: str, **details: Json) -> Path:

@@ -87,3 +87,8 @@ def transform_sidecar(reference_name: str) -> dict[str, Json]:
 def map_sidecar(source: str, description: str, **more: Json) -> dict[str, Json]:
     """Of a mask or a map on the run's grid. source: the name of the derivative it was made of."""
     return {"Description": description, "Sources": [f"bids::{source}"], **more}
+
+
+def without_history(sidecar: Mapping[str, Json]) -> dict[str, Json]:
+    """The same of an input that was processed before, without what is not known then."""
+    return {name: value for name, value in sidecar.items() if name not in {"SkullStripped", "SliceTimingCorrected"}}

@@ -58,12 +58,14 @@ def derive(source: Source, settings: Settings, work: Path) -> Result:
     entities = entities_of(source.name)
     if header.is_run and entities.unlike_bold:
         raise Rejected("nifti_not_bold", kind=entities.unlike_bold)
+    if header.is_run and entities.is_derivative:
+        warned.add("already_processed")
     acquired = acquisition(header, read_sidecar(source.sidecar, warned), entities, warned)
     if not header.is_run:
         return process_anatomical(source, header, work, entities, warned)
     header = replace(header, tr_s=acquired.tr_s)  # what the derivatives' headers will say
     given = look(source, settings, header, entities, acquired, warned)
-    files = Derivatives(work, entities.prefix)
+    files = Derivatives(work, entities.prefix, entities.values.get("desc"))
     coding = choose_coding(given.found, settings.bold_dtype, warned)
     with Store(work / "corrected", header.shape, coding) as store:
         (work / "corrected").unlink()  # open, it stays until it is closed, and is never taken for a derivative
@@ -163,7 +165,7 @@ def assess(given: Input, moved: Corrected, store: Store, files: Derivatives, war
         evidence.corrected,
         values,
         spikes(moved.raw),
-        verdict(values, settings, is_connected=connected.is_given),
+        verdict(values, settings, is_connected=connected.is_given, is_scan=not given.entities.is_derivative),
         regions,
         connected,
     )

@@ -20,6 +20,7 @@ from scandrop.processors.nifti._provenance import (
     smoothed_label,
     smoothed_sidecar,
     transform_sidecar,
+    without_history,
 )
 from scandrop.processors.nifti._regions import write_regions
 from scandrop.processors.nifti._report import Findings, render
@@ -95,6 +96,8 @@ def _sidecars(
     if settings.smoothing_fwhm_mm:
         smoothed = smoothed_sidecar(corrected, name("desc-preproc_bold.nii.gz"), settings.smoothing_fwhm_mm)
         said[f"desc-{smoothed_label(settings.smoothing_fwhm_mm)}_bold"] = smoothed
+    if given.entities.is_derivative:
+        return {ending: without_history(content) for ending, content in said.items()}
     return said
 
 

@@ -132,15 +132,17 @@ class _Criterion(NamedTuple):
         return "pass", f"{self.subject} is {value:.3g}{self.unit}; {bound} {self.warn:g}{self.unit} passes."
 
 
-def verdict(values: Metrics, settings: Settings, *, is_connected: bool) -> Verdict:
+def verdict(values: Metrics, settings: Settings, *, is_connected: bool, is_scan: bool = True) -> Verdict:
     """Judge a run by mean framewise displacement, share of outliers and median tSNR against the thresholds.
 
     A metric that the run does not tell warns, and so do fewer than 20 steady volumes and a run that is too short, or
-    too poor, for its regions to be correlated.
+    too poor, for its regions to be correlated, and one that is no scan but was processed before.
     """
     judged = [criterion.judge(values[criterion.name]) for criterion in _criteria(settings)] + _too_short(values)
     if not is_connected:
         judged.append(("warn", "No connectivity could be given."))
+    if not is_scan:
+        judged.append(("warn", "By its name the run was processed before."))
     judged.sort(key=lambda each: _WORST_FIRST.index(each[0]))
     return Verdict(judged[0][0], judged)
 

@@ -8,6 +8,7 @@ from scandrop.processors.cautions import Caution, Cautions
 __all__ = ["WARNINGS", "Caution", "Warned"]
 
 WARNINGS: dict[str, str] = {
+    "already_processed": "The name says that the run was processed before (desc, space, res, den or label): motion, outliers and tSNR are those of what is left of the scan, and the verdict is no better than warn.",
     "band_pass_above_nyquist": "The band-pass ends at {high_hz} Hz, which a repetition time of {tr_s} s cannot hold ({nyquist_hz} Hz at most); only its lower end is used.",
     "band_pass_outside": "The band-pass begins at {low_hz} Hz, which a repetition time of {tr_s} s cannot hold ({nyquist_hz} Hz at most); it is not used.",
     "band_pass_too_short": "{volumes} volumes are too few for the band-pass, which needs {needed}; no connectivity is given.",
