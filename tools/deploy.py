@@ -22,7 +22,7 @@ from tools import build, pseudonym_key, samples
 from tools.common import BUILD, ROOT, run
 from tools.terraform import Terraform
 
-SMOKE_WITHIN_S = 180
+SMOKE_WITHIN_S = 480  # EventBridge hears nothing of a new bucket for about five minutes
 CONSOLE = terminal.stdout()
 
 

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
@@ -15,7 +15,7 @@ from pathlib import Path
 from scandrop.lanes import lane_of
 from scandrop_cli import tables, terminal
 from scandrop_cli.environment import Environment
-from scandrop_cli.files import collect
+from scandrop_cli.files import LocalFile, collect
 from scandrop_cli.local import Rules, process_files
 from scandrop_cli.records import Question, Record, recent
 from scandrop_cli.samples import phantom
@@ -30,6 +30,7 @@ PHOTOGRAPHS = (
 RADIOGRAPH = "RG1_UNCR.dcm"  # a chest, 1955 x 1841, as pydicom-data has it
 SLICES = {"CT_small.dcm": "ct-slice.dcm", "MR_small.dcm": "mr-without-suffix"}  # as pydicom itself has them
 _POLL_S = 1.0
+_AGAIN_S = 60.0  # a new bucket's first events are lost, so that a sample of which nobody knows is dropped once more
 RUN = "sub-01_task-fingertapping_bold"
 RECORDS = [
     {
@@ -91,18 +92,15 @@ def drop(environment: Environment, prefix: str, timeout_s: float) -> bool:
         write(Path(folder))
         samples = collect([f"{folder}/"], prefix)
         with terminal.count_progress("Waiting for results", len(samples)) as on_count:
-            for sample in samples:
-                environment.s3.upload_file(str(sample.path), environment.raw_bucket, sample.key)
+            versions = put(environment, samples)
             wanted = {record.key: record for record in process_files(samples, Path(out), rules)}
-            keys = _keys_by_name(environment, list(wanted), timeout_s)
-            settled = settle(
+            awaited = _settle(
                 environment,
-                keys,
-                timeout_s=timeout_s,
-                on_change=lambda now: on_count(sum(one.over for one in now), tables.counts(now)),
+                samples,
+                versions,
+                timeout_s,
+                lambda now: on_count(sum(one.over for one in now), tables.counts(now)),
             )
-    awaited = [replace(record, key=keys[record.key]) for record in settled]
-    awaited += [Record(key, "waiting", lane_of(key)) for key in wanted if key not in keys.values()]
     console = terminal.stdout()
     console.print(tables.results_table(awaited))
     for found in awaited:
@@ -111,18 +109,51 @@ def drop(environment: Environment, prefix: str, timeout_s: float) -> bool:
     return all(_agrees(found, wanted[found.key]) for found in awaited)
 
 
-def _keys_by_name(environment: Environment, keys: Sequence[str], timeout_s: float) -> dict[str, str]:
+def put(environment: Environment, samples: Sequence[LocalFile]) -> dict[str, str]:
+    """Drop each sample; returns the keys by the versions that they now have."""
+    versions = {}
+    for sample in samples:
+        with sample.path.open("rb") as body:
+            answer = environment.s3.put_object(Bucket=environment.raw_bucket, Key=sample.key, Body=body)
+        versions[answer["VersionId"]] = sample.key
+    return versions
+
+
+def _settle(
+    environment: Environment,
+    samples: Sequence[LocalFile],
+    versions: dict[str, str],
+    timeout_s: float,
+    on_change: Callable[[Sequence[Record]], object],
+) -> list[Record]:
+    """Wait until each sample is settled, or the time is over; one that the ledger does not know is dropped again."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        until = min(deadline, time.monotonic() + _AGAIN_S)
+        keys = _keys_by_name(environment, versions, until)
+        found = settle(environment, keys, timeout_s=until - time.monotonic(), on_change=on_change)
+        known = {keys[record.key]: record for record in found if record.status != "waiting"}
+        unknown = [sample for sample in samples if sample.key not in known]
+        over = not unknown and all(record.over for record in known.values())
+        if over or time.monotonic() >= deadline:
+            return [
+                *(replace(record, key=key) for key, record in known.items()),
+                *(Record(sample.key, "waiting", lane_of(sample.key)) for sample in unknown),
+            ]
+        versions = versions | put(environment, unknown)
+
+
+def _keys_by_name(environment: Environment, versions: Mapping[str, str], until: float) -> dict[str, str]:
     """The keys by what they are called. Where that takes the pseudonym key, their versions in the ledger tell."""
     if not environment.pseudonymous_keys:
-        return {key: key for key in keys}
-    s3, bucket = environment.s3, environment.raw_bucket
-    versions = {s3.head_object(Bucket=bucket, Key=key)["VersionId"]: key for key in keys}
-    deadline = time.monotonic() + timeout_s
+        return {key: key for key in versions.values()}
+    keys = set(versions.values())
     question = Question(datetime.now(UTC) - timedelta(hours=1), sys.maxsize)
     while True:
         taken = [record for record in recent(environment, question) if record.version_id in versions]
-        if len(taken) == len(keys) or time.monotonic() >= deadline:
-            return {record.key: versions[record.version_id] for record in taken}
+        names = {record.key: versions[record.version_id] for record in taken}
+        if len(names) == len(keys) or time.monotonic() >= until:
+            return names
         time.sleep(_POLL_S)
 
 

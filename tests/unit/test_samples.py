@@ -2,6 +2,7 @@
 
 import json
 
+import cli_stack
 import pytest
 from cli_stack import deployed, outputs, put_state
 
@@ -37,7 +38,7 @@ def drop(tmp_path, monkeypatch):
     really_settle = samples.settle
     with deployed(tmp_path) as world:
 
-        def drop(said, run):
+        def drop(said, run, timeout_s=0):
             values = outputs(dict(world.environment.queue_urls)) | {"settings": said}
             put_state(world.stack, "test", {"test": values})
 
@@ -48,7 +49,7 @@ def drop(tmp_path, monkeypatch):
                 return really_settle(environment, keys, **options)
 
             monkeypatch.setattr(samples, "settle", settle)
-            return samples.drop(world.environment, "smoke", timeout_s=0)
+            return samples.drop(world.environment, "smoke", timeout_s)
 
         yield drop
 
@@ -121,3 +122,48 @@ def test_a_drop_that_is_not_settled_in_time_is_bad(drop, monkeypatch, capsys):
     monkeypatch.setattr("cli_stack.Deployed.settle_newest", lambda *_, **__: None)
     assert not drop(PLAIN, PLAIN)
     assert "No lane has claimed it yet;" in capsys.readouterr().out
+
+
+def test_a_sample_whose_event_was_lost_is_dropped_again_and_the_others_are_not(drop, monkeypatch):
+    puts, real = [], samples.put
+
+    def put(environment, dropped):
+        puts.append([sample.key for sample in dropped])
+        return real(environment, dropped)
+
+    def settled_but_for_a_lost_one(world, key, *arguments, **named):
+        if len(puts) > 1 or key != "smoke/patients.json":
+            really(world, key, *arguments, **named)
+
+    really = cli_stack.Deployed.settle_newest
+    monkeypatch.setattr("cli_stack.Deployed.settle_newest", settled_but_for_a_lost_one)
+    monkeypatch.setattr(samples, "put", put)
+    monkeypatch.setattr(samples, "_AGAIN_S", 0.0)
+    assert drop(PLAIN, PLAIN, timeout_s=30)
+    assert puts == [
+        ["smoke/astronaut.png", "smoke/patients.json", "smoke/photo-without-suffix"],
+        ["smoke/patients.json"],
+    ]
+
+
+def test_a_pseudonymous_sample_whose_event_was_lost_is_dropped_again(pseudonymous, monkeypatch, capsys):
+    puts, real = [], samples.put
+    really = cli_stack.Deployed.settle_newest
+
+    def put(environment, dropped):
+        versions = real(environment, dropped)
+        puts.append(sorted(versions.values()))
+        if len(puts) > 1:
+            for key in puts[-1]:
+                really(pseudonymous, key, "record", **pseudonymous.environ)
+        return versions
+
+    monkeypatch.setattr(
+        "cli_stack.Deployed.settle_newest",
+        lambda world, key, *lane, **environ: None if key.endswith(".json") else really(world, key, *lane, **environ),
+    )
+    monkeypatch.setattr(samples, "put", put)
+    monkeypatch.setattr(samples, "_AGAIN_S", 0.0)
+    assert samples.drop(pseudonymous.environment, "smoke", timeout_s=30)
+    assert puts[1:] == [["smoke/patients.json"]]
+    assert "smoke/patients.json" in capsys.readouterr().out
