@@ -193,12 +193,44 @@ def test_the_files_have_the_names_of_bids_derivatives(tmp_path):
         ("sub-01_T2w.nii", "sub-01_mod-T2w"),
         ("sub-01_FLAIR.nii", "sub-01_mod-FLAIR"),
         ("sub-01_run-1_inv-2_part-mag_MP2RAGE.nii", "sub-01_run-1_mod-MP2RAGE_inv-2_part-mag"),
-        ("sub-01_mod-T1w_defacemask.nii", "sub-01_mod-defacemask"),
+        ("sub-01_mod-T1w_defacemask.nii", "sub-01_mod-T1w+defacemask"),
+        ("sub-01_mod-T2w_defacemask.nii", "sub-01_mod-T2w+defacemask"),
+        ("sub-01_desc-preproc_T1w.nii", "sub-01_mod-T1w_desc-preproc"),
+        ("sub-01_space-MNI152NLin6Asym_desc-preproc_T1w.nii", "sub-01_mod-T1w_space-MNI152NLin6Asym_desc-preproc"),
+        ("sub-01_desc-brain_mask.nii", "sub-01_mod-mask_desc-brain"),
         ("Head of P7.nii", "Head-of-P7"),
     ],
 )
 def test_images_of_one_person_have_derivatives_of_different_names(tmp_path, name, prefix):
     assert f"{prefix}_qc.json" in by_name(processed(image(), tmp_path, name))
+
+
+def test_the_mask_of_a_derivative_is_not_called_as_that_of_the_scan(tmp_path):
+    assert "sub-01_mod-T1w_desc-preproc+head_mask.nii.gz" in by_name(
+        processed(image(), tmp_path, "sub-01_desc-preproc_T1w.nii")
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sub-1_desc-brain_mask.nii",
+        "sub-1_dseg.nii",
+        "sub-1_label-GM_probseg.nii",
+        "sub-1_mod-T1w_DefaceMask.nii",
+        "mask.nii",
+    ],
+)
+def test_a_segmentation_is_shown_and_neither_masked_nor_measured_with_a_mask(tmp_path, name):
+    result = processed(image(data=(head() > 100).astype(np.uint8)), tmp_path, name)
+    assert not [made for made in by_name(result) if "head_mask" in made]
+    (said,) = (json.loads(path.read_text()) for made, path in by_name(result).items() if made.endswith("qc.json"))
+    assert not {"snr", "mask_ml", "mask_mean", "outside_mean"} & (set(said) | set(said["definitions"]))
+    assert (said["maximum"], said["size_x"], said["warnings"]) == (1, SHAPE[0], [])
+    assert "snr" not in result.metadata
+    (shown,) = (path for made, path in by_name(result).items() if made.endswith("preview.png"))
+    with Image.open(shown) as picture:
+        assert len(panels(np.asarray(picture))) == 3
 
 
 def test_the_mask_is_called_what_it_is(tmp_path):

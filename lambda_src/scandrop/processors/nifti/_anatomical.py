@@ -25,7 +25,7 @@ from scandrop.processors.nifti._writer import write_image
 
 _MASK: Final = (
     "All that is bright and hangs together, its holes filled: the head, or the brain where the skull was stripped "
-    "before. Nothing here strips it."
+    "before. Nothing here strips it. Of which image and version it was made stands in manifest.json."
 )
 
 
@@ -57,21 +57,17 @@ _STATISTICS: Final = {
 
 
 def process_anatomical(source: Source, header: Header, work: Path, entities: Entities, warned: Warned) -> Result:
-    """Preview, mask and statistics of a 3D image, as files in the empty folder `work`.
+    """Preview, mask and statistics of a 3D image, as files in the empty folder `work`; of a segmentation no mask.
 
     Raises `Rejected` where the voxels are damaged, cut off, all alike or none of them finite.
     """
     found = survey(source.path, header, 1, warned)
     volume = found.early[0]
-    mask = brain_mask(volume, header.voxel_mm)
-    if mask.all():
-        warned.add("brain_not_found")
+    files = Derivatives(work, entities.image_prefix, entities.values.get("desc"))
+    mask = None if entities.is_segmentation else _masked(volume, header, files, warned)
     values = statistics(volume, mask, header, found.non_finite)
-    files = Derivatives(work, entities.image_prefix)
-    picture = preview(volume, header.affine, mask)
+    picture = preview(volume, header.affine, volume != 0 if mask is None else mask)
     files.path(files.name("preview.png"), width=picture.shape[1], height=picture.shape[0]).write_bytes(png(picture))
-    write_image(files.path(files.name("desc-head_mask.nii.gz")), mask, header)
-    files.json(files.name("desc-head_mask.json"), {"Description": _MASK})
     files.json(files.name("qc.json"), _quality_json(values, warned))
     files.json("dataset_description.json", dataset_description())
     codes: list[Json] = [caution.code for caution in warned]
@@ -79,25 +75,40 @@ def process_anatomical(source: Source, header: Header, work: Path, entities: Ent
     return Result(files.made, {"kind": "image", **face, **values, "warnings": codes})
 
 
-def statistics(volume: Volume, mask: Mask, header: Header, non_finite: int) -> Mapping[str, Json]:
+def _masked(volume: Volume, header: Header, files: Derivatives, warned: Warned) -> Mask:
+    mask = brain_mask(volume, header.voxel_mm)
+    if mask.all():
+        warned.add("brain_not_found")
+    write_image(files.path(files.name("desc-head_mask.nii.gz")), mask, header)
+    files.json(files.name("desc-head_mask.json"), {"Description": _MASK})
+    return mask
+
+
+def statistics(volume: Volume, mask: Mask | None, header: Header, non_finite: int) -> Mapping[str, Json]:
     """Each value of ``qc.json`` by name, to six digits; None where there is none, as outside of a mask that is full."""
-    inside, outside = volume[mask], volume[~mask]
     percentiles = np.percentile(volume, list(_PERCENTILES.values()), method="lower")
     values = {
         **{f"spacing_{axis}": size for axis, size in zip("xyz", header.voxel_mm, strict=True)},
         "minimum": volume.min(),
         "maximum": volume.max(),
         **{name: float(value) for name, value in zip(_PERCENTILES, percentiles, strict=True)},
-        "mask_ml": inside.size * prod(header.voxel_mm) / 1000,
-        **_moments("mask", inside),
-        **_moments("outside", outside),
-        "snr": signal_to_noise(inside),
+        **({} if mask is None else _of_mask(volume, mask, header)),
     }
     return {
         **{f"size_{axis}": size for axis, size in zip("xyz", header.shape[:3], strict=True)},
         "orientation": upright(header.affine).orientation(),
         "non_finite": non_finite,
         **{name: None if value is None else float(f"{value:.6g}") for name, value in values.items()},
+    }
+
+
+def _of_mask(volume: Volume, mask: Mask, header: Header) -> Mapping[str, float | None]:
+    inside, outside = volume[mask], volume[~mask]
+    return {
+        "mask_ml": inside.size * prod(header.voxel_mm) / 1000,
+        **_moments("mask", inside),
+        **_moments("outside", outside),
+        "snr": signal_to_noise(inside),
     }
 
 
@@ -112,5 +123,5 @@ def _quality_json(values: Mapping[str, Json], warned: Warned) -> Mapping[str, Js
     return {
         **values,
         "warnings": [asdict(caution) for caution in warned],
-        "definitions": {name: statistic._asdict() for name, statistic in _STATISTICS.items()},
+        "definitions": {name: _STATISTICS[name]._asdict() for name in values},
     }

@@ -31,6 +31,7 @@ _NO_BOLD: Final = {
 }
 _BOLD: Final = frozenset({"bold", "cbv"})
 _NO_MAGNITUDE: Final = frozenset({"phase", "real", "imag"})
+_SEGMENTATIONS: Final = frozenset({"mask", "dseg", "probseg", "defacemask"})
 _OF_DERIVATIVES: Final = frozenset({"space", "res", "den", "label", "desc"})  # no scan's name has one
 
 
@@ -47,8 +48,11 @@ class Entities:
 
     @property
     def image_prefix(self) -> str:
-        """The same of an image, with the suffix as ``mod``: a T1w and a T2w may differ in nothing else."""
-        return _joined(self.values | {"mod": self.suffix}) if self.suffix else self.prefix
+        """The same of an image, with its suffix as ``mod`` or after it: a T1w and a T2w may differ in nothing else."""
+        if not self.suffix:
+            return self.prefix
+        whose = f"{self.values['mod']}+" if "mod" in self.values else ""
+        return _joined(self.values | {"mod": whose + self.suffix})
 
     @property
     def unlike_bold(self) -> str | None:
@@ -63,6 +67,11 @@ class Entities:
             return f"part-{part}"
         suffix = self.suffix.lower()
         return None if suffix in _BOLD else _NO_BOLD.get(suffix, "another suffix than bold or cbv")
+
+    @property
+    def is_segmentation(self) -> bool:
+        """Whether the name says that the voxels are labels or shares, and no intensities."""
+        return (self.suffix or self.prefix).lower() in _SEGMENTATIONS
 
     @property
     def is_derivative(self) -> bool:
