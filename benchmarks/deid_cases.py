@@ -57,8 +57,8 @@ LINKING_UIDS: Final = (
 )
 OF_NOBODY: Final = ("ImplementationClassUID", "CodingSchemeUID", "ContextUID")  # of programs and of vocabularies
 SHIFTED: Final = (
-    *("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "AcquisitionDateTime", "InstanceCreationDate"),
-    *("PerformedProcedureStepStartDate", "DateOfSecondaryCapture", "RadiopharmaceuticalStartDateTime"),
+    *("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "AcquisitionDateTime"),
+    *("PerformedProcedureStepStartDate", "RadiopharmaceuticalStartDateTime"),
 )
 CHARACTERISTICS: Final = (
     "PatientSex",

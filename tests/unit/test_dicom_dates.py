@@ -28,10 +28,22 @@ SHARED = set(
     EthicsCommitteeApprovalEffectivenessEndDate ApprovalStatusDateTime AssertionDateTime AssertionExpirationDateTime
     EffectiveDateTime InformationIssueDateTime HangingProtocolCreationDateTime SelectorDAValue SelectorDTValue
     SelectorTMValue
+    InstanceCreationDate InstanceCreationTime InstanceCoercionDateTime DateOfSecondaryCapture TimeOfSecondaryCapture
+    ContributionDateTime ModifiedImageDate ModifiedImageTime PresentationCreationDate PresentationCreationTime
+    SOPAuthorizationDateTime DigitalSignatureDateTime CertifiedTimestamp AttributeModificationDateTime GPSDateStamp
+    FrameOriginTimestamp CreationDate CreationTime HL7DocumentEffectiveTime TimezoneOffsetFromUTC
+    ScheduledProcedureStepExpirationDateTime ScheduledProcedureStepModificationDateTime
+    Date Time DateTime ReferencedDateTime FindingsGroupRecordingDateTrial FindingsGroupRecordingTimeTrial
+    EffectiveStartDateTime EffectiveStopDateTime DateOfDocumentOrVerbalTransactionTrial
+    TimeOfDocumentCreationOrVerbalTransactionTrial ObservationDateTrial ObservationTimeTrial AnnotationDateTime
+    SegmentDefinitionDateTime
     """)
 )
 PATIENTS = {tag for tag in OPTIONS["modified_dates"] if VR[tag] in ("DA", "DT") and KEYWORD[tag] not in SHARED}
 OTHERS = sorted(tag for tag in VR if tag > 0x00080000 and VR[tag] in ("DA", "DT") and tag not in PATIENTS)
+TIMES = sorted(
+    tag for tag, vr in VR.items() if vr == "TM" and (KEYWORD[tag] in SHARED or tag not in OPTIONS["modified_dates"])
+)
 DAYS = st.dates(date(1, 1, 1), date(9999, 12, 31))
 
 
@@ -55,6 +67,7 @@ def test_no_date_moves_that_is_not_a_plausible_one_of_the_patient(file, dated, n
         original = date.fromisoformat(moved) - SHIFT
         assert tag in PATIENTS, KEYWORD.get(tag)
         assert 1980 <= original.year <= next_year
+        assert (original.month, original.day) != (1, 1)
 
 
 @pytest.mark.parametrize("tag", [tag for tag in OTHERS if KEYWORD[tag] != "PatientBirthDate"], ids=KEYWORD.get)
@@ -69,6 +82,41 @@ def test_a_date_that_is_no_patients_own_is_not_moved(tag, retain):
 def test_every_date_of_the_patients_own_is_moved(tag):
     made = done(ct({tag: "20190308"}), dates="modified")
     assert value(made, tag) == f"{date(2019, 3, 8) + SHIFT:%Y%m%d}".encode()
+
+
+@pytest.mark.parametrize("tag", TIMES, ids=KEYWORD.get)
+def test_the_time_of_what_is_no_patients_own_is_not_kept(tag):
+    assert value(done(ct({tag: "031517"}), dates="modified"), tag) in (None, b"", b"000000")
+
+
+def test_what_one_migration_wrote_into_two_patients_objects_does_not_link_them():
+    night = {
+        0x00080015: "20200601031500",
+        0x00181012: "20200601",
+        0x0018A001: [dataset({0x0018A002: "20200601031500"})],
+        0x04000561: [dataset({0x04000562: "20200601031500"})],
+        0x01000420: "20200601031500",
+    }
+    known = date(2020, 6, 1)
+    for who in ("PAT-1", "PAT-2"):
+        made = done(ct({**night, 0x00100020: who, STUDY_DATE: "20190308"}))
+        moved = f"{known + timedelta(OURS.date_shift_days(who)):%Y%m%d}"
+        assert moved not in [day for _, day in days_in(made)]
+        assert value(made, STUDY_DATE)[:4] in [str(year).encode() for year in range(2009, 2020)]
+
+
+def test_with_moved_dates_no_offset_from_utc_tells_the_season():
+    dated = {
+        0x00080201: "+0200",
+        0x0008002A: "20190617101112.5+0200",
+        0x00400275: [dataset({0x00404050: "20190617-0500"})],
+    }
+    made = done(ct(dated))
+    moved = f"{date(2019, 6, 17) + SHIFT:%Y%m%d}".encode()
+    assert 0x00080201 not in made
+    assert value(made, 0x0008002A) == moved + b"101112.5"
+    full = done(ct(dated), dates="full")
+    assert [value(full, tag) for tag in (0x00080201, 0x0008002A)] == [b"+0200", b"20190617101112.5+0200"]
 
 
 CODED = {
@@ -91,6 +139,7 @@ def test_a_code_does_not_say_which_edition_of_which_list_it_was_chosen_from(date
 
 
 PLACEHOLDERS = ["99991231", "19000101", "19700101", "18581117", "00010101", "19800101", "20000101", "29990101"]
+PLACEHOLDERS += ["20100101", "20190101"]
 
 
 @pytest.mark.parametrize("placeholder", PLACEHOLDERS)
@@ -120,6 +169,63 @@ def test_no_number_is_a_date_of_the_object(dates, number):
     file = ct({STUDY_DATE: "20040119", SERIES_NUMBER: element(SERIES_NUMBER, number, "DS"), TRIGGER_TIME: number})
     made = done(file, dates=dates)
     assert [value(made, tag) for tag in (SERIES_NUMBER, TRIGGER_TIME)] == [b"", b""]
+
+
+NEARBY = st.integers(-31, 31).map(timedelta)
+SUFFIXES = st.from_regex(r"[0-9]{0,9}", fullmatch=True)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dates(date(1980, 2, 2), date(2026, 1, 1)), NEARBY, SUFFIXES, st.integers(0, 17))
+def test_no_number_begins_with_a_day_near_one_of_the_object(day, away, suffix, point):
+    digits = f"{day + away:%Y%m%d}{suffix}"
+    dated = {STUDY_DATE: f"{day:%Y%m%d}"}
+    written = digits[:point] + "." * (point < len(digits)) + digits[point:]
+    assert value(done(ct({**dated, TRIGGER_TIME: written})), TRIGGER_TIME) == b""
+    series = element(SERIES_NUMBER, digits, "DS")
+    assert value(done(ct({**dated, SERIES_NUMBER: series})), SERIES_NUMBER) == b""
+    assert value(done(ct({**dated, SLICE_LOCATION: digits})), SLICE_LOCATION) == b""
+    binary = element(0x00189073, struct.pack("<d", int(digits)), "FD")
+    assert value(done(ct({**dated, 0x00189073: binary})), 0x00189073) is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dates(date(2010, 2, 2), date(2026, 1, 1)), NEARBY, st.from_regex(r"[0-9]{0,4}", fullmatch=True))
+def test_no_number_is_a_short_day_near_one_of_the_object_with_a_number_behind(day, away, suffix):
+    near = day + away
+    hours = (near - date(1970, 1, 1)).days * 24
+    counted = [str(hours + 7), str(hours * 60 + 437), str((day - date(1970, 1, 1)).days)]
+    for digits in (f"{near:%y%m%d}{suffix}", f"{near:%Y%j}{suffix}", *counted):
+        for number in (digits, digits + ".5"):
+            made = done(ct({STUDY_DATE: f"{day:%Y%m%d}", TRIGGER_TIME: number}))
+            assert value(made, TRIGGER_TIME) == b"", number
+
+
+@pytest.mark.parametrize(
+    "number", ["20191115", "2019111501", "190515", "2019.0515", "2018", "190.308", "64.19038", "8032"]
+)
+def test_a_number_that_is_like_a_day_of_another_month_or_a_size_stays(number):
+    assert value(done(ct({STUDY_DATE: "20190308", TRIGGER_TIME: number})), TRIGGER_TIME) == number.encode()
+
+
+@pytest.mark.parametrize(
+    ("code", "scheme", "stays"),
+    [
+        ("190308", "SCT", False),
+        ("190309", "SCT", False),
+        ("20190308", "SCT", False),
+        ("20190308001", "SCT", False),
+        ("20190401005", "SCT", False),
+        ("181216001", "SCT", True),  # Entire lung
+        ("51185008", "SCT", True),
+        ("190308", "FMA", False),
+    ],
+)
+def test_no_code_is_a_day_near_one_of_the_object(code, scheme, stays):
+    coded = dataset({0x00080100: code, 0x00080102: scheme, 0x00080104: "Chest"})
+    day = "20181216" if code.startswith("18") else "20190308"
+    (item,) = value(done(ct({STUDY_DATE: day, 0x00082218: [coded]})), 0x00082218)
+    assert (value(item, 0x00080100) == code.encode()) is stays
 
 
 @pytest.mark.parametrize("number", ["20040119", "20040119.072730", "190104", "1074497250"])

@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Final
 
 from scandrop.processors.dicom import Settings
-from scandrop.processors.dicom._dictionary import VR
-from scandrop.processors.dicom._table import BASIC, OPTIONS, attribute_type
-from scandrop.processors.dicom._tags import CONTEXT_GROUP_LOCAL_VERSION, CONTEXT_GROUP_VERSION
+from scandrop.processors.dicom._dictionary import KEYWORD, VR
+from scandrop.processors.dicom._table import BASIC, OPTIONS
+from scandrop.processors.dicom._types import attribute_type
 
 
 class Action(Enum):
@@ -23,36 +23,37 @@ class Action(Enum):
     DATE = "C of a date"
 
 
-_DATES: Final = {"modified": "modified_dates", "full": "full_dates"}
 _UIDS: Final = "retain_uids"
-SHARED_DATES: Final = (
-    frozenset(  # of no one patient: who knows such a date of a device, a product or a list reads the shift
-        {
-            *(CONTEXT_GROUP_VERSION, CONTEXT_GROUP_LOCAL_VERSION),
-            *(0x0040DB06, 0x0040DB07),  # versions of templates
-            *(
-                0x0014407C,
-                0x0014407E,
-                0x00181200,
-                0x00181201,
-                0x00181202,
-                0x00181203,
-                0x0018700C,
-                0x0018700E,
-            ),  # calibration
-            *(0x00181204, 0x00181205, 0x0044000B, 0x300A022C, 0x300A022E),  # manufacture, installation, expiry, sources
-            *(0x00120086, 0x00120087, 0x00440004, 0x00440104, 0x00440105),  # of trials, approvals and assertions
-            *(
-                0x00686226,
-                0x00686270,
-                0x0072000A,
-                0x00720061,
-                0x00720063,
-                0x0072006B,
-            ),  # of templates, hanging protocols
-        }
-    )
+_OF_CARE: Final = frozenset(  # what is of one patient's own care: others know the day of a migration or a calibration
+    str.split("""
+    StudyDate StudyTime SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime
+    ContentDate ContentTime OverlayDate OverlayTime CurveDate CurveTime LastMenstrualDate
+    InterventionDrugStartTime InterventionDrugStopTime ContrastBolusStartTime ContrastBolusStopTime
+    RadiopharmaceuticalStartTime RadiopharmaceuticalStopTime RadiopharmaceuticalStartDateTime
+    RadiopharmaceuticalStopDateTime SubstanceAdministrationDateTime
+    FrameAcquisitionDateTime FrameReferenceDateTime SourceStartDateTime SourceEndDateTime StartAcquisitionDateTime
+    EndAcquisitionDateTime FunctionalSyncPulse DecayCorrectionDateTime ExclusionStartDateTime
+    InstructionPerformedDateTime ImpedanceMeasurementDateTime
+    StudyVerifiedDate StudyVerifiedTime StudyReadDate StudyReadTime StudyArrivalDate StudyArrivalTime
+    StudyCompletionDate StudyCompletionTime ScheduledStudyStartDate ScheduledStudyStartTime ScheduledStudyStopDate
+    ScheduledStudyStopTime ScheduledAdmissionDate ScheduledAdmissionTime ScheduledDischargeDate
+    ScheduledDischargeTime AdmittingDate AdmittingTime DischargeDate DischargeTime
+    ScheduledProcedureStepStartDate ScheduledProcedureStepStartTime ScheduledProcedureStepEndDate
+    ScheduledProcedureStepEndTime ScheduledProcedureStepStartDateTime ExpectedCompletionDateTime
+    PerformedProcedureStepStartDate PerformedProcedureStepStartTime PerformedProcedureStepEndDate
+    PerformedProcedureStepEndTime PerformedProcedureStepStartDateTime PerformedProcedureStepEndDateTime
+    ProcedureStepCancellationDateTime IssueDateOfImagingServiceRequest IssueTimeOfImagingServiceRequest
+    VerificationDateTime ObservationDateTime ObservationStartDateTime ParticipationDateTime
+    InterpretationRecordedDate InterpretationRecordedTime InterpretationTranscriptionDate
+    InterpretationTranscriptionTime InterpretationApprovalDate InterpretationApprovalTime
+    StructureSetDate StructureSetTime ROIDateTime ROIObservationDateTime RTPlanDate RTPlanTime ReviewDate ReviewTime
+    TreatmentControlPointDate TreatmentControlPointTime FirstTreatmentDate MostRecentTreatmentDate TreatmentDate
+    TreatmentTime SafePositionExitDate SafePositionExitTime SafePositionReturnDate SafePositionReturnTime
+    TreatmentToleranceViolationDateTime RecordedRTControlPointDateTime InterlockDateTime OverrideDateTime
+    BeamHoldTransitionDateTime IntendedPhaseStartDate IntendedPhaseEndDate IntendedFractionStartTime
+    """)
 )
+MOVED: Final = frozenset(tag for tag in OPTIONS["modified_dates"] if KEYWORD.get(tag) in _OF_CARE)
 _TEMPORAL: Final = frozenset(OPTIONS["modified_dates"]) | frozenset(OPTIONS["full_dates"])
 _ACTIONS: Final = {"X": Action.REMOVE, "Z": Action.EMPTY, "D": Action.DUMMY, "U": Action.UID, "U*": Action.CLEAN}
 
@@ -60,11 +61,9 @@ _ACTIONS: Final = {"X": Action.REMOVE, "Z": Action.EMPTY, "D": Action.DUMMY, "U"
 def chosen(settings: Settings) -> dict[int, Action]:
     """What the settings' options do in place of the Basic Profile, by tag.
 
-    A date is the date option's alone: no other may keep what that one moves. Only dates of the patient's own move.
+    A date is the date option's alone: no other may keep what that one moves.
     """
-    dates = OPTIONS[_DATES[settings.dates]].keys() if settings.dates in _DATES else set[int]()
-    if settings.dates == "modified":
-        dates -= SHARED_DATES
+    dates = {"modified": MOVED, "full": OPTIONS["full_dates"].keys()}.get(settings.dates, ())
     others = [_UIDS if option == "uids" else option for option in settings.retain]
     others += ["clean_descriptors"] * settings.clean_descriptors
     kept = {tag: _kept(tag, others) for tag in BASIC if tag not in _TEMPORAL}

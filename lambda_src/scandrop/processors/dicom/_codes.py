@@ -35,7 +35,7 @@ _SCHEMES: Final = {
     scheme: re.compile(pattern)
     for scheme, pattern in {
         "DCM": r"[0-9]{6}",
-        "SCT": r"[0-9]{6,18}",
+        "SCT": r"[0-9]{3,15}[01]0[0-9]",  # a concept's, by the two digits before the last
         "SRT": _SNOMED,
         "SNM3": _SNOMED,
         "99SDM": _SNOMED,

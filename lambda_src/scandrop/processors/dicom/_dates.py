@@ -15,16 +15,15 @@ _TM: Final = re.compile(
 )  # or as before 3.0
 _FIRST_YEAR: Final = 1980  # before it nobody had a study, but clocks and forms that were not set begin there
 _NEXT_YEARS: Final = 1
-_PLACEHOLDERS: Final = frozenset(  # days that stand for none: the first of clocks that were never set
-    {date(1980, 1, 1), date(1980, 1, 6), date(1999, 12, 31), date(2000, 1, 1), date(2001, 1, 1)}
-)
+_PLACEHOLDERS: Final = frozenset({date(1980, 1, 6), date(1999, 12, 31)})  # the first of clocks that were never set
 _OFFSET: Final = re.compile(r"[+-](?:0[0-9]|1[0-4])[0-5][0-9]")
 
 
 def shifted(value: str, vr: str, days: int) -> str | None:
     """One value of DA, DT, TM or an offset from UTC (SH), its date moved by `days`; empty ones stay empty.
 
-    So is what can be no patient's day: moved, a placeholder such as 99991231 gives `days` away.
+    So is what may be no patient's day: moved, a placeholder such as 99991231 or 1 January gives `days` away. Of a moved
+    one the offset from UTC is cut off, which tells the season and the country.
     """
     if vr in ("TM", "SH"):
         pattern = _TM if vr == "TM" else _OFFSET
@@ -35,10 +34,10 @@ def shifted(value: str, vr: str, days: int) -> str | None:
     day = _day(match)
     if day is None:
         return None
-    if days and not _is_own(day):
+    if days and (not _is_plausible(day) or _is_placeholder(day)):
         return ""
     moved = day + timedelta(days)
-    rest = "" if vr == "DA" else (match[5] or "") + (match[6] or "")
+    rest = "" if vr == "DA" else (match[5] or "") + ("" if days else match[6] or "")
     return f"{moved.year:04}{moved.month:02}{moved.day:02}{rest}"
 
 
@@ -46,7 +45,7 @@ def own_day(value: str) -> date | None:
     """The day of a value of DA or DT, None where it has none or none that a patient can have been seen on."""
     match = _DA.fullmatch(value) or _DT.fullmatch(value)
     day = _day(match) if match else None
-    return day if day and _is_own(day) else None
+    return day if day and _is_plausible(day) else None
 
 
 def _day(match: re.Match[str]) -> date | None:
@@ -56,5 +55,9 @@ def _day(match: re.Match[str]) -> date | None:
         return None
 
 
-def _is_own(day: date) -> bool:
-    return _FIRST_YEAR <= day.year <= datetime.now(UTC).year + _NEXT_YEARS and day not in _PLACEHOLDERS
+def _is_plausible(day: date) -> bool:
+    return _FIRST_YEAR <= day.year <= datetime.now(UTC).year + _NEXT_YEARS
+
+
+def _is_placeholder(day: date) -> bool:
+    return (day.month, day.day) == (1, 1) or day in _PLACEHOLDERS

@@ -3,7 +3,7 @@
 import re
 import struct
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from scandrop.processors.dicom._dataset import BINARY_NUMBERS, Element, Syntax
@@ -36,13 +36,19 @@ from scandrop.processors.dicom._tags import (
 BINARY: Final = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
 SIZES: Final = {"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "AT": 4, "FD": 8, "SV": 8, "UV": 8}
 LEAST_DIGITS: Final = 4  # shorter identifiers are numbers that anything may have
+DIGITS_OF_A_DAY: Final = 8
 LEAST_ALONE: Final = 6  # so many digits are an identifier's wherever their point is
 
 _LARGEST_FL: Final = 3e38
 _LEAST, _LEAST_OF_PIXELS = 10 ** (LEAST_DIGITS - 1), 10 ** (LEAST_ALONE - 1)
+_SHORT: Final = 6  # digits of YYMMDD
 _LARGEST_TIME: Final = 10**18  # of what may be a date with the time behind it, or the time since an epoch
-_TIMES_BEHIND: Final = (1, 10**4, 10**6, 10**9)  # a date alone, with hours and minutes, seconds, thousandths of them
-_DAYS_OF_UNIX: Final = tuple(86_400 * unit for unit in (1, 10**3, 10**6))  # of seconds and of their parts
+# A date alone, numbered by up to four digits, or with hours and minutes, seconds, thousandths of them.
+_BEHIND: Final = (1, 10, 100, 10**3, 10**4, 10**6, 10**9)
+_MOST_BEHIND: Final = 4  # digits, of a date that is told apart by six or seven
+_SECONDS: Final = 86_400
+_DAYS_OF_UNIX: Final = (24, 24 * 60, *(_SECONDS * unit for unit in (1, 10**3, 10**6)))  # of hours to microseconds
+_NEARBY: Final = tuple(timedelta(days) for days in range(-31, 32))  # a day close by tells as much
 _ROUND_THE_WORLD: Final = (-1, 0, 1)  # days by which a clock elsewhere may differ
 _UNIX_EPOCH: Final = date(1970, 1, 1)
 
@@ -83,27 +89,70 @@ class Numbers:
         self._all = _in_any_precision(map(int, told))
         self._long = _in_any_precision(long)
         self._alone = {digits for each in told if len(digits := each.rstrip("0")) >= LEAST_ALONE}
-        written = (number for day in days for number in _orders(day))
-        self._days = _in_any_precision(number for number in written if number >= _LEAST)
-        self._since_epoch = {(day - _UNIX_EPOCH).days + more for day in days for more in _ROUND_THE_WORLD}
+        self._days = _Days(days)
 
     def tell(self, tag: int, values: Sequence[str | float]) -> bool:
         """Whether any of the values of an element, as written or as numbers, is one of someone's."""
-        told, least = (self._long, _LEAST_OF_PIXELS) if tag in _OF_PIXELS else (self._all, _LEAST)
+        of_pixels = tag in _OF_PIXELS
+        told, least = (self._long, _LEAST_OF_PIXELS) if of_pixels else (self._all, 0)
         if not told and not self._days:
             return False
         numbers = [abs(float(value)) if isinstance(value, str) else abs(value) for value in values]
         if not told.isdisjoint(numbers):
             return True
-        if self._days and any(self._is_of_a_day(int(each)) for each in numbers if least <= each < _LARGEST_TIME):
+        if self._days and any(self._days.are_of(each, whole=of_pixels) for each in numbers if each >= least):
             return True
         return bool(self._alone) and any(
             _digits(value) in self._alone for value in values if not isinstance(value, int)
         )
 
-    def _is_of_a_day(self, whole: int) -> bool:
-        written = (whole // time in self._days for time in _TIMES_BEHIND)
-        return any(written) or any(whole // day in self._since_epoch for day in _DAYS_OF_UNIX)
+    def tell_code(self, digits: str) -> bool:
+        """Whether the digits of a code are a day; of six that begin one and more behind, too many are a code's."""
+        return len(digits) >= _SHORT and self._days.are_in_code(digits)
+
+
+class _Days:
+    """The days of an object and those nearby, in the ways in which a number can be one."""
+
+    def __init__(self, days: Collection[date]) -> None:
+        nearby = {day + more for day in days for more in _NEARBY}
+        orders = {number for day in days for number in _orders(day)}
+        self._exact = _in_any_precision(number for number in orders if number >= _LEAST)
+        self._long = {f"{day:%Y%m%d}" for day in nearby} | {text for text in map(str, orders) if len(text) > _SHORT}
+        self._short = {f"{day:%y%m%d}" for day in nearby}
+        self._ordinal = {f"{day:%Y%j}" for day in nearby}
+        self._since_epoch = {(day - _UNIX_EPOCH).days for day in nearby}
+        self._counted = {(day - _UNIX_EPOCH).days + more for day in days for more in _ROUND_THE_WORLD}
+
+    def __bool__(self) -> bool:
+        return bool(self._exact or self._long)
+
+    def are_of(self, number: float, *, whole: bool) -> bool:
+        """Whether a number is one of the days, whatever follows. whole: whether the digits behind its point do not."""
+        if not number < _LARGEST_TIME:
+            return self._leads(_digits(number))
+        before = int(number)
+        if self._leads(str(before) if whole else _digits(number)):
+            return True
+        if before < _LEAST:
+            return False
+        of_times = before in self._counted or any(before // behind in self._exact for behind in _BEHIND)
+        of_epoch = any(before // day in self._since_epoch for day in _DAYS_OF_UNIX)
+        return of_times or of_epoch or self._numbers(str(before))
+
+    def are_in_code(self, digits: str) -> bool:
+        of_seconds = int(digits) // _SECONDS in self._since_epoch
+        return digits in self._short or self._leads(digits) or int(digits) in self._exact or of_seconds
+
+    def _leads(self, digits: str) -> bool:
+        """By eight digits, or seven where the day comes first and has one."""
+        padded = digits.ljust(DIGITS_OF_A_DAY, "0")  # 2019.031 is the tenth
+        return padded[:DIGITS_OF_A_DAY] in self._long or padded[: DIGITS_OF_A_DAY - 1] in self._long
+
+    def _numbers(self, digits: str) -> bool:
+        """YYMMDD and YYYYDDD, by what follows numbered."""
+        forms = ((_SHORT, self._short), (_SHORT + 1, self._ordinal))
+        return any(len(digits) <= size + _MOST_BEHIND and digits[:size] in days for size, days in forms)
 
 
 def written_numbers(raw: bytes, vr: str) -> list[str] | None:

@@ -68,7 +68,6 @@ _OF_DEVICES: Final = frozenset(  # where a word of TECHNICAL is a product, not a
     }
 )
 _RUN: Final = re.compile("[0-9]+")
-_DIGITS_OF_A_DATE: Final = 8  # of a code shorter ones are too often a code
 _LEAST_NAME_IN_BYTES: Final = 4  # shorter words are in any bytes
 _LEAST_NAME_IN_CODE: Final = 3  # characters: shorter ones are needed too often, and say too little
 
@@ -147,7 +146,7 @@ class Values:
         runs = _RUN.findall(text)
         if self.cleaner.names_someone(text) or not self._telling_numbers.isdisjoint(run.lstrip("0") for run in runs):
             return True
-        return self._numbers.tell(0, [run for run in runs if len(run) >= _DIGITS_OF_A_DATE])
+        return any(map(self._numbers.tell_code, runs))
 
     def _names(self, raw: bytes) -> bool:
         """Whether bytes that should be numbers are a name's letters."""
