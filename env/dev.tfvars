@@ -1,5 +1,6 @@
 # Put your account's id here and in dev.backend.hcl.
 # For made-up data: keys and records go through as they are, and a destroy takes all of it along.
+# Its pseudonym key alone can be restored for 7 days: deployed anew before, it is to be given up first.
 environment = "dev"
 
 environments = {

@@ -16,7 +16,7 @@ from scandrop_cli.cleanup.emptying import clean, clear_logs
 from scandrop_cli.cleanup.holdings import look
 from scandrop_cli.cleanup.table import ask as confirm
 from scandrop_cli.cleanup.table import screen
-from scandrop_cli.environment import apply_env_file, backend_of, environment_names, load, settings_of
+from scandrop_cli.environment import apply_env_file, backend_of, environment_names, load, resources, settings_of, state
 from scandrop_cli.errors import WHOSE, OperatorError, is_part_gone
 from tools import build, pseudonym_key, samples
 from tools.common import BUILD, ROOT, run
@@ -57,6 +57,34 @@ def check_state_bucket(backend: Mapping[str, str]) -> None:
         ) from error
 
 
+def check_secret(name: str) -> None:
+    """Refuse while a pseudonym key waits for its deletion: AWS makes no other by its name, and an apply would end."""
+    secret = f"scandrop-{name}-pseudonym-key"
+    try:
+        waits = "DeletedDate" in _client("secretsmanager", name).describe_secret(SecretId=secret)
+    except ClientError as error:
+        if not is_part_gone(error):
+            raise
+        return
+    if waits and "aws_secretsmanager_secret" in dict(resources(state(name, ROOT))):
+        raise load(name, ROOT).key_is_to_be_deleted()
+    if waits:
+        raise OperatorError(
+            f"The pseudonym key of the {name} that was destroyed can still be restored, for up to 7 days, and AWS makes "
+            'no other by its name. Restore it as docs/upgrading.md says under "Taking an environment down", or give it '
+            "up for good, with all that its pseudonyms stand for.",
+            _for_good(name),
+        )
+
+
+def _for_good(name: str) -> str:
+    """What ends a pseudonym key that could be restored."""
+    return (
+        f"aws secretsmanager delete-secret --region {settings_of(name, ROOT).get('region')} "
+        f"--secret-id scandrop-{name}-pseudonym-key --force-delete-without-recovery"
+    )
+
+
 def _client(service: str, name: str) -> Any:  # noqa: ANN401  as boto3's own, where the name is no literal
     """A client in the environment's region, which says which partition it is in too."""
     return boto3.client(service, region_name=settings_of(name, ROOT).get("region"))  # type: ignore[call-overload]
@@ -68,6 +96,7 @@ def plan_file(name: str) -> Path:
 
 def plan(name: str) -> bool:
     """Build the packages and write the plan that `apply` takes. Returns whether there is anything in it."""
+    check_secret(name)
     build.build()
     terraform = Terraform(name)
     terraform.init()
@@ -146,10 +175,12 @@ def _left(name: str) -> str:
         return f"{name} is gone."
     backend = backend_of(name, ROOT)
     return (
-        f"{name} is gone. What is left of it costs nothing or less than a cent: its KMS key, which AWS deletes in 7\n"
-        "days; its empty state and the versions before in\n"
+        f"{name} is gone. What is left of it costs nothing or less than a cent: its KMS key and its pseudonym key,\n"
+        "which AWS deletes in 7 days; its empty state and the versions before in\n"
         f"s3://{backend['bucket']}/{backend['key']}; its metrics, which CloudWatch forgets after 15 months.\n"
-        "The account's own KMS key for the states, 1 US dollar a month, and GitHub's roles stay for other environments."
+        "The account's own KMS key for the states, 1 US dollar a month, and GitHub's roles stay for other\n"
+        f"environments. {name} can be deployed anew in 7 days, or once its pseudonym key is given up for good:\n"
+        f"  {_for_good(name)}"
     )
 
 

@@ -269,7 +269,9 @@ def test_a_destroy_empties_before_terraform_and_sweeps_after_it(world, monkeypat
     deploy.destroy("test", sure=True)
     assert seen == [("test", [])]
     assert groups() == {"/aws/lambda/scandrop-test2-image"}
-    assert "test is gone. What is left" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "test is gone. What is left" in said
+    assert "--secret-id scandrop-test-pseudonym-key --force-delete-without-recovery" in said
 
 
 def test_keys_that_xml_cannot_hold_are_deleted_alone():

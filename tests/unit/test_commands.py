@@ -1,6 +1,7 @@
 """The commands of deploy.sh: what stops them is one sentence, and a failure is never an exit code of 0."""
 
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
+from cli_stack import STATE, deployed
 from moto import mock_aws
 
 from scandrop_cli.doctor import site as doctor
@@ -20,6 +22,14 @@ from tools import common, deploy, local, test
 from tools.test import Check
 
 ROOT = Path(__file__).resolve().parents[2]
+VAR_FILE = """\
+environments = {
+  test = {
+    aws_account_id = "123456789012"
+    region         = "us-east-1"
+  }
+}
+"""
 
 
 def says(code):
@@ -131,6 +141,51 @@ def test_an_account_without_a_bucket_for_the_states_is_to_be_bootstrapped():
             Bucket=backend["bucket"], CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )
         deploy.check_state_bucket(backend)
+
+
+@pytest.fixture
+def secret(tmp_path, monkeypatch):
+    """The pseudonym key of a deployed `test`, and how its state comes to be without it."""
+    with deployed(tmp_path) as world:
+        secrets = boto3.client("secretsmanager")
+        arn = secrets.create_secret(Name="scandrop-test-pseudonym-key")["ARN"]
+        (tmp_path / "env/test.tfvars").write_text(VAR_FILE)
+        monkeypatch.setattr(deploy, "ROOT", tmp_path)
+        monkeypatch.setattr(deploy.build, "build", lambda: None)
+        monkeypatch.setattr(deploy, "Terraform", None)  # nothing is reached
+
+        def in_state(*kinds):
+            state = json.loads(world.stack.s3.get_object(Bucket=STATE, Key="test.tfstate")["Body"].read())
+            state["resources"] = [
+                {"mode": "managed", "type": kind, "instances": [{"attributes": {"arn": arn}}]} for kind in kinds
+            ]
+            world.stack.s3.put_object(Bucket=STATE, Key="test.tfstate", Body=json.dumps(state))
+
+        yield SimpleNamespace(client=secrets, in_state=in_state)
+
+
+def test_a_key_that_waits_for_its_deletion_stops_a_new_environment_before_it_is_planned(secret):
+    secret.in_state()
+    secret.client.delete_secret(SecretId="scandrop-test-pseudonym-key", RecoveryWindowInDays=7)
+    with pytest.raises(
+        OperatorError, match=r"of the test that was destroyed can still be restored, until \d{4}-"
+    ) as gone:
+        deploy.plan("test")
+    assert gone.value.mend == (
+        "aws secretsmanager delete-secret --region us-east-1 --secret-id scandrop-test-pseudonym-key "
+        "--force-delete-without-recovery"
+    )
+    secret.client.delete_secret(SecretId="scandrop-test-pseudonym-key", ForceDeleteWithoutRecovery=True)
+    deploy.check_secret("test")
+
+
+def test_a_key_of_what_still_stands_is_to_be_restored_and_never_given_up(secret):
+    secret.in_state("aws_secretsmanager_secret")
+    deploy.check_secret("test")
+    secret.client.delete_secret(SecretId="scandrop-test-pseudonym-key", RecoveryWindowInDays=7)
+    with pytest.raises(OperatorError, match="of test is marked for deletion") as marked:
+        deploy.plan("test")
+    assert marked.value.mend.startswith("aws secretsmanager restore-secret --region us-east-1 ")
 
 
 def test_an_environment_without_its_two_files_is_refused():
