@@ -70,7 +70,7 @@ def check_secret(name: str) -> None:
         raise load(name, ROOT).key_is_to_be_deleted()
     if waits:
         raise OperatorError(
-            f"The pseudonym key of the {name} that was destroyed can still be restored, for up to 7 days, and AWS makes "
+            f"The pseudonym key of the {name} that was destroyed can be restored for up to 7 days, and AWS makes "
             'no other by its name. Restore it as docs/upgrading.md says under "Taking an environment down", or give it '
             "up for good, with all that its pseudonyms stand for.",
             _for_good(name),

@@ -167,9 +167,7 @@ def secret(tmp_path, monkeypatch):
 def test_a_key_that_waits_for_its_deletion_stops_a_new_environment_before_it_is_planned(secret):
     secret.in_state()
     secret.client.delete_secret(SecretId="scandrop-test-pseudonym-key", RecoveryWindowInDays=7)
-    with pytest.raises(
-        OperatorError, match=r"of the test that was destroyed can still be restored, until \d{4}-"
-    ) as gone:
+    with pytest.raises(OperatorError, match="of the test that was destroyed can be restored") as gone:
         deploy.plan("test")
     assert gone.value.mend == (
         "aws secretsmanager delete-secret --region us-east-1 --secret-id scandrop-test-pseudonym-key "
