@@ -41,10 +41,17 @@ def check(name: str) -> None:
             "Sign in to that one, or set AWS_PROFILE.",
             WHOSE,
         )
-    check_state_bucket(backend_of(name, ROOT))
+    check_state_bucket(name, backend_of(name, ROOT))
 
 
-def check_state_bucket(backend: Mapping[str, str]) -> None:
+def check_state_bucket(name: str, backend: Mapping[str, Any]) -> None:
+    """Refuse a bucket that is not there, and a backend file that names an encryption, for the bucket has its own."""
+    if backend.get("encrypt") or "kms_key_id" in backend:
+        raise OperatorError(
+            f"env/{name}.backend.hcl says how a state is encrypted (encrypt or kms_key_id). Its bucket does that by "
+            "itself and denies an upload that says it too. Take these lines out.",
+            f"sed -i.bak -E '/^ *(encrypt|kms_key_id) *=/d' env/{name}.backend.hcl",
+        )
     try:
         boto3.client("s3", region_name=backend["region"]).head_bucket(Bucket=backend["bucket"])
     except ClientError as error:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,10 +13,11 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
-from cli_stack import STATE, deployed
+from cli_stack import STATE, deployed, write_backend
 from moto import mock_aws
 
 from scandrop_cli.doctor import site as doctor
+from scandrop_cli.environment import backend_of
 from scandrop_cli.errors import OperatorError
 from tests.load.traffic import SEED, any_seed
 from tools import common, deploy, local, test
@@ -135,12 +137,24 @@ def test_an_account_without_a_bucket_for_the_states_is_to_be_bootstrapped():
     backend = {"bucket": "scandrop-tfstate-222222222222", "region": "eu-central-1"}
     with mock_aws():
         with pytest.raises(OperatorError, match="scandrop-tfstate-222222222222, is not there") as trouble:
-            deploy.check_state_bucket(backend)
+            deploy.check_state_bucket("prod", backend)
         assert trouble.value.mend == "terraform -chdir=env/bootstrap apply"
         boto3.client("s3", region_name="eu-central-1").create_bucket(
             Bucket=backend["bucket"], CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )
-        deploy.check_state_bucket(backend)
+        deploy.check_state_bucket("prod", backend)
+
+
+@pytest.mark.parametrize("line", ["encrypt = true", 'kms_key_id = "alias/mine"'])
+def test_a_backend_file_that_names_an_encryption_is_refused_with_the_command_that_mends_it(line, tmp_path):
+    file = tmp_path / "env/test.backend.hcl"
+    write_backend(tmp_path, "test")
+    clean = file.read_text()
+    file.write_text(f"{clean}{line}\n")
+    with pytest.raises(OperatorError, match=r"env/test\.backend\.hcl says how a state is encrypted") as trouble:
+        deploy.check_state_bucket("test", backend_of("test", tmp_path))
+    subprocess.run(shlex.split(trouble.value.mend), cwd=tmp_path, check=True)
+    assert file.read_text() == clean
 
 
 @pytest.fixture
