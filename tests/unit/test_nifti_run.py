@@ -414,6 +414,7 @@ def test_several_volumes_that_the_name_says_are_no_bold_are_refused(source, tmp_
         "sub-01_BOLD.nii",
         "sub-01_cbv.nii",
         "late_epi.nii",
+        "epi.nii",
         "DTI_64.nii",
         "scan.nii",
     ],

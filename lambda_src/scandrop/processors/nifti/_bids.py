@@ -61,7 +61,8 @@ class Entities:
         Never text of the name: what the standard does not know is not repeated.
         """
         if not self.values:
-            return _NO_BOLD.get(self.prefix.lower())
+            alone = self.prefix.lower()
+            return None if alone == "epi" else _NO_BOLD.get(alone)  # which is what many call a run of BOLD
         part = self.values.get("part", "").lower()
         if part in _NO_MAGNITUDE:
             return f"part-{part}"
