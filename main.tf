@@ -301,6 +301,7 @@ module "monitoring" {
       memory_mb         = it.memory_mb
       objective_s       = it.objective_s
       queue_name        = module.queue[each.key].queues[lane].name
+      retry_s           = module.queue[each.key].queues[lane].visibility_timeout_s
     }
   }
   log_retention_days = each.value.log_retention_days

@@ -37,10 +37,11 @@ locals {
         metric     = "AWS/Lambda Errors"
         dimensions = { FunctionName = local.functions[lane] }
         statistic  = "Sum"
-        above      = 2 # the next try mends one; a bad input is rejected, not an error
-        minutes    = 15
-        times      = 1
-        text       = "The ${lane} lane's function crashed, timed out or ran out of memory three times or more within 15 minutes; the queue tries its objects again.\nSee why: ${local.to_see_logs[lane]}"
+        above      = 0
+        minutes    = ceil(it.retry_s / 60)
+        times      = 3
+        bad        = 2 # the next try mends one; a bad input is rejected, not an error
+        text       = "The ${lane} lane's function crashed, timed out or ran out of memory, and did so again when the queue tried once more, ${ceil(it.retry_s / 60)} minutes later.\nSee why: scandrop logs --lane ${lane} --since ${ceil(3 * it.retry_s / 3600)}h --env ${var.environment}"
       }
       "${lane}-throttles" = {
         metric     = "AWS/Lambda Throttles"
@@ -134,6 +135,7 @@ resource "aws_cloudwatch_metric_alarm" "single" {
   alarm_description   = "${each.value.text}\nRunbook: docs/runbooks/${replace(each.key, "/^[a-z]+-/", "")}.md"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   comparison_operator = "GreaterThanThreshold"
+  datapoints_to_alarm = try(each.value.bad, null)
   dimensions          = each.value.dimensions
   evaluation_periods  = each.value.times
   metric_name         = split(" ", each.value.metric)[1]

@@ -30,13 +30,14 @@ variable "kms_key_arn" {
 }
 
 variable "lanes" {
-  description = "Each lane: its queues, whether it takes its own suffixes or what is left, its function's memory, and within how many seconds an object is to be taken up."
+  description = "Each lane: its queues, whether it takes its own suffixes or what is left, its function's memory, within how many seconds an object is to be taken up, and after how many one is tried again whose function died."
   type = map(object({
     dead_letter_queue = object({ name = string })
     has_suffixes      = bool
     memory_mb         = number
     objective_s       = number
     queue_name        = string
+    retry_s           = number
   }))
 }
 

@@ -553,8 +553,8 @@ run "alarms_reach_a_person_with_a_command" {
     log_retention_days = 14
     monthly_budget_usd = 50
     lanes = {
-      image = { dead_letter_queue = { name = "scandrop-dev-image-dead" }, has_suffixes = true, memory_mb = 2048, objective_s = 2400, queue_name = "scandrop-dev-image" }
-      other = { dead_letter_queue = { name = "scandrop-dev-other-dead" }, has_suffixes = false, memory_mb = 256, objective_s = 900, queue_name = "scandrop-dev-other" }
+      image = { dead_letter_queue = { name = "scandrop-dev-image-dead" }, has_suffixes = true, memory_mb = 2048, objective_s = 2400, queue_name = "scandrop-dev-image", retry_s = 1080 }
+      other = { dead_letter_queue = { name = "scandrop-dev-other-dead" }, has_suffixes = false, memory_mb = 256, objective_s = 900, queue_name = "scandrop-dev-other", retry_s = 190 }
     }
   }
 
@@ -564,13 +564,21 @@ run "alarms_reach_a_person_with_a_command" {
       door-throttles         = "Throttles scandrop-dev-door 0"
       herald-late-events     = "IteratorAge scandrop-dev-herald 900000"
       image-dead-letters     = "ApproximateNumberOfMessagesVisible scandrop-dev-image-dead 0"
-      image-errors           = "Errors scandrop-dev-image 2"
+      image-errors           = "Errors scandrop-dev-image 0"
       image-missed-events    = "InvocationsFailedToBeSentToDlq scandrop-dev-image 0"
       image-oldest-message   = "ApproximateAgeOfOldestMessage scandrop-dev-image 2400"
       image-throttles        = "Throttles scandrop-dev-image 0"
       notices-untold-batches = "Errors scandrop-dev-notices 0"
     }
     error_message = "Dead letters, waiting, errors and throttles of a lane raise an alarm, and so does whoever fails to tell others."
+  }
+
+  assert {
+    condition = { for lane in ["image", "other"] : lane => [for alarm in [aws_cloudwatch_metric_alarm.single["${lane}-errors"]] : "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods} times ${alarm.period}"] } == {
+      image = ["2 of 3 times 1080"]
+      other = ["2 of 3 times 240"]
+    }
+    error_message = "A function that dies on the retry too raises an alarm, however long the queue hides the message; periods are whole minutes."
   }
 
   assert {
