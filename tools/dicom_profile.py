@@ -31,18 +31,14 @@ Made by ``python -m tools.dicom_tables`` from the tables in ``tools/standard``: 
 they are read faster than as many entries of a display are compiled.
 """
 
-from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
+
+from scandrop.processors.dicom._lines import by_creator, by_tag
 
 EDITION: Final = "{edition}"
 
-
-def _by_tag(tags_by_code: dict[str, str]) -> dict[int, str]:
-    return {{int(tag, 16): code for code, tags in tags_by_code.items() for tag in tags.split()}}
-
-
 # The Basic Profile's action by tag: X remove, Z empty, D dummy, U new UID; a choice as X/Z/D is made by the Type.
-BASIC: Final[dict[int, str]] = _by_tag(
+BASIC: Final[dict[int, str]] = by_tag(
     {{
 {basic}
     }}
@@ -60,89 +56,24 @@ OPTIONS: Final[dict[str, dict[int, str]]] = {{
 
 # Table E.3.10-1: the private attributes known to be safe, by creator, then group and low byte of the element: the VR,
 # "UN" where the table has none. Lines of group, VR, elements.
-_SAFE_PRIVATE: Final[dict[str, str]] = {{
+SAFE_PRIVATE: Final[dict[str, dict[tuple[int, int], str]]] = by_creator(
+    {{
 {safe}
-}}
-
-
-def _elements(lines: str) -> dict[tuple[int, int], str]:
-    split = (line.split() for line in lines.splitlines())
-    return {{(int(group, 16), int(low, 16)): vr.replace("/", " or ") for group, vr, *lows in split for low in lows}}
-
-
-SAFE_PRIVATE: Final[dict[str, dict[tuple[int, int], str]]] = {{
-    creator: _elements(lines) for creator, lines in _SAFE_PRIVATE.items()
-}}
+    }}
+)
 
 # The SOP classes that PS3.3 has a composite IOD for, without the {root} before each.
-_SOP_CLASSES: Final = """
+SOP_CLASSES: Final = """
 {sop_classes}
 """
 
 # Of each attribute with a conditional action: its tag, the sequences around it, its Type there, and in which of the SOP
 # classes, as the bits of a number.
-_TYPES: Final = """\\
+TYPES: Final = """\\
 {types}
 """
 
-_STRICTEST_FIRST: Final = {strictest}
-
-
-class _Row(NamedTuple):
-    parents: tuple[int, ...]
-    type: str
-    sop_classes: int
-
-
-@cache
-def _bits() -> dict[str, int]:
-    return {{"{root}" + suffix: 1 << index for index, suffix in enumerate(_SOP_CLASSES.split())}}
-
-
-@cache
-def _rows() -> dict[int, list[_Row]]:
-    by_tag: dict[int, list[_Row]] = {{}}
-    for line in _TYPES.splitlines():
-        tag, parents, type_, bits = line.split(" ")
-        path = tuple(int(parent, 16) for parent in parents.split("/") if parent)
-        by_tag.setdefault(int(tag, 16), []).append(_Row(path, type_, int(bits, 16)))
-    return by_tag
-
-
-def attribute_type(tag: int, sop_class: str, parents: tuple[int, ...]) -> str | None:
-    """The Type ("1", "1C", "2", "2C", "3") of an attribute with a conditional action, in an object of a SOP class.
-
-    `parents` are the tags of the sequences around it, outermost first. Where the IOD has the attribute in other
-    sequences only, those whose innermost ones are the same tell, for macros are used at any depth; where it has it
-    nowhere like that, None. Of a SOP class that the standard has no IOD for, the strictest of all.
-    """
-    bit = _bits().get(sop_class)
-    if bit is None:
-        return strictest_type(tag, parents)
-    return _strictest([row for row in _rows().get(tag, []) if row.sop_classes & bit], parents)
-
-
-def strictest_type(tag: int, parents: tuple[int, ...]) -> str | None:
-    """The strictest Type that any IOD gives the attribute in these sequences, None where none has it there."""
-    return _strictest(_rows().get(tag, []), parents)
-
-
-def _strictest(rows: list[_Row], parents: tuple[int, ...]) -> str | None:
-    nearness = max((_nearness(row.parents, parents) for row in rows), default=0)
-    types = {{row.type for row in rows if _nearness(row.parents, parents) == nearness}} if nearness else ()
-    return min(types, key=_STRICTEST_FIRST.index, default=None)
-
-
-def _nearness(one: tuple[int, ...], other: tuple[int, ...]) -> int:
-    """How many of the innermost sequences are the same; more than that where they all are, so that the top is one."""
-    if one == other:
-        return len(one) + 1
-    alike = 0
-    for here, there in zip(reversed(one), reversed(other), strict=False):
-        if here != there:
-            break
-        alike += 1
-    return alike
+STRICTEST_FIRST: Final = {strictest}
 '''
 
 
@@ -199,7 +130,7 @@ def _filled(words: Iterable[str]) -> str:
 def _options() -> Iterator[str]:
     for column, name in OPTIONS.items():
         named = _grouped((tag, row[column]) for tag, row in _exact() if row[column] != "-")
-        yield f'    "{name}": _by_tag(\n        {{\n{_display(named, indent=12)}\n        }}\n    ),'
+        yield f'    "{name}": by_tag(\n        {{\n{_display(named, indent=12)}\n        }}\n    ),'
 
 
 def _safe() -> Iterator[str]:
@@ -208,7 +139,7 @@ def _safe() -> Iterator[str]:
         by_creator[creator][group, vr.replace("-", "UN")].append(element.removeprefix("xx"))
     for creator, elements in by_creator.items():
         lines = "\n".join(line for (group, vr), lows in elements.items() for line in _safe_lines(group, vr, lows))
-        yield f'    "{creator}": """\\\n{lines}\n""",'
+        yield f'        "{creator}": """\\\n{lines}\n""",'
 
 
 def _safe_lines(group: str, vr: str, lows: list[str]) -> list[str]:

@@ -54,6 +54,8 @@ Lines of text, because they are read in 2 ms where as many entries of a dict dis
 
 from typing import Final
 
+from scandrop.processors.dicom._lines import by_tag, vrs_and_keywords
+
 EDITION: Final = "{edition}"
 
 _ELEMENTS: Final = """\\
@@ -66,52 +68,13 @@ REPEATING: Final[tuple[tuple[int, int, str, str], ...]] = (
 )
 
 # How many values the elements of binary numbers have (VM), where it is not one.
-VM: Final[dict[int, str]] = {{
-    int(tag, 16): vm
-    for vm, tags in {{
+VM: Final[dict[int, str]] = by_tag(
+    {{
 {counts}
-    }}.items()
-    for tag in tags.split()
-}}
+    }}
+)
 
-
-def _parsed() -> tuple[dict[int, str], dict[int, str]]:
-    vrs, keywords = {{}}, {{}}
-    for line in _ELEMENTS.splitlines():
-        tag, keyword, vr = line.split(" ", 2)
-        number = int(tag, 16)
-        vrs[number], keywords[number] = vr, keyword.lstrip("-")
-    return vrs, keywords
-
-
-VR, KEYWORD = _parsed()
-
-
-def vr_of(tag: int) -> str:
-    """The VR of a tag as PS3.6 has it, "US or SS" and the like as they stand there; "UN" where it says nothing.
-
-    A private creator is LO and a group's length UL, whatever the group (PS3.5, 7.8.1 and 7.2).
-    """
-    if vr := VR.get(tag):
-        return vr
-    if not tag & 0xFFFF:
-        return "UL"
-    if tag & 0x10000:
-        return "LO" if 0x10 <= tag & 0xFFFF <= 0xFF else "UN"
-    return _repeating(tag)[0]
-
-
-def keyword_of(tag: int) -> str:
-    """The keyword of a tag, or "" where PS3.6 has none, as for private elements."""
-    return KEYWORD.get(tag) or _repeating(tag)[1]
-
-
-def _repeating(tag: int) -> tuple[str, str]:
-    if not tag & 0x10000:
-        for mask, rest, vr, keyword in REPEATING:
-            if tag & mask == rest:
-                return vr, keyword
-    return "UN", ""
+VR, KEYWORD = vrs_and_keywords(_ELEMENTS)
 '''
 
 

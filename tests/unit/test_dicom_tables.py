@@ -15,8 +15,9 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.sr import _concepts_dict
 
 from scandrop.processors.dicom import _dictionary, _numbers, _published, _table, _tags
-from scandrop.processors.dicom._dictionary import keyword_of, vr_of
-from scandrop.processors.dicom._table import BASIC, OPTIONS, REPEATING, SAFE_PRIVATE, attribute_type, strictest_type
+from scandrop.processors.dicom._lookup import keyword_of, vr_of
+from scandrop.processors.dicom._table import BASIC, OPTIONS, REPEATING, SAFE_PRIVATE
+from scandrop.processors.dicom._types import attribute_type, strictest_type
 from scandrop.processors.dicom._vocabulary import TECHNICAL, WORDS
 from tools import dicom_part15, dicom_tables, dicom_vocabulary
 from tools.dicom_standard import rows

@@ -9,6 +9,7 @@
     _json           the header as DICOM JSON
     _tags           the elements that several of these modules look for
     _dictionary, _published, _table, _vocabulary    made from the standard by ``tools/dicom_tables.py``
+    _lines, _lookup, _types     how those are written; what they say of a tag, and of an attribute of an object
     _deidentify, _actions, _values, _numbers    what becomes of each element, at every depth
     _dates, _identities, _clean, _codes, _private, _bulk    its kinds: dates, who it is, text, codes, private, bytes
     _icc, _luts     colour profiles without words; how long tables are

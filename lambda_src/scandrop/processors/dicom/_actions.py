@@ -7,7 +7,8 @@ from typing import Final
 
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._dictionary import KEYWORD, VR
-from scandrop.processors.dicom._table import BASIC, OPTIONS, attribute_type
+from scandrop.processors.dicom._table import BASIC, OPTIONS
+from scandrop.processors.dicom._types import attribute_type
 
 
 class Action(Enum):

@@ -21,9 +21,9 @@ from scandrop.processors.dicom._identities import IDENTIFIERS, Patient, patient_
 from scandrop.processors.dicom._numbers import BINARY, FORMS
 from scandrop.processors.dicom._private import Safe, is_private, safe_private
 from scandrop.processors.dicom._published import INSTANCE_UIDS, UIDS
-from scandrop.processors.dicom._table import attribute_type
 from scandrop.processors.dicom._tags import PATIENT_ID, PATIENT_NAME, SOP_CLASS_UID, SPECIFIC_CHARACTER_SET
 from scandrop.processors.dicom._text import decode
+from scandrop.processors.dicom._types import attribute_type
 from scandrop.processors.dicom._values import (
     ANY_UID,
     BYTES,

@@ -6,7 +6,7 @@ from struct import Struct
 from typing import Final
 
 from scandrop.processors.dicom._dataset import UNDEFINED, Syntax
-from scandrop.processors.dicom._dictionary import vr_of
+from scandrop.processors.dicom._lookup import vr_of
 from scandrop.processors.dicom._vr import KNOWN, LONG, SHORT
 
 HEADER_BYTES: Final = 8

@@ -9,9 +9,9 @@ from typing import Final
 
 from scandrop.errors import Rejected
 from scandrop.processors.dicom._dataset import UNDEFINED, Buffer, Dataset, Element, Encapsulated, Syntax, strings
-from scandrop.processors.dicom._dictionary import keyword_of
 from scandrop.processors.dicom._headers import DELIMITERS, HEADER_BYTES, Header, Headers
 from scandrop.processors.dicom._levels import Level, Sequence
+from scandrop.processors.dicom._lookup import keyword_of
 from scandrop.processors.dicom._tags import (
     DOUBLE_FLOAT_PIXEL_DATA,
     FLOAT_PIXEL_DATA,

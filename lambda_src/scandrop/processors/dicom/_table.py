@@ -4,18 +4,14 @@ Made by ``python -m tools.dicom_tables`` from the tables in ``tools/standard``: 
 they are read faster than as many entries of a display are compiled.
 """
 
-from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
+
+from scandrop.processors.dicom._lines import by_creator, by_tag
 
 EDITION: Final = "2026c"
 
-
-def _by_tag(tags_by_code: dict[str, str]) -> dict[int, str]:
-    return {int(tag, 16): code for code, tags in tags_by_code.items() for tag in tags.split()}
-
-
 # The Basic Profile's action by tag: X remove, Z empty, D dummy, U new UID; a choice as X/Z/D is made by the Type.
-BASIC: Final[dict[int, str]] = _by_tag(
+BASIC: Final[dict[int, str]] = by_tag(
     {
         "X": """
 00001000 00080015 00080024 00080025 00080034 00080035 00080054 00080055 00080081 00080092 00080094 00080096 0008009D
@@ -102,7 +98,7 @@ REPEATING: Final[tuple[tuple[int, int, str], ...]] = (
 
 # What each option of PS3.15 E.3 does instead with the tags it names: K keep, C clean.
 OPTIONS: Final[dict[str, dict[int, str]]] = {
-    "retain_uids": _by_tag(
+    "retain_uids": by_tag(
         {
             "K": """
 00001000 00001001 00020003 00041511 00080014 00080017 00080018 00080019 00080058 00081110 00081111 00081120 00081140
@@ -113,7 +109,7 @@ OPTIONS: Final[dict[str, dict[int, str]]] = {
 """,
         }
     ),
-    "device_identity": _by_tag(
+    "device_identity": by_tag(
         {
             "C": """
 00080054 00080055 00081000 00321021 00400001 00400241 0072005E 00741234 00741236 21000070 21000140
@@ -126,14 +122,14 @@ OPTIONS: Final[dict[str, dict[int, str]]] = {
 """,
         }
     ),
-    "institution_identity": _by_tag(
+    "institution_identity": by_tag(
         {
             "K": """
 00080080 00080081 00080082 00081040 00081041 00120030 00120031 00120060 00120081 04000564
 """,
         }
     ),
-    "patient_characteristics": _by_tag(
+    "patient_characteristics": by_tag(
         {
             "K": """
 00100040 00100043 00100046 00100047 00101010 00101020 00101030 00102160 00102161 00102162 001021A0 001021C0 00102203
@@ -144,7 +140,7 @@ OPTIONS: Final[dict[str, dict[int, str]]] = {
 """,
         }
     ),
-    "full_dates": _by_tag(
+    "full_dates": by_tag(
         {
             "K": """
 00080012 00080013 00080015 00080020 00080021 00080022 00080023 00080024 00080025 0008002A 00080030 00080031 00080032
@@ -163,7 +159,7 @@ OPTIONS: Final[dict[str, dict[int, str]]] = {
 """,
         }
     ),
-    "modified_dates": _by_tag(
+    "modified_dates": by_tag(
         {
             "C": """
 00080012 00080013 00080015 00080020 00080021 00080022 00080023 00080024 00080025 0008002A 00080030 00080031 00080032
@@ -182,7 +178,7 @@ OPTIONS: Final[dict[str, dict[int, str]]] = {
 """,
         }
     ),
-    "clean_descriptors": _by_tag(
+    "clean_descriptors": by_tag(
         {
             "C": """
 00081030 0008103E 00081080 00081084 00081088 00081301 00081302 00081303 00081304 00082111 00084000 00100016 00100042
@@ -199,14 +195,14 @@ OPTIONS: Final[dict[str, dict[int, str]]] = {
 """,
         }
     ),
-    "clean_structured_content": _by_tag(
+    "clean_structured_content": by_tag(
         {
             "C": """
 00400555 00400610 0040A730 0040B020
 """,
         }
     ),
-    "clean_graphics": _by_tag(
+    "clean_graphics": by_tag(
         {
             "C": """
 00700001
@@ -217,52 +213,53 @@ OPTIONS: Final[dict[str, dict[int, str]]] = {
 
 # Table E.3.10-1: the private attributes known to be safe, by creator, then group and low byte of the element: the VR,
 # "UN" where the table has none. Lines of group, VR, elements.
-_SAFE_PRIVATE: Final[dict[str, str]] = {
-    "ELSCINT1": """\
+SAFE_PRIVATE: Final[dict[str, dict[tuple[int, int], str]]] = by_creator(
+    {
+        "ELSCINT1": """\
 00E1 DS 21 50
 01E1 CS 26
 01F1 CS 01
 01F1 DS 07 26 27
 """,
-    "GEIIS PACS": """\
+        "GEIIS PACS": """\
 0903 US 10 11 12
 """,
-    "GEMS_ACQU_01": """\
+        "GEMS_ACQU_01": """\
 0019 DS 23 24 27
 0019 LO 9E
 """,
-    "GEMS_HELIOS_01": """\
+        "GEMS_HELIOS_01": """\
 0045 SS 01
 0045 FL 02
 """,
-    "GEMS_PARM_01": """\
+        "GEMS_PARM_01": """\
 0043 SH 27
 0043 IS 39
 0043 DS 6F
 """,
-    "GEMS_SERS_01": """\
+        "GEMS_SERS_01": """\
 0025 SL 07
 """,
-    "HOLOGIC, Inc.": """\
+        "HOLOGIC, Inc.": """\
 7E01 LO 01
 7E01 SH 02
 7E01 SQ 10 11
 7E01 OB 12
 """,
-    "NQHeader": """\
+        "NQHeader": """\
 0099 UI 01 02
 0099 SS 04
 0099 LT 05
 0099 FL 10 21
 0099 SH 20
 """,
-    "NQLeft": """\
+        "NQLeft": """\
 0199 FL 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 10 11 12 13 14 15 16
 """,
-    "NQRight": """\
+        "NQRight": """\
 0299 FL 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 10 11 12 13 14 15 16
 """,
-    "Philips Imaging DD 001": """\
+        "Philips Imaging DD 001": """\
 2001 FL 01 03 09 11 1A 1B 22 28 29 2C 2F 32 38 39 3B 3C 3E 41 47 54 7A F1 F2
 2001 IS 02 08 0A 1D 43 44 45 49 51 59 72 7B 81 82 86 CB
 2001 CS 04 06 07 0B 0C 0E 10 12 19 1C 1E 1F 21 24 26 27 2A 2B 2E 33 34 36 37 3A 3F 40 42 46 4A 4B 4C 4D 4E 53 56
@@ -280,7 +277,7 @@ _SAFE_PRIVATE: Final[dict[str, str]] = {
 2001 OW/OB 7D FF
 2001 AT D0
 """,
-    "Philips Imaging DD 002": """\
+        "Philips Imaging DD 002": """\
 2001 US 01 06 0C 0F 28 29 2A
 2001 FD 02 05 08 09 0A 0B 0E 14 15 16 17 19 1A 1B 1C 1D 1E 1F 20 21 22 23 24 25 26 27 2C 2D 35 36 37 38
 2001 CS 03 07 0D 12 18 39 50 53 65 66 71
@@ -291,7 +288,7 @@ _SAFE_PRIVATE: Final[dict[str, str]] = {
 2001 ST 63
 2001 FL 72 73
 """,
-    "Philips Imaging DD 097": """\
+        "Philips Imaging DD 097": """\
 2001 SQ 01 05 06 08 0A 0B 0E 12 2E 3C 3E 42 49 A9
 2001 FD 02 03 04 07 0D 0F 1A 1C 1D 1E 1F 22 23 24 25 26 27 2B 2C 37 38 39 3A 3B 3D A2 A3 A4 A5 AA
 2001 US 17 18 A6
@@ -302,31 +299,31 @@ _SAFE_PRIVATE: Final[dict[str, str]] = {
 2001 CS A1
 2001 IS A8 AB
 """,
-    "Philips Imaging DD 129": """\
+        "Philips Imaging DD 129": """\
 2001 SQ 00 01 02 04
 2001 UL 03 09
 2001 FD 05 06
 2001 CS 07 08
 """,
-    "Philips MR Imaging DD 001": """\
+        "Philips MR Imaging DD 001": """\
 2005 FL 0D 0E
 """,
-    "Philips PET Private Group": """\
+        "Philips PET Private Group": """\
 7053 DS 00 09
 """,
-    "Philips ST80i": """\
+        "Philips ST80i": """\
 0025 OW 01
 """,
-    "SIEMENS MR HEADER": """\
+        "SIEMENS MR HEADER": """\
 0019 IS 0C
 0019 CS 0D
 0019 FD 0E 27
 """,
-    "SIEMENS SYNGO ULTRA-SOUND TOYON DATA STREAMING": """\
+        "SIEMENS SYNGO ULTRA-SOUND TOYON DATA STREAMING": """\
 7FD1 OB 01 10 11
 7FD1 UI 09
 """,
-    "SIEMENS Ultrasound SC2000": """\
+        "SIEMENS Ultrasound SC2000": """\
 0119 LO 00
 0119 OB 01 04
 0119 SQ 02 03
@@ -345,20 +342,11 @@ _SAFE_PRIVATE: Final[dict[str, str]] = {
 7FD1 OB 01 10 11
 7FD1 UI 09
 """,
-}
-
-
-def _elements(lines: str) -> dict[tuple[int, int], str]:
-    split = (line.split() for line in lines.splitlines())
-    return {(int(group, 16), int(low, 16)): vr.replace("/", " or ") for group, vr, *lows in split for low in lows}
-
-
-SAFE_PRIVATE: Final[dict[str, dict[tuple[int, int], str]]] = {
-    creator: _elements(lines) for creator, lines in _SAFE_PRIVATE.items()
-}
+    }
+)
 
 # The SOP classes that PS3.3 has a composite IOD for, without the 1.2.840.10008. before each.
-_SOP_CLASSES: Final = """
+SOP_CLASSES: Final = """
 5.1.4.1.1.1 5.1.4.1.1.1.1 5.1.4.1.1.1.1.1 5.1.4.1.1.1.2 5.1.4.1.1.1.2.1 5.1.4.1.1.1.3 5.1.4.1.1.1.3.1 5.1.4.1.1.2
 5.1.4.1.1.2.1 5.1.4.1.1.2.2 5.1.4.1.1.3.1 5.1.4.1.1.4 5.1.4.1.1.4.1 5.1.4.1.1.4.2 5.1.4.1.1.4.3 5.1.4.1.1.4.4
 5.1.4.1.1.6.1 5.1.4.1.1.6.2 5.1.4.1.1.6.3 5.1.4.1.1.7 5.1.4.1.1.7.1 5.1.4.1.1.7.2 5.1.4.1.1.7.3 5.1.4.1.1.7.4
@@ -388,7 +376,7 @@ _SOP_CLASSES: Final = """
 
 # Of each attribute with a conditional action: its tag, the sequences around it, its Type there, and in which of the SOP
 # classes, as the bits of a number.
-_TYPES: Final = """\
+TYPES: Final = """\
 00041130  2 4000000000000000000000000000000000000000000
 00041142  1C 4000000000000000000000000000000000000000000
 00080005  1C ffbffffffffffffffffffffffffffffffffffffffffff
@@ -1050,61 +1038,4 @@ _TYPES: Final = """\
 30100077 30100057 1 100000000000000000000000000000000000000
 """
 
-_STRICTEST_FIRST: Final = ("1", "1C", "2", "2C", "3")
-
-
-class _Row(NamedTuple):
-    parents: tuple[int, ...]
-    type: str
-    sop_classes: int
-
-
-@cache
-def _bits() -> dict[str, int]:
-    return {"1.2.840.10008." + suffix: 1 << index for index, suffix in enumerate(_SOP_CLASSES.split())}
-
-
-@cache
-def _rows() -> dict[int, list[_Row]]:
-    by_tag: dict[int, list[_Row]] = {}
-    for line in _TYPES.splitlines():
-        tag, parents, type_, bits = line.split(" ")
-        path = tuple(int(parent, 16) for parent in parents.split("/") if parent)
-        by_tag.setdefault(int(tag, 16), []).append(_Row(path, type_, int(bits, 16)))
-    return by_tag
-
-
-def attribute_type(tag: int, sop_class: str, parents: tuple[int, ...]) -> str | None:
-    """The Type ("1", "1C", "2", "2C", "3") of an attribute with a conditional action, in an object of a SOP class.
-
-    `parents` are the tags of the sequences around it, outermost first. Where the IOD has the attribute in other
-    sequences only, those whose innermost ones are the same tell, for macros are used at any depth; where it has it
-    nowhere like that, None. Of a SOP class that the standard has no IOD for, the strictest of all.
-    """
-    bit = _bits().get(sop_class)
-    if bit is None:
-        return strictest_type(tag, parents)
-    return _strictest([row for row in _rows().get(tag, []) if row.sop_classes & bit], parents)
-
-
-def strictest_type(tag: int, parents: tuple[int, ...]) -> str | None:
-    """The strictest Type that any IOD gives the attribute in these sequences, None where none has it there."""
-    return _strictest(_rows().get(tag, []), parents)
-
-
-def _strictest(rows: list[_Row], parents: tuple[int, ...]) -> str | None:
-    nearness = max((_nearness(row.parents, parents) for row in rows), default=0)
-    types = {row.type for row in rows if _nearness(row.parents, parents) == nearness} if nearness else ()
-    return min(types, key=_STRICTEST_FIRST.index, default=None)
-
-
-def _nearness(one: tuple[int, ...], other: tuple[int, ...]) -> int:
-    """How many of the innermost sequences are the same; more than that where they all are, so that the top is one."""
-    if one == other:
-        return len(one) + 1
-    alike = 0
-    for here, there in zip(reversed(one), reversed(other), strict=False):
-        if here != there:
-            break
-        alike += 1
-    return alike
+STRICTEST_FIRST: Final = ("1", "1C", "2", "2C", "3")

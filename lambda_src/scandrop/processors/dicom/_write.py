@@ -19,7 +19,7 @@ from scandrop.processors.dicom._dataset import (
     Syntax,
     uid,
 )
-from scandrop.processors.dicom._dictionary import vr_of
+from scandrop.processors.dicom._lookup import vr_of
 from scandrop.processors.dicom._tags import (
     MEDIA_STORAGE_SOP_CLASS_UID,
     SOP_CLASS_UID,
