@@ -145,10 +145,11 @@ run "one_github_environment_assumes_one_role" {
   assert {
     condition = sort([
       for action in flatten([for statement in values(local.writes.dev) : statement.actions]) : action
-      if can(regex("^(s3:(Put|Delete)(Bucket(Policy|Versioning)|LifecycleConfiguration)|s3:DeleteObjectVersion|kms:(PutKeyPolicy|Disable.*|ScheduleKeyDeletion)|dynamodb:(Delete.*|.*ResourcePolicy|PutItem|UpdateItem|UpdateContinuousBackups|UpdateTimeToLive)|iam:(Attach.*|CreatePolicyVersion|UpdateAssumeRolePolicy)|secretsmanager:(Delete.*|.*ResourcePolicy|PutSecretValue|UpdateSecret)|sqs:(AddPermission|SetQueueAttributes)|sns:(AddPermission|SetTopicAttributes)|lambda:.*(Url|LayerVersionPermission).*)$", action))
+      if can(regex("^(s3:(Put|Delete)(Bucket(Logging|Notification|Policy|PublicAccessBlock|Versioning)|EncryptionConfiguration|LifecycleConfiguration)|s3:DeleteObjectVersion|kms:(PutKeyPolicy|Disable.*|ScheduleKeyDeletion)|dynamodb:(Delete.*|.*ResourcePolicy|PutItem|UpdateItem|UpdateContinuousBackups|UpdateTimeToLive)|iam:(Attach.*|CreatePolicyVersion|UpdateAssumeRolePolicy)|secretsmanager:(Delete.*|.*ResourcePolicy|PutSecretValue|UpdateSecret)|sqs:(AddPermission|SetQueueAttributes)|sns:(AddPermission|SetTopicAttributes)|lambda:.*(Url|LayerVersionPermission).*)$", action))
       ]) == sort([
       "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTimeToLive", "iam:CreatePolicyVersion", "iam:UpdateAssumeRolePolicy", "kms:PutKeyPolicy",
-      "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion", "s3:PutBucketPolicy", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration",
+      "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion", "s3:PutBucketLogging", "s3:PutBucketNotification", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketVersioning",
+      "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
       "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "sns:SetTopicAttributes", "sqs:SetQueueAttributes",
     ])
     error_message = "The deploy role has another way around to the data: take it away, or tell of it."
