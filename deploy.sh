@@ -23,7 +23,7 @@ On this machine, with an embedded AWS:
 On AWS (ENV is the name of a pair env/ENV.tfvars and env/ENV.backend.hcl):
   ENV [--yes]          build, plan, ask, apply, smoke
   plan ENV             write the plan to build/ENV.tfplan
-  drift ENV            the same, and end with 1 where there is anything in it
+  drift ENV            the same, and end with 2 where there is anything in it
   apply ENV            apply that very plan
   smoke ENV            drop a sample of each lane and wait for its result
   destroy ENV [--yes]  take the environment down

@@ -111,11 +111,13 @@ def plan(name: str) -> bool:
 
 
 def drift(name: str) -> int:
-    """Say whether the environment is what this checkout makes of it."""
+    """Say whether the environment is what this checkout makes of it: 2 where not, as Terraform's -detailed-exitcode."""
     if not plan(name):
         return 0
-    terminal.stderr().print(f"{name} is not what this checkout says: it was changed by hand, or is not deployed yet.")
-    return 1
+    terminal.stderr().print(
+        f"{name} is not what this checkout says: it was changed by hand, is not deployed, or awaits its approval."
+    )
+    return 2
 
 
 def apply(name: str) -> None:

@@ -178,14 +178,15 @@ def test_access_keys_are_taken_only_where_no_role_is_set() -> None:
 def test_each_environment_that_is_deployed_is_compared_each_week_by_a_role_that_can_only_read() -> None:
     job = WORKFLOWS["drift.yml"]["jobs"]["drift"]
     assert "schedule" in WORKFLOWS["drift.yml"]["on"]
-    assert job["strategy"] == DEPLOY["plan"]["strategy"]
+    assert job["if"] == "vars.DRIFT != ''", "where nothing is deployed, nothing is compared"
+    assert job["strategy"] == {"fail-fast": False, "matrix": {"environment": "${{ fromJSON(vars.DRIFT) }}"}}
     assert job["environment"] == DEPLOY["plan"]["environment"]
     assert job["env"] == DEPLOY["plan"]["env"]
     assert commands(job) == ["./deploy.sh build", './deploy.sh drift "$ENVIRONMENT"']
 
 
-@pytest.mark.parametrize(("is_changed", "code"), [(True, 1), (False, 0)])
-def test_an_environment_that_differs_ends_the_comparison_with_one(
+@pytest.mark.parametrize(("is_changed", "code"), [(True, 2), (False, 0)])
+def test_an_environment_that_differs_ends_the_comparison_with_two(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int, *, is_changed: bool
 ) -> None:
     monkeypatch.setattr(deploy, "plan", lambda _: is_changed)
