@@ -185,6 +185,14 @@ def test_a_webp_that_is_cut_off_is_called_damaged(tmp_path, kind):
     assert rejected.value.code == "image_damaged"
 
 
+def test_a_png_of_palette_indices_without_a_palette_is_damaged(tmp_path):
+    rows = zlib.compress(bytes(8 * (1 + 8)))
+    png = PNG_SIGNATURE + png_header(8, 8, 8, 3) + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
+    with pytest.raises(Rejected) as rejected:
+        Derived(tmp_path, png)
+    assert rejected.value.code == "image_damaged"
+
+
 @pytest.mark.parametrize("kind", ["moving gif", "apng", "moving webp"])
 def test_an_animation_may_be_cut_off_anywhere(tmp_path, kind):
     """Also where only counting the frames meets the end."""

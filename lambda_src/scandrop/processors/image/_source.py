@@ -86,6 +86,8 @@ class Source:
             if at_least:
                 self.image.draft(self.image.mode, at_least[::-1] if self.orientation in SIDEWAYS else at_least)
             self.image.load()
+        if self.image.mode in ("P", "PA") and self.image.palette is None:  # a PNG whose palette is lost
+            raise Rejected("image_damaged", format=self.format)
         # the next frame is drawn into the same image
         return self.upright(self.image.copy() if self.frames * self.pages > 1 else self.image)
 
