@@ -3,6 +3,8 @@ data "aws_partition" "current" {}
 locals {
   environment = var.environments[var.environment]
 
+  embedded_account = "000000000000" # AWS gives no account this id
+
   # The same lanes, suffixes and layers that the handler reads.
   lane_files = jsondecode(file("${path.root}/lambda_src/scandrop/lanes.json"))
 
@@ -127,7 +129,7 @@ module "pseudonyms" {
   kms_key_arn    = module.kms[each.key].key_arn
   name           = local.names[each.key]
   raw_bucket_arn = module.s3[each.key].bucket_arns.raw
-  recovery_days  = each.value.aws_account_id == "000000000000" ? 0 : 7 # the embedded AWS is taken down and made anew all day
+  recovery_days  = each.value.aws_account_id == local.embedded_account ? 0 : 7 # the embedded AWS is taken down and made anew all day
   table_arn      = module.dynamodb[each.key].table_arn
 }
 

@@ -1,5 +1,5 @@
 terraform {
-  required_version = "~> 1.11" # the first with S3 state locking without a lock table
+  required_version = "~> 1.11" # the first in which locking a state in S3 itself is no experiment
 
   backend "s3" {} # filled by env/<name>.backend.hcl
 

@@ -335,7 +335,7 @@ variable "environments" {
   }
 
   validation {
-    condition     = alltrue([for it in values(var.environments) : !(it.door.api_key_required && it.aws_account_id == "000000000000")])
+    condition     = alltrue([for it in values(var.environments) : !(it.door.api_key_required && it.aws_account_id == local.embedded_account)])
     error_message = "The embedded AWS cannot keep API keys. Leave door.api_key_required out of its var file."
   }
 

@@ -21,7 +21,7 @@ locals {
         actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
         resources = [arn.keys]
         conditions = concat(local.tagged[name], [
-          { test = "StringEquals", variable = "kms:ViaService", values = [for service in ["dynamodb", "s3", "sqs"] : "${service}.${var.region}.amazonaws.com"] },
+          { test = "StringEquals", variable = "kms:ViaService", values = [for service in ["dynamodb", "s3", "sqs"] : "${service}.${var.region}.${data.aws_partition.current.dns_suffix}"] },
         ])
       }
     }

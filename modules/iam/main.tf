@@ -92,7 +92,7 @@ locals {
         condition = {
           test     = "StringEquals"
           variable = "kms:ViaService"
-          values   = [for service in setunion(["lambda"], setintersection(local.keepers, services)) : "${service}.${data.aws_region.current.name}.amazonaws.com"] # Lambda keeps the variables
+          values   = [for service in setunion(["lambda"], setintersection(local.keepers, services)) : "${service}.${data.aws_region.current.name}.${data.aws_partition.current.dns_suffix}"] # Lambda keeps the variables
         }
       }
     }

@@ -2,6 +2,7 @@
 # The key itself is made after the apply and put here once (tools/pseudonym_key.py): a version that Terraform managed
 # would be read back at each plan, and stand in its debug log.
 
+data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 resource "aws_secretsmanager_secret" "key" {
@@ -27,7 +28,7 @@ locals {
   # What those may do who ask whom a pseudonym stands for. The key opens nothing for them but what these services keep.
   grants = {
     ReadKey    = { actions = ["secretsmanager:GetSecretValue"], resources = [aws_secretsmanager_secret.key.arn] }
-    Decrypt    = { actions = ["kms:Decrypt"], resources = [var.kms_key_arn], condition = { test = "StringEquals", variable = "kms:ViaService", values = [for service in ["dynamodb", "s3", "secretsmanager"] : "${service}.${data.aws_region.current.name}.amazonaws.com"] } }
+    Decrypt    = { actions = ["kms:Decrypt"], resources = [var.kms_key_arn], condition = { test = "StringEquals", variable = "kms:ViaService", values = [for service in ["dynamodb", "s3", "secretsmanager"] : "${service}.${data.aws_region.current.name}.${data.aws_partition.current.dns_suffix}"] } }
     FindRaw    = { actions = ["s3:ListBucket"], resources = [var.raw_bucket_arn] }
     ReadRaw    = { actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.raw_bucket_arn}/*"] }
     ReadLedger = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem"], resources = [var.table_arn] }
