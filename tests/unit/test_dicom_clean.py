@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scandrop.processors.dicom._clean import Cleaner, fold
+from scandrop.processors.dicom._warnings import Warned
 
 MANUFACTURER, MODEL = 0x00080070, 0x00081090
 AROUND = 0x52009229  # SharedFunctionalGroupsSequence: no row of the profile names it
@@ -247,3 +248,29 @@ def test_structures_have_names_again_by_clean_descriptors_and_words():
     assert roi_names(*names, clean_descriptors=True) == ["PTV_60", "Lung_L", "", "", ""]
     words = {"clean_descriptors": True, "words": ["ctv1", "spinalcord"]}
     assert roi_names(*names, **words) == ["PTV_60", "Lung_L", "CTV1", "SpinalCord", ""]
+
+
+def test_structures_whose_clean_names_would_be_the_same_have_none():
+    warned = Warned()
+    names = ("PTV_Meyer", "PTV_Zephyrine", "Lung_L", "Heart", "Heart", "Zephyrine")
+    assert roi_names(*names, clean_descriptors=True, warned=warned) == ["", "", "Lung_L", "Heart", "Heart", ""]
+    assert [caution.code for caution in warned] == ["dicom_names_alike"]
+    assert warned[0].sentence.startswith("Of the names of 2 structures")
+
+
+MAKES = {0x00080070: "Zephyr Imaging", 0x00081090: "Skyraptor 7 XQ", 0x00181020: "30\\LX\\RX30.1_R01_2331.a"}
+
+
+def test_a_retained_device_is_known_by_its_maker_its_model_and_its_software():
+    made = done(ct(MAKES), retain=["device_identity"])
+    assert [value(made, tag) for tag in MAKES] == [said.encode() for said in MAKES.values()]
+    without = done(ct(MAKES))
+    assert not {bytes(said.encode()) for said in MAKES.values()} & {value(without, tag) for tag in MAKES}
+
+
+@pytest.mark.parametrize("tag", MAKES)
+@pytest.mark.parametrize("who", ["Skyraptor Oravec", "model PAT-88123"])
+def test_what_names_the_patient_is_no_device_that_is_retained(tag, who):
+    left = value(done(ct({tag: who}), retain=["device_identity"]), tag) or b""
+    assert b"Oravec" not in left
+    assert b"88123" not in left

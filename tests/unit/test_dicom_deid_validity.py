@@ -65,15 +65,47 @@ def test_a_report_stays_one_though_its_patient_is_called_like_a_kind_of_content(
 
 @pytest.mark.parametrize(("syntax", "order"), [(EXPLICIT, "<"), (BIG_ENDIAN, ">")])
 def test_dummies_are_as_many_as_the_numbers_they_stand_for_and_count_from_one(syntax, order):
-    item = {
-        0x00700022: struct.pack(order + "4f", 1.5, 2.5, 3.5, 4.5),  # GraphicData
-        0x0040A0B0: struct.pack(order + "2H", 3, 7),  # ReferencedWaveformChannels
+    item = {0x00280008: "3\\7", 0x00280010: element(0x00280010, struct.pack(order + "2H", 3, 7), "US")}
+    (item,) = value(done(ct({CONTENT: [dataset(item)]}, syntax=syntax)), CONTENT)
+    assert value(item, 0x00280008) == b"1\\1"
+    assert struct.unpack(order + "2H", item[0x00280010].value) == (1, 1)
+
+
+def test_a_report_gets_no_made_up_measurement_and_no_made_up_place_in_an_image():
+    said = {
+        0x00700022: struct.pack("<4f", 1.5, 2.5, 3.5, 4.5),  # GraphicData
+        0x00081160: "12",  # ReferencedFrameNumber
+        0x0062000B: struct.pack("<H", 3),  # ReferencedSegmentNumber
+        0x0040A0B0: struct.pack("<2H", 3, 7),  # ReferencedWaveformChannels
         0x0040A30A: "4.7\\1.1",
     }
-    (item,) = value(done(ct({CONTENT: [dataset(item)]}, syntax=syntax)), CONTENT)
-    assert bytes(item[0x00700022].value) == bytes(16)
-    assert struct.unpack(order + "2H", item[0x0040A0B0].value) == (1, 1)
-    assert value(item, 0x0040A30A) == b""  # a made-up measurement would be a finding
+    (item,) = value(done(ct({CONTENT: [dataset(said)]})), CONTENT)
+    assert {tag: value(item, tag) for tag in said} == dict.fromkeys(said, b"")
+
+
+SOURCE = {0x300A0226: "Ir-192", 0x300A022A: "40820.5", 0x300A022C: "20190301", 0x300A022E: "120000"}
+
+
+@pytest.mark.parametrize("dates", ["modified", "removed"])
+def test_a_sources_strength_goes_with_the_date_that_it_is_of(dates):
+    (source,) = value(done(ct({0x300A0210: [dataset(SOURCE)]}), dates=dates), 0x300A0210)
+    assert [value(source, tag) for tag in SOURCE] == [b"Ir-192", b"", b"19000101", b"000000"]
+
+
+def test_a_sources_strength_stays_with_its_date():
+    (source,) = value(done(ct({0x300A0210: [dataset(SOURCE)]}), dates="full"), 0x300A0210)
+    assert [value(source, tag) for tag in SOURCE] == [said.encode() for said in SOURCE.values()]
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        *(("Ir-192", b"Ir-192"), ("I 125", b"I 125"), ("99mTc", b"99mTc"), ("F18", b"F18")),
+        *(("Iridium Zephyrine", None), ("Zephyrine-192", None), ("Ir-192 of 1954", None)),
+    ],
+)
+def test_a_nuclide_is_named_whole_or_not_at_all(said, left):
+    assert value(done(ct({0x00180030: said})), 0x00180030) == left
 
 
 def test_a_segmentation_still_says_of_which_images_it_is():

@@ -13,6 +13,7 @@
     _deidentify, _actions, _values, _numbers    what becomes of each element, at every depth
     _dates, _identities, _clean, _codes, _private, _bulk    its kinds: dates, who it is, text, codes, private, bytes
     _icc, _luts     colour profiles without words; how long tables are
+    _structures     names of structures that would be the same
     _declare        what the object then says of its de-identification
     originals       which tokens stand for what in a raw object, for who may ask
     _frames         from a file to stored values; its docstring has _layout, _native, _fragments, _codestream,

@@ -8,6 +8,7 @@ from typing import Final
 from scandrop.processors.dicom import Settings
 from scandrop.processors.dicom._dictionary import KEYWORD, VR
 from scandrop.processors.dicom._table import BASIC, OPTIONS
+from scandrop.processors.dicom._tags import MANUFACTURER, MANUFACTURER_MODEL_NAME, SOFTWARE_VERSIONS
 from scandrop.processors.dicom._types import attribute_type
 
 
@@ -24,6 +25,8 @@ class Action(Enum):
 
 
 _UIDS: Final = "retain_uids"
+_MAKES: Final = (MANUFACTURER, MANUFACTURER_MODEL_NAME, SOFTWARE_VERSIONS)  # no row names what hides no serial number
+_DECAYING: Final = (0x300A022A, 0x300A022B)  # ReferenceAirKermaRate, SourceStrength: another without their own date
 _OF_CARE: Final = frozenset(  # what is of one patient's own care: others know the day of a migration or a calibration
     str.split("""
     StudyDate StudyTime SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime
@@ -67,6 +70,10 @@ def chosen(settings: Settings) -> dict[int, Action]:
     others = [_UIDS if option == "uids" else option for option in settings.retain]
     others += ["clean_descriptors"] * settings.clean_descriptors
     kept = {tag: _kept(tag, others) for tag in BASIC if tag not in _TEMPORAL}
+    if "device_identity" in settings.retain:
+        kept |= dict.fromkeys(_MAKES, Action.KEEP)
+    if settings.dates != "full":
+        kept |= dict.fromkeys(_DECAYING, Action.EMPTY)
     return {tag: action for tag, action in kept.items() if action} | dict.fromkeys(dates, Action.DATE)
 
 

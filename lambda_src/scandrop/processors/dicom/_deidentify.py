@@ -21,6 +21,7 @@ from scandrop.processors.dicom._identities import IDENTIFIERS, Patient, patient_
 from scandrop.processors.dicom._numbers import BINARY, FORMS
 from scandrop.processors.dicom._private import Safe, is_private, safe_private
 from scandrop.processors.dicom._published import INSTANCE_UIDS, UIDS
+from scandrop.processors.dicom._structures import empty_names_alike
 from scandrop.processors.dicom._tags import PATIENT_ID, PATIENT_NAME, SOP_CLASS_UID, SPECIFIC_CHARACTER_SET
 from scandrop.processors.dicom._text import decode
 from scandrop.processors.dicom._types import attribute_type
@@ -40,8 +41,12 @@ from scandrop.processors.dicom._warnings import Warned
 from scandrop.pseudonyms import Pseudonyms
 
 PATIENT_AGE: Final = 0x00101010
-MEASURED: Final = frozenset(  # MeasuredValueSequence, which may be empty, and values: a dummy would be a finding
-    {0x0040A300, 0x0040A30A, 0x0040A161, 0x0040A162, 0x0040A163}
+MEASURED: Final = frozenset(  # which a dummy would make a finding, or its place
+    {
+        *(0x0040A300, 0x0040A30A, 0x0040A161, 0x0040A162, 0x0040A163),  # MeasuredValueSequence and values
+        *(0x00700022, 0x00081160, 0x0062000B, 0x0040A136),  # GraphicData, numbers of frames and segments
+        *(0x0040A0B0, 0x0040A132, 0x0040A138),  # channels, samples and times of a waveform
+    }
 )
 
 _CURVES_AND_OVERLAYS: Final = (0x50, 0x60)
@@ -106,6 +111,8 @@ class _Deidentifier:
             self._level(self._levels.pop())
         for tag, vr in ((PATIENT_NAME, "PN"), (PATIENT_ID, "LO")):
             top.target[tag] = written(tag, vr, self._patient.token)
+        if count := empty_names_alike(source, top.target):
+            self._warned.add("dicom_names_alike", count=count)
         if self._values.unusable:
             self._warned.add("dicom_values_unusable", count=len(self._values.unusable))
         if count := sum(self._cut.values()):

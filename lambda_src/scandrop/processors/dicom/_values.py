@@ -20,6 +20,7 @@ from scandrop.processors.dicom._tags import (
     SECONDARY_CAPTURE_DEVICE_MANUFACTURER,
     SECONDARY_CAPTURE_DEVICE_MANUFACTURER_MODEL_NAME,
     SECONDARY_CAPTURE_DEVICE_SOFTWARE_VERSIONS,
+    SOFTWARE_VERSIONS,
     SPECIFIC_CHARACTER_SET,
 )
 from scandrop.processors.dicom._text import decode
@@ -36,9 +37,13 @@ ANY_UID: Final = re.compile(r"(?=.{1,64}$)(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*
 PATIENT_SEX: Final = 0x00100040
 _PATIENT_GROUP: Final = 0x0010
 _CHARSET: Final = re.compile(r"|ISO_IR [0-9]{1,3}|ISO 2022 IR [0-9]{1,3}|GB18030|GBK")
+_NUCLIDES: Final = (0x00180030, 0x300A0226)  # Radionuclide, SourceIsotopeName
+_ELEMENTS: Final = "Am|Au|C|Cf|Co|Cr|Cs|Cu|Er|F|Ga|Ho|I|In|Ir|Kr|Lu|N|O|P|Pd|Ra|Rb|Re|Ru|Sm|Sr|Tc|Tl|Xe|Y|Yb|Zr"
+_NUCLIDE: Final = re.compile(rf"(?:{_ELEMENTS})[- ]?[0-9]{{1,3}}m?|[0-9]{{1,3}}m?[- ]?(?:{_ELEMENTS})", re.IGNORECASE)
 _FORMED: Final = {  # of TemplateIdentifier, RescaleType and ModalityLUTType, and a document's MIME type
     0x0040DB00: re.compile(r"[0-9]{1,5}"),
     **dict.fromkeys((0x00281054, 0x00283004), re.compile(r"OD|HU|US|MGML|Z_EFF|ED|EDW|HU_MOD|PCT")),
+    **dict.fromkeys(_NUCLIDES, _NUCLIDE),
     0x00420012: re.compile(r"application/pdf|text/xml|model/(?:mtl|obj|stl)", re.IGNORECASE),
 }
 _STRUCTURAL: Final = frozenset(  # an object falls apart without them, whatever names are in it
@@ -54,7 +59,7 @@ _STRUCTURAL: Final = frozenset(  # an object falls apart without them, whatever 
 _OF_DEVICES: Final = frozenset(  # where a word of TECHNICAL is a product, not a person
     {
         *(MANUFACTURER, MANUFACTURER_MODEL_NAME),
-        *(0x00080222, 0x00181020),  # ManufacturerRelatedModelGroup, SoftwareVersions
+        *(0x00080222, SOFTWARE_VERSIONS),  # and ManufacturerRelatedModelGroup
         SECONDARY_CAPTURE_DEVICE_MANUFACTURER,
         SECONDARY_CAPTURE_DEVICE_MANUFACTURER_MODEL_NAME,
         SECONDARY_CAPTURE_DEVICE_SOFTWARE_VERSIONS,
@@ -65,6 +70,7 @@ _OF_DEVICES: Final = frozenset(  # where a word of TECHNICAL is a product, not a
         *(0x00181250, 0x00181251, 0x00189041, 0x00189046, 0x00189047, 0x00189050),  # coils
         *(0x00185010, 0x0018702A, 0x0018702B),  # TransducerData, the detector's maker and model
         *(0x00541103, 0x3010001A),  # ReconstructionMethod, ManufacturerModelVersion
+        *_NUCLIDES,  # which are another if half is left
     }
 )
 _RUN: Final = re.compile("[0-9]+")

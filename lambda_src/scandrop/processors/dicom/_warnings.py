@@ -34,6 +34,7 @@ WARNINGS: dict[str, str] = {
     "dicom_polarity_contradicted": "PhotometricInterpretation (0028,0004) and PresentationLUTShape (2050,0020) contradict each other: the pictures are inverted.",
     "dicom_aspect_ignored": "By their spacing, pixels would be more than {most} times as long on one side as on the other: they are shown square, as they are stored.",
     "dicom_values_unusable": "The values of {count} attributes are not what their VR claims: they are removed or emptied.",
+    "dicom_names_alike": "Of the names of {count} structures (ROIName) the same is left as of others: they are emptied.",
 }
 
 
