@@ -9,11 +9,11 @@ from typing import Final
 from pydicom import Dataset
 
 CATEGORIES: Final = {
-    "shift_hidden": "a date that others know (of a device, of a code list, of none) did not move as the patient's",
-    "number_undated": "a number that is a date of the object is gone",
+    "shift_hidden": "a date that others know (of a device, a list, a migration, of none) did not move as the patient's",
+    "number_undated": "a number that is a date of the object, the next day, or either with a number behind, is gone",
 }
-INSTALLED, MANUFACTURED, EDITION = "20140212", "20131104", "20020904000000"
-PLACEHOLDERS: Final = ("99991231", "19000101", "19700101", "18581117", "20000101")
+INSTALLED, MANUFACTURED, EDITION, MIGRATED = "20140212", "20131104", "20020904000000", "20200601031500"
+PLACEHOLDERS: Final = ("99991231", "19000101", "19700101", "18581117", "20000101", "20150101")
 
 type Planted = dict[str, dict[str, str]]  # by category: the keyword, of one in a sequence after it, and the value
 
@@ -25,6 +25,8 @@ def plant_dates(dataset: Dataset, seen: str, index: int) -> Planted:
         "DateOfLastCalibration": f"{day - timedelta(9):%Y%m%d}",
         "DateOfInstallation": INSTALLED,
         "DateOfManufacture": MANUFACTURED,
+        "InstanceCoercionDateTime": MIGRATED,
+        "SOPAuthorizationDateTime": MIGRATED,
         "PerformedProcedureStepEndDate": PLACEHOLDERS[index % len(PLACEHOLDERS)],
     }
     numbers = {
@@ -32,6 +34,9 @@ def plant_dates(dataset: Dataset, seen: str, index: int) -> Planted:
         "TriggerTime": str(int(day.timestamp()) + 37_290),
         "TableHeight": f"{day:%d%m%Y}",
         "SliceLocation": f"{seen}.07",
+        "TemporalPositionIdentifier": f"{seen}01",
+        "CineRate": f"{day + timedelta(1):%y%m%d}",
+        "FrameTime": f"{seen[:4]}.{seen[4:]}",
     }
     for keyword, value in (shared | numbers).items():
         setattr(dataset, keyword, value)
