@@ -25,7 +25,7 @@ class Action(Enum):
 
 
 _UIDS: Final = "retain_uids"
-_MAKES: Final = (MANUFACTURER, MANUFACTURER_MODEL_NAME, SOFTWARE_VERSIONS)  # no row names what hides no serial number
+_MAKES: Final = (MANUFACTURER, MANUFACTURER_MODEL_NAME, SOFTWARE_VERSIONS)  # no row names them
 _DECAYING: Final = (0x300A022A, 0x300A022B)  # ReferenceAirKermaRate, SourceStrength: another without their own date
 _OF_CARE: Final = frozenset(  # what is of one patient's own care: others know the day of a migration or a calibration
     str.split("""
