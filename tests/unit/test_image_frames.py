@@ -54,7 +54,16 @@ def test_frames_are_scaled_like_a_still(tmp_path, file_format):
 
 @pytest.mark.parametrize(
     ("file_format", "loop", "plays"),
-    [("GIF", 0, 0), ("GIF", None, 1), ("GIF", 2, 3), ("PNG", 0, 0), ("PNG", 5, 5), ("WEBP", 0, 0), ("WEBP", 4, 4)],
+    [
+        ("GIF", 0, 0),
+        ("GIF", None, 1),
+        ("GIF", 2, 3),
+        ("PNG", 0, 0),
+        ("PNG", 5, 5),
+        ("PNG", 2**32 - 1, 2**16 - 1),
+        ("WEBP", 0, 0),
+        ("WEBP", 4, 4),
+    ],
 )
 def test_an_animation_is_played_as_often_as_before(tmp_path, file_format, loop, plays):
     derived = Derived(tmp_path, moving(file_format, loop=loop))

@@ -105,7 +105,7 @@ class Source:
         """How often the animation is shown, 0 for ever; a GIF says how often it is repeated, or nothing."""
         loop = self.image.info.get("loop")
         if self.format != "GIF":
-            return int(loop or 0)
+            return min(int(loop or 0), MAX_PLAYS)
         return 1 if loop is None else loop and min(loop + 1, MAX_PLAYS)
 
     def seek(self, index: int) -> None:
