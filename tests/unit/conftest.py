@@ -4,6 +4,7 @@ import logging
 import os
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the nifti lane: it is read when numpy is imported
+os.environ.pop("COLUMNS", None)  # of whoever runs the tests, or of pytest's workers; standard output is a pipe here
 
 import pytest
 from hypothesis import settings
@@ -22,12 +23,6 @@ def _dummy_aws(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "scandrop")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Scandrop")
-
-
-@pytest.fixture(autouse=True)
-def _no_width(monkeypatch):
-    """Standard output is a pipe here: a width is that of whoever runs the tests, or of pytest's workers."""
-    monkeypatch.delenv("COLUMNS", raising=False)
 
 
 @pytest.fixture(autouse=True)

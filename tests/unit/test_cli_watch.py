@@ -419,12 +419,12 @@ def look():
     looks.append(None)
     if len(looks) == 2:
         threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
-        time.sleep(60)
+        time.sleep(3600)
     return test_cli_watch._view()
 watch._live(Console(force_terminal=True, width=80, height=24), watch_view.moments(look, 1))
 """
     done = subprocess.run(
-        [sys.executable, "-c", hangs, str(Path(__file__).parent)], capture_output=True, check=False, timeout=30
+        [sys.executable, "-c", hangs, str(Path(__file__).parent)], capture_output=True, check=False, timeout=600
     )
     assert done.returncode == 130, done.stderr
     assert b"\x1b[?1049l" in done.stdout
