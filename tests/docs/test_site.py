@@ -99,4 +99,4 @@ def test_a_block_of_commands_has_a_button_that_copies_it(look):
     page.locator("button.copy").first.focus()
     page.keyboard.press("Enter")
     page.get_by_text("Copied").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()").startswith("./deploy.sh local")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("./deploy.sh setup")
